@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Language level, warnings, sanitizers and the packages everything shares.
+include_guard(GLOBAL)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(CVP_CCACHE ccache)
+if(CVP_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
+      CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime ${CVP_CCACHE})
+endif()
+
+add_library(cvp_warnings INTERFACE)
+add_library(cvp::warnings ALIAS cvp_warnings)
+target_compile_options(cvp_warnings INTERFACE -Wall -Wextra -Werror)
+
+if(CVP_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# Debian's libsystemc 2.3.4 exports only the C++17 spelling of its API-version symbol. Pinning the
+# spelling keeps the check, which SC_DISABLE_API_VERSION_CHECK would drop.
+find_package(SystemCLanguage REQUIRED)
+set_property(TARGET SystemC::systemc APPEND PROPERTY
+             INTERFACE_COMPILE_DEFINITIONS SC_CPLUSPLUS=201703L SC_INCLUDE_DYNAMIC_PROCESSES)
+
+find_package(Threads REQUIRED)
+if(BUILD_TESTING)
+  find_package(Catch2 2.13 REQUIRED)
+  include(Catch)
+endif()
