@@ -58,6 +58,6 @@ std::string hex(std::uint64_t value);
 
 }  // namespace cvp
 
-#define CVP_CHECK(condition, ...)                                                        \
-  ((condition) ? void()                                                                  \
+#define CVP_CHECK(condition, ...) \
+  ((condition) ? void()           \
                : ::cvp::fail_check(#condition, __FILE__, __LINE__, ::cvp::concat(__VA_ARGS__)))

@@ -26,12 +26,7 @@ if(CVP_SANITIZE)
   add_link_options(-fsanitize=address,undefined)
 endif()
 
-# Debian's libsystemc 2.3.4 exports only the C++17 spelling of its API-version symbol. Pinning the
-# spelling keeps the check, which SC_DISABLE_API_VERSION_CHECK would drop.
-find_package(SystemCLanguage REQUIRED)
-set_property(TARGET SystemC::systemc APPEND PROPERTY
-             INTERFACE_COMPILE_DEFINITIONS SC_CPLUSPLUS=201703L SC_INCLUDE_DYNAMIC_PROCESSES)
-
+find_package(SystemC REQUIRED)
 find_package(Threads REQUIRED)
 if(BUILD_TESTING)
   find_package(Catch2 2.13 REQUIRED)

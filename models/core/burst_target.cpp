@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/core/burst_target.h"
+
+#include "models/core/report.h"
+
+namespace cvp {
+
+BurstTarget::BurstTarget(const char* name) : tlm::tlm_target_socket<>(name) {
+  bind(static_cast<tlm::tlm_fw_transport_if<>&>(*this));
+}
+
+void BurstTarget::serve(BurstModel& model, bool synchronised) {
+  model_ = &model;
+  synchronised_ = synchronised;
+}
+
+void BurstTarget::revoke(Addr base, std::uint64_t size) {
+  if (size > 0) (*this)->invalidate_direct_mem_ptr(base, base + size - 1);
+}
+
+bool is_plain_burst(tlm::tlm_generic_payload& payload) {
+  if (payload.get_byte_enable_ptr() != nullptr) {
+    payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+    return false;
+  }
+  const unsigned length = payload.get_data_length();
+  if (length == 0 || payload.get_streaming_width() < length) {
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return false;
+  }
+  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) {
+    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+    return false;
+  }
+  return true;
+}
+
+void BurstTarget::act(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  CVP_CHECK(model_ != nullptr, name(), " serves no model");
+  payload.set_dmi_allowed(false);
+  if (!is_plain_burst(payload)) return;
+  const Femtoseconds now = simulation_time();
+  const Femtoseconds arrival = now + to_femtoseconds(delay);
+  const Femtoseconds completion = model_->access(payload, arrival);
+  CVP_CHECK(completion >= arrival, name(), " completes before the arrival");
+  delay = to_sc_time(completion - now);
+}
+
+void BurstTarget::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (synchronised_ && delay > sc_core::SC_ZERO_TIME) {
+    sc_core::wait(delay);
+    delay = sc_core::SC_ZERO_TIME;
+  }
+  act(payload, delay);
+}
+
+tlm::tlm_sync_enum BurstTarget::nb_transport_fw(tlm::tlm_generic_payload& payload,
+                                                tlm::tlm_phase& phase, sc_core::sc_time& delay) {
+  if (phase == tlm::BEGIN_REQ) act(payload, delay);
+  return tlm::TLM_COMPLETED;
+}
+
+unsigned BurstTarget::transport_dbg(tlm::tlm_generic_payload& payload) {
+  return model_ != nullptr ? model_->debug(payload) : 0;
+}
+
+bool BurstTarget::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  dmi.init();
+  return model_ != nullptr && model_->grant(payload, dmi);
+}
+
+}  // namespace cvp
