@@ -59,7 +59,9 @@ class RegisterBase {
   void limit_groups(std::size_t groups);
   /// Bits of an element that this instance implements; others ignore writes.
   void restrict_writable(std::size_t index, std::uint64_t mask) { writable_[index] &= mask; }
-  void set_reset_bits(std::size_t index, std::uint64_t bits) { reset_[index] = bits_[index] = bits; }
+  void set_reset_bits(std::size_t index, std::uint64_t bits) {
+    reset_[index] = bits_[index] = bits;
+  }
 
   template <class Archive>
   void serialize(Archive& archive) {

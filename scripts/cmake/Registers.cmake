@@ -25,12 +25,10 @@ function(cvp_generate_registers target)
     set(cpp_header ${PROJECT_BINARY_DIR}/gen/${folder}/${name}_regs.h)
     set(c_header ${CVP_FIRMWARE_REGISTERS_DIR}/${name}_regs.h)
 
-
     add_custom_command(
       OUTPUT ${cpp_header} ${c_header}
       COMMAND ${CVP_PYTHON} ${CVP_REGTOOL} ${file} --source ${source} --cpp ${cpp_header}
               --c ${c_header}
-      COMMAND ${CMAKE_COMMAND} -E touch ${cpp_header} ${c_header}
       DEPENDS ${file} ${CVP_REGTOOL}
       COMMENT "Generating registers of ${name}"
       VERBATIM)
