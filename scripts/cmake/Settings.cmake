@@ -18,7 +18,8 @@ endif()
 
 add_library(cvp_warnings INTERFACE)
 add_library(cvp::warnings ALIAS cvp_warnings)
-target_compile_options(cvp_warnings INTERFACE -Wall -Wextra -Werror)
+target_compile_options(cvp_warnings INTERFACE -Wall -Wextra -Werror
+  -Wno-missing-field-initializers)  # Designated initialisers leave out what has a default.
 
 if(CVP_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined
