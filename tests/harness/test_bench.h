@@ -32,12 +32,7 @@ class TestBench : public sc_core::sc_module {
   /// `args` follow the name and, where the constructor takes one, the action queue.
   template <class... Args>
   explicit TestBench(const Args&... args)
-      : sc_module(sc_core::sc_module_name("bench")), owned_(make(args...)), dut(*owned_) {
-    bind_sockets();
-    SC_HAS_PROCESS(TestBench);
-    SC_THREAD(body);
-    set_stack_size(1 << 20);  // Catch2 formats on it.
-  }
+      : TestBench(Named{}, sc_core::sc_module_name("bench"), args...) {}
 
   ActionQueue actions{"actions"};
 
@@ -102,6 +97,17 @@ class TestBench : public sc_core::sc_module {
   }
 
  private:
+  struct Named {};
+  // The kernel ends a module's construction when its name object goes: here, after this
+  // constructor.
+  template <class... Args>
+  TestBench(Named, sc_core::sc_module_name name, const Args&... args)
+      : sc_module(name), owned_(make(args...)), dut(*owned_) {
+    bind_sockets();
+    SC_HAS_PROCESS(TestBench);
+    SC_THREAD(body);
+    set_stack_size(1 << 20);  // Catch2 formats on it.
+  }
   template <class... Args>
   std::unique_ptr<Model> make(const Args&... args) {
     if constexpr (std::is_constructible_v<Model, sc_core::sc_module_name, ActionQueue&,
