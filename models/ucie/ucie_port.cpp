@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/ucie/ucie_port.h"
+
+#include <algorithm>
+
+#include "models/core/report.h"
+#include "models/core/trace.h"
+
+namespace cvp {
+namespace {
+
+constexpr std::uint32_t kHeaderBytes = 16;
+enum Op : std::uint32_t { kMessage, kFinish, kWake, kStart, kRetrain, kRelease };
+
+std::uint64_t lane_mask(const std::vector<unsigned>& lanes) {
+  std::uint64_t mask = 0;
+  for (const unsigned lane : lanes) {
+    if (lane < 64) mask |= std::uint64_t{1} << lane;
+  }
+  return mask;
+}
+
+UcieTrainingParams training_params(const UcieParams& params) {
+  return {.capability = params.shape(),
+          .broken_lanes = lane_mask(params.broken_lanes),
+          .dead = params.fault == UcieFault::kDead,
+          .trained_at_reset = params.trained_at_reset};
+}
+
+std::uint32_t gigatransfers(DataRate rate) {
+  return static_cast<std::uint32_t>(rate.transfers_per_second / 1'000'000'000);
+}
+
+/// Bytes of a message on the wire. Timing-only data takes the place that real data would.
+std::uint32_t message_bytes(const Packet& packet) {
+  const bool to_memory = packet.command == tlm::TLM_WRITE_COMMAND;
+  const bool request = packet.kind == PacketKind::kRequest;
+  const bool data = request ? to_memory : !to_memory && packet.status == tlm::TLM_OK_RESPONSE;
+  std::uint32_t bytes = data ? packet.length : 0;
+  if (request && packet.attributes.atomic != AtomicOp::kNone) {
+    bytes = packet.length * (packet.attributes.atomic == AtomicOp::kCompareSwap ? 2 : 1);
+  }
+  return kHeaderBytes + bytes;
+}
+
+}  // namespace
+
+std::string ucie_params_error(const UcieParams& params) {
+  if (auto error = ucie_shape_error(params.shape()); !error.empty()) return error;
+  for (const unsigned lane : params.broken_lanes) {
+    if (lane >= params.lanes) {
+      return concat("broken lane ", lane, " does not exist; lanes are 0 to ", params.lanes - 1);
+    }
+  }
+  if (params.max_in_flight == 0) return "at least one transaction must be able to be in flight";
+  return {};
+}
+
+/// A transaction from the other die, while it is under way on this one.
+struct UciePort::Inbound : tlm::tlm_mm_interface {
+  std::size_t index = 0;
+  tlm::tlm_generic_payload payload{this};
+  Attributes attributes;
+  Transit transit;
+  Packet packet;  // Holds the data that the payload points to.
+  bool busy = false;
+
+  Inbound() {
+    payload.set_extension(&attributes);
+    payload.set_extension(&transit);
+  }
+  ~Inbound() override {
+    payload.clear_extension(&attributes);
+    payload.clear_extension(&transit);
+  }
+  void free(tlm::tlm_generic_payload*) override {}  // The pool owns it.
+};
+
+UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const UcieParams& params)
+    : sc_module(name),
+      actions_(actions),
+      params_(params),
+      source_(source_id(sc_module::name())),
+      training_(training_params(params)),
+      outbound_(concat(sc_module::name(), ".outbound"), actions, *this, params.max_in_flight) {
+  const std::string error = ucie_params_error(params);
+  CVP_CHECK(error.empty(), sc_module::name(), ": ", error);
+  bus_target.serve(outbound_);
+  inbox.bind(*this);
+  bus_initiator.register_nb_transport_bw(this, &UciePort::nb_transport_bw);
+  bus_initiator.register_invalidate_direct_mem_ptr(this, &UciePort::invalidate_direct_mem_ptr);
+
+  regs_target.serve(regs_);
+  regs_.capability.set_reset({.lanes = params.lanes,
+                              .rate = gigatransfers(params.rate),
+                              .advanced = params.package == UciePackage::kAdvanced,
+                              .format = static_cast<std::uint32_t>(params.format)});
+  regs_.control.on_write([this](UcieRegs::Control control) {
+    if (control.start) actions_.post(regs_target.time(), source_, *this, kStart);
+    if (control.retrain) actions_.post(regs_target.time(), source_, *this, kRetrain);
+  });
+  regs_.sideband.on_write([this](UcieRegs::Sideband sideband) {
+    if (sideband.release) actions_.post(regs_target.time(), source_, *this, kRelease);
+  });
+  transmitter_.configure(training_.shape(), {});
+  was_up_ = training_.up();
+  seen_state_ = training_.state();
+  remote_release.initialize(was_up_);
+  update_registers();
+}
+
+UciePort::~UciePort() = default;
+
+void UciePort::before_end_of_elaboration() {
+  if (remote_release.size() == 0 && remote_release.bind_count() == 0) {
+    remote_release.bind(unbound_release_);
+  }
+}
+
+// What leaves.
+
+bool UciePort::serve_here(unsigned, tlm::tlm_generic_payload& payload, Femtoseconds&) {
+  if (training_.up() && peer.size() > 0) return false;
+  payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  log_guest_error(name(), actions_.now(),
+                  concat("access to ", hex(payload.get_address()), " while the link is ",
+                         name_of(training_.state()), "; train it first"));
+  return true;
+}
+
+Femtoseconds UciePort::send(unsigned, const tlm::tlm_generic_payload& payload, std::uint64_t tag) {
+  const Packet packet = Packet::request(payload, tag);
+  const auto times = transmit(packet);
+  return times.sent;
+}
+
+UcieTransmitter::Times UciePort::transmit(const Packet& packet) {
+  const Femtoseconds now = actions_.now();
+  const std::uint32_t bytes = message_bytes(packet);
+  const auto times = params_.fidelity == Fidelity::kFunctional
+                         ? transmitter_.send_untimed(now, bytes)
+                         : transmitter_.send(now, bytes);
+  ++counters_.messages;
+  counters_.payload_bytes += bytes;
+  counters_.data.add(packet.attributes.traffic_class, bytes - kHeaderBytes);
+  if (TraceSink* sink = trace_sink()) {
+    const Femtoseconds start = std::max(now, traced_until_);
+    if (start < times.sent) {
+      sink->span(concat(name(), ".tx"), to_string(packet.attributes.traffic_class), start,
+                 times.sent, bytes);
+      traced_until_ = times.sent;
+    }
+  }
+  peer->deliver(std::max(times.arrived, now + kShortestCrossing), encode(packet));
+  return times;
+}
+
+void UciePort::send_sideband(const Packet& packet, Femtoseconds duration) {
+  if (peer.size() == 0 || params_.fault == UcieFault::kDead) return;
+  sideband_free_ = std::max(actions_.now(), sideband_free_) + duration;
+  peer->deliver(sideband_free_ + training_.shape().fixed_latency(), encode(packet));
+}
+
+unsigned UciePort::debug(unsigned, tlm::tlm_generic_payload& payload) {
+  return peer.size() > 0 ? ask_debug(*peer.operator->(), payload, payload.get_address()) : 0;
+}
+
+bool UciePort::grant(unsigned, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  if (!training_.active() || peer.size() == 0) return false;
+  if (!ask_grant(*peer.operator->(), payload, dmi, payload.get_address())) return false;
+  const auto there_and_back = to_sc_time(2 * training_.shape().one_way_latency());
+  dmi.set_read_latency(dmi.get_read_latency() + there_and_back);
+  dmi.set_write_latency(dmi.get_write_latency() + there_and_back);
+  granted_here_ = true;
+  return true;
+}
+
+void UciePort::revoke_grants() {
+  if (!granted_here_) return;
+  granted_here_ = false;
+  bus_target.revoke(0, ~Addr{0});
+}
+
+// What comes.
+
+void UciePort::deliver(Femtoseconds arrival, Message message) {
+  if (params_.fault == UcieFault::kDead) return;
+  if (inbox_free_.empty()) {
+    inbox_free_.push_back(inbox_.size());
+    inbox_.emplace_back();
+  }
+  const std::size_t index = inbox_free_.back();
+  inbox_free_.pop_back();
+  inbox_[index] = std::move(message);
+  actions_.post(arrival, source_, *this, kMessage, index, kArrival);
+}
+
+Message UciePort::ask(const Message& message) {
+  Packet question = decode(message);
+  switch (question.kind) {
+    case PacketKind::kDebug:
+      return encode(answer_debug(std::move(question), [this](tlm::tlm_generic_payload& payload) {
+        return bus_initiator->transport_dbg(payload);
+      }));
+    case PacketKind::kGrant: {
+      const Packet answer = answer_grant(
+          std::move(question), [this](tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+            return bus_initiator->get_direct_mem_ptr(payload, dmi);
+          });
+      granted_there_ |= answer.status == tlm::TLM_OK_RESPONSE;
+      return encode(answer);
+    }
+    case PacketKind::kRevoke:
+      revoke_grants();
+      return encode(question);
+    default:
+      break;
+  }
+  CVP_CHECK(false, name(), ": a question of unknown kind");
+  return {};
+}
+
+void UciePort::on_action(const Action& action) {
+  const Femtoseconds now = actions_.now();
+  switch (action.op) {
+    case kMessage: {
+      const Message message = std::move(inbox_[action.arg]);
+      inbox_free_.push_back(action.arg);
+      return receive(decode(message));
+    }
+    case kFinish:
+      return finish(*inbound_[action.arg]);
+    case kWake:
+      if (wake_posted_ == now) wake_posted_ = Femtoseconds::max();
+      training_.wake(now);
+      return after_training();
+    case kStart:
+      training_.start(now);
+      return after_training();
+    case kRetrain:
+      training_.retrain(now);
+      return after_training();
+    case kRelease:
+      if (training_.sideband_up()) {
+        send_sideband(ucie_sideband_packet(UcieSideband::kRelease), kUcieSidebandPacket);
+      } else {
+        log_guest_error(name(), now, "release of the remote die before the sideband is up");
+      }
+      return;
+    default:
+      CVP_CHECK(false, name(), ": unknown action ", action.op);
+  }
+}
+
+void UciePort::receive(Packet packet) {
+  switch (packet.kind) {
+    case PacketKind::kSideband:
+      return receive_sideband(packet);
+    case PacketKind::kRequest:
+      return issue(std::move(packet));
+    case PacketKind::kResponse:
+      return outbound_.complete(packet);
+    default:
+      CVP_CHECK(false, name(), ": a message of unknown kind");
+  }
+}
+
+void UciePort::receive_sideband(const Packet& packet) {
+  switch (ucie_sideband_kind(packet)) {
+    case UcieSideband::kTraining:
+      training_.receive(actions_.now(), ucie_training_message(packet));
+      return after_training();
+    case UcieSideband::kRelease:
+      remote_release.write(true);
+      return send_sideband(ucie_sideband_packet(UcieSideband::kReleaseDone), kUcieSidebandPacket);
+    case UcieSideband::kReleaseDone:
+      regs_.remote_status.update([](auto& status) { status.released = true; });
+      return;
+    case UcieSideband::kCredit:
+      return outbound_.return_credit(packet.tag);
+  }
+}
+
+void UciePort::issue(Packet request) {
+  if (inbound_free_.empty()) {
+    inbound_.push_back(std::make_unique<Inbound>());
+    inbound_.back()->index = inbound_.size() - 1;
+    inbound_free_.push_back(inbound_.size() - 1);
+  }
+  Inbound& inbound = *inbound_[inbound_free_.back()];
+  inbound_free_.pop_back();
+  inbound.busy = true;
+  inbound.packet = std::move(request);
+  inbound.packet.to_payload(inbound.payload);
+  inbound.payload.acquire();
+  tlm::tlm_phase phase = tlm::BEGIN_REQ;
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  const auto answer = bus_initiator->nb_transport_fw(inbound.payload, phase, delay);
+  if (answer == tlm::TLM_COMPLETED || (answer == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP)) {
+    actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, kFinish, inbound.index);
+  }
+}
+
+tlm::tlm_sync_enum UciePort::nb_transport_bw(tlm::tlm_generic_payload& payload,
+                                             tlm::tlm_phase& phase, sc_core::sc_time& delay) {
+  if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
+  const auto slot = std::find_if(inbound_.begin(), inbound_.end(), [&](const auto& inbound) {
+    return &inbound->payload == &payload;
+  });
+  CVP_CHECK(slot != inbound_.end() && (*slot)->busy, name(), ": response to a stranger");
+  actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, kFinish, (*slot)->index);
+  return tlm::TLM_COMPLETED;
+}
+
+// The transaction is done on this die: its response, or the credit of a posted write, goes back.
+void UciePort::finish(Inbound& inbound) {
+  CVP_CHECK(inbound.busy, name(), ": completion of an idle transaction");
+  tlm::tlm_generic_payload& payload = inbound.payload;
+  const std::uint64_t tag = inbound.packet.tag;
+  payload.set_address(inbound.packet.address);
+  if (inbound.attributes.posted && payload.is_write()) {
+    if (!payload.is_response_ok()) {
+      ++counters_.posted_errors;
+      regs_.error.update([](auto& error) { error.posted = true; });
+      log_guest_error(name(), actions_.now(),
+                      concat("posted write to ", hex(payload.get_address()), " met an error"));
+    }
+    peer->deliver(actions_.now() + training_.shape().one_way_latency(),
+                  encode(ucie_sideband_packet(UcieSideband::kCredit, tag)));
+  } else if (training_.active()) {
+    transmit(Packet::response(payload, tag));
+  } else if (training_.up()) {
+    held_responses_.push_back(Packet::response(payload, tag));
+  }
+  inbound.busy = false;
+  payload.release();
+  inbound_free_.push_back(inbound.index);
+}
+
+void UciePort::invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) {
+  if (!granted_there_) return;
+  granted_there_ = false;
+  Packet revoke;
+  revoke.kind = PacketKind::kRevoke;
+  peer->ask(encode(revoke));
+}
+
+// Training.
+
+void UciePort::after_training() {
+  const Femtoseconds now = actions_.now();
+  for (const UcieTrainingMessage& message : training_.take_messages()) {
+    send_sideband(ucie_training_packet(message), ucie_sideband_time(message));
+  }
+  const Femtoseconds deadline = training_.deadline();
+  if (deadline != Femtoseconds::max() && deadline != wake_posted_) {
+    wake_posted_ = deadline;
+    actions_.post(std::max(deadline, now), source_, *this, kWake);
+  }
+  const bool changed = training_.state() != seen_state_;
+  seen_state_ = training_.state();
+  update_registers();
+  if (!changed) return;
+  if (training_.state() == UcieState::kTrainError) {
+    regs_.error.update([this](auto& error) {
+      error.timeout |= training_.error() == UcieTrainingError::kTimeout;
+      error.mismatch |= training_.error() == UcieTrainingError::kMismatch;
+      error.lanes |= training_.error() == UcieTrainingError::kLanes;
+      error.remote |= training_.error() == UcieTrainingError::kPeer;
+      error.failed_state = static_cast<std::uint32_t>(training_.failed_state());
+    });
+  }
+  if (training_.active()) {
+    transmitter_.configure(training_.shape(), now);
+    for (; !held_responses_.empty(); held_responses_.pop_front()) {
+      transmit(held_responses_.front());
+    }
+    outbound_.send_waiting();
+  } else {
+    revoke_grants();
+  }
+  if (was_up_ && !training_.up()) {
+    held_responses_.clear();
+    outbound_.fail_all();
+  }
+  was_up_ = training_.up();
+}
+
+void UciePort::update_registers() {
+  const bool up = training_.up();
+  regs_.status.set({.state = static_cast<std::uint32_t>(training_.state()),
+                    .up = up,
+                    .lanes = up ? training_.shape().lanes : 0,
+                    .rate = up ? gigatransfers(training_.shape().rate) : 0});
+  regs_.lane_map.set(
+      {.first = training_.width().first_lane,
+       .repaired = static_cast<std::uint32_t>(std::popcount(training_.width().repaired))});
+  regs_.remote_status.update(
+      [this](auto& status) { status.state = static_cast<std::uint32_t>(training_.peer_state()); });
+}
+
+UcieStatistics UciePort::statistics() const {
+  UcieStatistics all = counters_;
+  const Femtoseconds now = actions_.now();
+  all.flits = transmitter_.flits();
+  all.wire_bytes = transmitter_.wire_bytes();
+  all.busy = transmitter_.busy();
+  for (std::size_t i = 0; i < kUcieStates; ++i) {
+    all.residency[i] = training_.residency(static_cast<UcieState>(i), now);
+  }
+  const double active = all.residency[static_cast<std::size_t>(UcieState::kActive)].seconds();
+  if (active > 0) all.utilisation = std::min(1.0, all.busy.seconds() / active);
+  all.energy_j = active * ucie_power_w(training_.shape(), params_.supply, all.utilisation);
+  return all;
+}
+
+std::string UciePort::waiting() const {
+  if (outbound_.in_flight() == 0 && outbound_.waiting() == 0) return {};
+  return concat("link ", name_of(training_.state()), ", ", outbound_.in_flight(),
+                " transactions in flight, ", outbound_.waiting(), " waiting");
+}
+
+}  // namespace cvp

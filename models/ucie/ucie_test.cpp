@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Pure cores of the link: arithmetic, packing, training. No kernel runs.
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "models/ucie/ucie_sideband.h"
+#include "models/ucie/ucie_training.h"
+#include "models/ucie/ucie_transmitter.h"
+#include "tests/harness/archive.h"
+
+namespace cvp {
+namespace {
+
+constexpr auto kStd = UciePackage::kStandard;
+constexpr auto kAdv = UciePackage::kAdvanced;
+
+// Reference table, computed outside from the figures of the public record (see README.md,
+// "Sources"): raw and payload bandwidth a direction, power at full load at 0.5 V and 0.7 V, latency.
+// 0: no cell.
+struct Row {
+  UciePackage package;
+  std::uint32_t lanes;
+  unsigned rate;
+  double raw, payload68, payload256, power_low, power_high, latency256, latency68;
+};
+constexpr Row kReference[] = {
+    {kStd, 8, 4, 4.0, 3.765, 3.75, 0.016, 0.016, 66.0, 19.0},
+    {kStd, 8, 8, 8.0, 7.529, 7.5, 0.032, 0.064, 34.0, 10.5},
+    {kStd, 8, 12, 12.0, 11.294, 11.25, 0.048, 0.096, 23.333, 7.667},
+    {kStd, 8, 16, 16.0, 15.059, 15.0, 0.064, 0.128, 18.0, 6.25},
+    {kStd, 8, 24, 24.0, 22.588, 22.5, 0.144, 0.24, 12.667, 4.833},
+    {kStd, 8, 32, 32.0, 30.118, 30.0, 0.192, 0.32, 10.0, 4.125},
+    {kStd, 8, 48, 48.0, 0, 45.0, 0.288, 0.48, 7.333, 0},
+    {kStd, 8, 64, 64.0, 0, 60.0, 0.384, 0.64, 6.0, 0},
+    {kStd, 16, 4, 8.0, 7.529, 7.5, 0.032, 0.032, 34.0, 10.5},
+    {kStd, 16, 8, 16.0, 15.059, 15.0, 0.064, 0.128, 18.0, 6.25},
+    {kStd, 16, 12, 24.0, 22.588, 22.5, 0.096, 0.192, 12.667, 4.833},
+    {kStd, 16, 16, 32.0, 30.118, 30.0, 0.128, 0.256, 10.0, 4.125},
+    {kStd, 16, 24, 48.0, 45.176, 45.0, 0.288, 0.48, 7.333, 3.417},
+    {kStd, 16, 32, 64.0, 60.235, 60.0, 0.384, 0.64, 6.0, 3.062},
+    {kStd, 16, 48, 96.0, 0, 90.0, 0.576, 0.96, 4.667, 0},
+    {kStd, 16, 64, 128.0, 0, 120.0, 0.768, 1.28, 4.0, 0},
+    {kAdv, 32, 4, 16.0, 15.059, 15.0, 0.032, 0.064, 18.0, 6.25},
+    {kAdv, 32, 8, 32.0, 30.118, 30.0, 0.064, 0.128, 10.0, 4.125},
+    {kAdv, 32, 12, 48.0, 45.176, 45.0, 0.096, 0.192, 7.333, 3.417},
+    {kAdv, 32, 16, 64.0, 60.235, 60.0, 0.1536, 0.3072, 6.0, 3.062},
+    {kAdv, 32, 24, 96.0, 90.353, 90.0, 0.2304, 0.4608, 4.667, 2.708},
+    {kAdv, 32, 32, 128.0, 120.471, 120.0, 0.3072, 0.6144, 4.0, 2.531},
+    {kAdv, 32, 48, 192.0, 0, 180.0, 0.768, 0, 3.333, 0},
+    {kAdv, 32, 64, 256.0, 0, 240.0, 1.024, 0, 3.0, 0},
+    {kAdv, 64, 4, 32.0, 30.118, 30.0, 0.064, 0.128, 10.0, 4.125},
+    {kAdv, 64, 8, 64.0, 60.235, 60.0, 0.128, 0.256, 6.0, 3.062},
+    {kAdv, 64, 12, 96.0, 90.353, 90.0, 0.192, 0.384, 4.667, 2.708},
+    {kAdv, 64, 16, 128.0, 120.471, 120.0, 0.3072, 0.6144, 4.0, 2.531},
+    {kAdv, 64, 24, 192.0, 180.706, 180.0, 0.4608, 0.9216, 3.333, 2.354},
+    {kAdv, 64, 32, 256.0, 240.941, 240.0, 0.6144, 1.2288, 3.0, 2.266},
+    {kAdv, 64, 48, 384.0, 0, 360.0, 1.536, 0, 2.667, 0},
+    {kAdv, 64, 64, 512.0, 0, 480.0, 2.048, 0, 2.5, 0},
+};
+
+UcieLinkShape shape_of(const Row& row, UcieFlitFormat format) {
+  return {row.package, row.lanes, {row.rate * 1'000'000'000ull}, format, 0};
+}
+double gigabytes(Bandwidth bandwidth) { return bandwidth.bytes_per_second / 1e9; }
+
+TEST_CASE("UcieLink bandwidth, latency and power equal the reference table", "[unit][ucie]") {
+  for (const Row& row : kReference) {
+    INFO("lanes " << row.lanes << " rate " << row.rate);
+    const UcieLinkShape wide = shape_of(row, UcieFlitFormat::k256);
+    CHECK(ucie_shape_error(wide).empty());
+    CHECK(gigabytes(wide.raw_bandwidth()) == Approx(row.raw).epsilon(1e-9));
+    CHECK(gigabytes(wide.payload_bandwidth()) == Approx(row.payload256).epsilon(1e-9));
+    CHECK(wide.one_way_latency().nanoseconds() == Approx(row.latency256).margin(0.0006));
+    CHECK(ucie_power_w(wide, UcieSupply::k0V5, 1) == Approx(row.power_low).margin(0.0006));
+    if (row.power_high > 0) {
+      CHECK(ucie_power_w(wide, UcieSupply::k0V7, 1) == Approx(row.power_high).margin(0.0006));
+    }
+    const UcieLinkShape narrow = shape_of(row, UcieFlitFormat::k68);
+    CHECK(ucie_shape_error(narrow).empty() == (row.payload68 > 0));
+    if (row.payload68 > 0) {
+      CHECK(gigabytes(narrow.payload_bandwidth()) == Approx(row.payload68).margin(0.0006));
+      CHECK(narrow.one_way_latency().nanoseconds() == Approx(row.latency68).margin(0.0006));
+    }
+  }
+}
+
+TEST_CASE("UcieLink reach adds 6.6 ps a millimetre", "[unit][ucie]") {
+  UcieLinkShape shape{kStd, 16, 16_GTps, UcieFlitFormat::k256, 25};
+  CHECK(shape.one_way_latency() == 10_ns + 165_ps);
+  shape.reach_mm = 26;
+  CHECK_FALSE(ucie_shape_error(shape).empty());
+}
+
+TEST_CASE("UcieLink shapes that do not exist are refused", "[unit][ucie]") {
+  CHECK_FALSE(ucie_shape_error({kStd, 32, 16_GTps}).empty());
+  CHECK_FALSE(ucie_shape_error({kAdv, 16, 16_GTps}).empty());
+  CHECK_FALSE(ucie_shape_error({kAdv, 64, 20_GTps}).empty());
+  CHECK_FALSE(ucie_shape_error({kAdv, 64, 48_GTps, UcieFlitFormat::k68}).empty());
+  CHECK(ucie_shape_error({kAdv, 64, 32_GTps}).empty());
+}
+
+TEST_CASE("UcieLink broken lanes are repaired or cost half the width", "[unit][ucie]") {
+  const auto lanes = [](std::initializer_list<int> list) {
+    std::uint64_t mask = 0;
+    for (const int lane : list) mask |= std::uint64_t{1} << lane;
+    return mask;
+  };
+  // Advanced: two spares for each group of 32.
+  CHECK(ucie_width_after_repair(kAdv, 64, lanes({0, 31, 32, 63})).width == 64);
+  CHECK(ucie_width_after_repair(kAdv, 64, lanes({0, 1, 2})) == UcieWidth{32, 0, 32});
+  CHECK(ucie_width_after_repair(kAdv, 64, lanes({40, 41, 42})) == UcieWidth{32, 0, 0});
+  CHECK(ucie_width_after_repair(kAdv, 64, lanes({0, 1, 2, 40, 41, 42})).width == 0);
+  CHECK(ucie_width_after_repair(kAdv, 32, lanes({0, 1})) == UcieWidth{32, lanes({0, 1}), 0});
+  CHECK(ucie_width_after_repair(kAdv, 32, lanes({0, 1, 2})).width == 0);
+  // Standard: no spares.
+  CHECK(ucie_width_after_repair(kStd, 16, lanes({3})) == UcieWidth{8, 0, 8});
+  CHECK(ucie_width_after_repair(kStd, 16, lanes({8, 15})) == UcieWidth{8, 0, 0});
+  CHECK(ucie_width_after_repair(kStd, 16, lanes({3, 9})).width == 0);
+  CHECK(ucie_width_after_repair(kStd, 8, lanes({3})).width == 0);
+}
+
+TEST_CASE("UcieTransmitter sends an idle link's message with one flit's latency", "[unit][ucie]") {
+  UcieTransmitter tx;
+  tx.configure({kAdv, 64, 32_GTps}, 0_ns);
+  const auto times = tx.send(100_ns, 64);
+  CHECK(times.sent == 101_ns);
+  CHECK(times.arrived == 103_ns);
+  CHECK(tx.flits() == 1);
+  // A flit that has started is closed: what comes 0.3 ns later takes the next.
+  CHECK(tx.send(100_ns + 300_ps, 64).arrived == 104_ns);
+  CHECK(tx.flits() == 2);
+}
+
+TEST_CASE("UcieTransmitter leaves no payload byte empty while a message waits", "[unit][ucie]") {
+  UcieTransmitter tx;
+  tx.configure({kAdv, 64, 32_GTps}, 0_ns);
+  // Nine messages of 80 bytes are ready: they fill exactly three flits of 240 bytes.
+  for (int i = 0; i < 9; ++i) {
+    INFO("message " << i);
+    CHECK(tx.send(5_ns, 80).arrived == 8_ns + 1_ns * static_cast<std::uint64_t>(i / 3));
+  }
+  CHECK(tx.flits() == 3);
+  CHECK(tx.wire_bytes() == 3 * 256);
+  // A message across a flit boundary arrives with the flit that holds its last byte.
+  CHECK(tx.send(5_ns, 241).arrived == 12_ns);
+  CHECK(tx.busy() == 5_ns);
+}
+
+TEST_CASE("UcieTransmitter reaches the payload bandwidth at every shape", "[unit][ucie]") {
+  for (const Row& row : kReference) {
+    UcieTransmitter tx;
+    const auto shape = shape_of(row, UcieFlitFormat::k256);
+    tx.configure(shape, 0_ns);
+    Femtoseconds end;
+    constexpr int kMessages = 20000;
+    for (int i = 0; i < kMessages; ++i) end = tx.send(0_ns, 80).sent;
+    CHECK(kMessages * 80 / end.seconds() / 1e9 == Approx(row.payload256).epsilon(0.001));
+  }
+}
+
+TEST_CASE("UcieTransmitter saved and loaded goes on identically", "[unit][ucie]") {
+  UcieTransmitter first, second;
+  first.configure({kStd, 16, 12_GTps}, 0_ns);
+  for (std::uint64_t i = 0; i < 100; ++i) first.send(i * 7_ns, 16 + i * 5);
+  load(second, save(first));
+  for (std::uint64_t i = 100; i < 200; ++i) {
+    CHECK(first.send(i * 7_ns, 16 + i).arrived == second.send(i * 7_ns, 16 + i).arrived);
+  }
+  CHECK(first.flits() == second.flits());
+}
+
+// Two ends and the wire between them: a message takes 122 ns.
+struct Pair {
+  UcieTraining a, b;
+  Femtoseconds now;
+  std::multimap<std::uint64_t, std::pair<bool, UcieTrainingMessage>> wire;
+  std::vector<UcieState> seen{UcieState::kReset};
+
+  Pair(const UcieTrainingParams& pa, const UcieTrainingParams& pb) : a(pa), b(pb) {}
+
+  void collect() {
+    for (const auto& m : a.take_messages()) wire.emplace((now + 122_ns).value, std::pair{true, m});
+    for (const auto& m : b.take_messages()) wire.emplace((now + 122_ns).value, std::pair{false, m});
+    if (seen.back() != a.state()) seen.push_back(a.state());
+  }
+  // Runs until nothing is left to happen or the limit.
+  void run(Femtoseconds limit) {
+    collect();
+    while (true) {
+      Femtoseconds next = std::min(a.deadline(), b.deadline());
+      if (!wire.empty()) next = std::min(next, Femtoseconds{wire.begin()->first});
+      if (next > limit) break;
+      now = next;
+      while (!wire.empty() && wire.begin()->first == now.value) {
+        const auto [to_b, message] = wire.begin()->second;
+        wire.erase(wire.begin());
+        (to_b ? b : a).receive(now, message);
+        collect();
+      }
+      a.wake(now);
+      b.wake(now);
+      collect();
+    }
+    now = limit;
+  }
+};
+
+UcieTrainingParams end_of(UcieLinkShape shape) { return {.capability = shape}; }
+
+TEST_CASE("UcieTraining passes the states in the legal order", "[unit][ucie]") {
+  Pair link(end_of({kAdv, 64, 32_GTps}), end_of({kAdv, 64, 32_GTps}));
+  CHECK(link.a.start(0_ns));
+  CHECK_FALSE(link.a.start(0_ns));
+  link.run(10_ms);
+  // [UCIe: Link Training State Machine]; MBTRAIN.REPAIR only when LINKSPEED finds errors.
+  const std::vector<UcieState> legal = {
+      UcieState::kReset,
+      UcieState::kSbInit,
+      UcieState::kMbInitParam,
+      UcieState::kMbInitCal,
+      UcieState::kMbInitRepairClk,
+      UcieState::kMbInitRepairVal,
+      UcieState::kMbInitReversalMb,
+      UcieState::kMbInitRepairMb,
+      UcieState::kMbTrainValVref,
+      UcieState::kMbTrainDataVref,
+      UcieState::kMbTrainSpeedIdle,
+      UcieState::kMbTrainTxSelfCal,
+      UcieState::kMbTrainRxClkCal,
+      UcieState::kMbTrainValTrainCenter,
+      UcieState::kMbTrainValTrainVref,
+      UcieState::kMbTrainDataTrainCenter1,
+      UcieState::kMbTrainDataTrainVref,
+      UcieState::kMbTrainRxDeskew,
+      UcieState::kMbTrainDataTrainCenter2,
+      UcieState::kMbTrainLinkSpeed,
+      UcieState::kLinkInit,
+      UcieState::kActive,
+  };
+  CHECK(link.seen == legal);
+  CHECK(link.b.active());
+  CHECK(link.a.shape() == link.b.shape());
+  CHECK(link.a.shape().lanes == 64);
+  // RESET is held for 4 ms; then only the ends' own work and the sideband take time.
+  CHECK(link.a.residency(UcieState::kReset, link.now) == 4_ms);
+  CHECK(link.a.residency(UcieState::kActive, link.now) > 5_ms);
+}
+
+TEST_CASE("UcieTraining agrees on the smaller width and rate", "[unit][ucie]") {
+  Pair link(end_of({kAdv, 64, 16_GTps}), end_of({kAdv, 32, 32_GTps}));
+  link.b.start(0_ns);
+  link.run(10_ms);
+  REQUIRE(link.a.active());
+  REQUIRE(link.b.active());
+  CHECK(link.a.shape().lanes == 32);
+  CHECK(link.a.shape().rate == 16_GTps);
+  CHECK(link.a.shape() == link.b.shape());
+}
+
+TEST_CASE("UcieTraining refuses ends of different packages", "[unit][ucie]") {
+  Pair link(end_of({kAdv, 32, 16_GTps}), end_of({kStd, 16, 16_GTps}));
+  link.a.start(0_ns);
+  link.run(30_ms);
+  CHECK(link.a.state() == UcieState::kTrainError);
+  CHECK(link.b.state() == UcieState::kTrainError);
+  CHECK((link.a.error() == UcieTrainingError::kMismatch ||
+         link.b.error() == UcieTrainingError::kMismatch));
+}
+
+TEST_CASE("UcieTraining degrades both ends when one sees broken lanes", "[unit][ucie]") {
+  auto broken = end_of({kStd, 16, 16_GTps});
+  broken.broken_lanes = 0b10;
+  Pair link(end_of({kStd, 16, 16_GTps}), broken);
+  link.a.start(0_ns);
+  link.run(10_ms);
+  REQUIRE(link.a.active());
+  CHECK(link.a.shape().lanes == 8);
+  CHECK(link.b.shape().lanes == 8);
+  CHECK(link.a.width().first_lane == 8);
+}
+
+TEST_CASE("UcieTraining ends in TRAINERROR when no half is whole", "[unit][ucie]") {
+  auto broken = end_of({kStd, 16, 16_GTps});
+  broken.broken_lanes = 0x101;
+  Pair link(end_of({kStd, 16, 16_GTps}), broken);
+  link.a.start(0_ns);
+  link.run(10_ms);
+  CHECK(link.a.state() == UcieState::kTrainError);
+  CHECK(link.b.state() == UcieState::kTrainError);
+  CHECK(link.a.failed_state() == UcieState::kMbInitRepairMb);
+  CHECK_FALSE(link.a.up());
+}
+
+TEST_CASE("UcieTraining gives up after exactly 8 ms without an answer", "[unit][ucie]") {
+  auto dead = end_of({kAdv, 64, 32_GTps});
+  dead.dead = true;
+  Pair link(end_of({kAdv, 64, 32_GTps}), dead);
+  link.a.start(0_ns);
+  link.run(12_ms - 1_fs);
+  CHECK(link.a.state() == UcieState::kSbInit);
+  link.run(12_ms);
+  CHECK(link.a.state() == UcieState::kTrainError);
+  CHECK(link.a.error() == UcieTrainingError::kTimeout);
+  CHECK(link.a.failed_state() == UcieState::kSbInit);
+  CHECK(link.b.state() == UcieState::kReset);
+  // Software may try again: through RESET, 4 ms.
+  CHECK(link.a.start(20_ms));
+  CHECK(link.a.state() == UcieState::kReset);
+  CHECK(link.a.deadline() == 24_ms);
+}
+
+TEST_CASE("UcieTraining recovers when a failed link is started again", "[unit][ucie]") {
+  Pair link(end_of({kAdv, 64, 32_GTps}), end_of({kAdv, 64, 32_GTps}));
+  link.a.start(0_ns);
+  link.run(4_ms + 20_us);
+  link.wire.clear();  // A message is lost: both ends wait for the other until they give up.
+  link.run(15_ms);
+  REQUIRE(link.a.state() == UcieState::kTrainError);
+  REQUIRE(link.b.state() == UcieState::kTrainError);
+  link.a.start(link.now);
+  link.run(30_ms);
+  CHECK(link.a.active());
+  CHECK(link.b.active());
+}
+
+TEST_CASE("UcieTraining retrains an active link and stays up", "[unit][ucie]") {
+  Pair link(end_of({kAdv, 64, 32_GTps}), end_of({kAdv, 64, 32_GTps}));
+  CHECK_FALSE(link.a.retrain(0_ns));
+  link.a.start(0_ns);
+  link.run(10_ms);
+  REQUIRE(link.b.retrain(link.now));
+  CHECK_FALSE(link.b.active());
+  CHECK(link.b.up());
+  link.run(20_ms);
+  CHECK(link.a.active());
+  CHECK(link.b.active());
+  CHECK(link.a.residency(UcieState::kPhyRetrain, link.now) > 0_ns);
+  CHECK(link.a.residency(UcieState::kReset, link.now) == 4_ms);
+}
+
+TEST_CASE("UcieTraining trained at reset is active at once", "[unit][ucie]") {
+  auto direct = end_of({kAdv, 64, 32_GTps});
+  direct.trained_at_reset = true;
+  const UcieTraining training(direct);
+  CHECK(training.active());
+  CHECK(training.up());
+  CHECK(training.deadline() == Femtoseconds::max());
+}
+
+TEST_CASE("UcieTraining saved and loaded goes on identically", "[unit][ucie]") {
+  const auto params = end_of({kAdv, 64, 24_GTps});
+  Pair first(params, params), second(params, params);
+  first.a.start(0_ns);
+  first.run(4_ms + 30_us);
+  REQUIRE(first.a.state() != UcieState::kActive);
+  load(second.a, save(first.a));
+  load(second.b, save(first.b));
+  second.wire = first.wire;
+  second.now = first.now;
+  first.run(10_ms);
+  second.run(10_ms);
+  REQUIRE(first.a.active());
+  CHECK(second.a.active());
+  CHECK(first.a.residency(UcieState::kActive, 10_ms) ==
+        second.a.residency(UcieState::kActive, 10_ms));
+}
+
+TEST_CASE("UcieSideband carries every field of a training message", "[unit][ucie]") {
+  const UcieTrainingMessage sent{.kind = UcieTrainingMessage::Kind::kDone,
+                                 .state = UcieState::kMbInitRepairMb,
+                                 .package = kStd,
+                                 .format = UcieFlitFormat::k68,
+                                 .lanes = 16,
+                                 .rate = 24_GTps,
+                                 .broken = 0x1234'5678'9abc'def0};
+  const auto got = ucie_training_message(decode(encode(ucie_training_packet(sent))));
+  CHECK(got.kind == sent.kind);
+  CHECK(got.state == sent.state);
+  CHECK(got.package == sent.package);
+  CHECK(got.format == sent.format);
+  CHECK(got.lanes == sent.lanes);
+  CHECK(got.rate == sent.rate);
+  CHECK(got.broken == sent.broken);
+  CHECK(ucie_sideband_time(sent) == 240_ns);
+}
+
+}  // namespace
+}  // namespace cvp
