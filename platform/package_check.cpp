@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Checks that need the final values, after `--set`.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "platform/package_parser.h"
+
+namespace cvp {
+namespace {
+
+constexpr std::uint64_t kDieSpan = std::uint64_t{1} << kDieShift;
+
+struct Claimed {
+  const Instance* instance;
+  const Window* window;
+  std::string name() const {
+    return window->key == "map" ? instance->name : instance->name + "." + window->key;
+  }
+};
+
+std::string text(const AddrRange& range) {
+  return fmt::format("[{}, {})", hex(range.base), hex(range.end()));
+}
+
+void size_windows(Die& die, Diagnostics& diagnostics) {
+  for (Instance& instance : die.instances) {
+    for (Window& window : instance.windows) {
+      const auto port = std::find_if(instance.type->targets.begin(), instance.type->targets.end(),
+                                     [&](const TargetPort& each) { return each.key == window.key; });
+      if (port->size) window.range.size = port->size(instance.params);
+      const std::string key = fmt::format("{}.{}.{}", die.name, instance.name, window.key);
+      const auto error = [&](std::string what) {
+        diagnostics.error(window.origin.file, window.origin.line, key, std::move(what));
+      };
+      if (window.range.size == 0) error("is empty; expected a size above 0");
+      if (window.range.base % port->alignment != 0) {
+        error(fmt::format("base {} is not aligned; expected a multiple of {}",
+                          hex(window.range.base), hex(port->alignment)));
+      }
+      if (window.range.base >= kDieSpan || window.range.size > kDieSpan - window.range.base) {
+        error(fmt::format("{} with size {} leaves the die's {} bits of address",
+                          hex(window.range.base), hex(window.range.size), kDieShift));
+        window.range.size = 0;
+      }
+    }
+  }
+}
+
+void check_overlaps(const Die& die, Diagnostics& diagnostics) {
+  std::vector<Claimed> claimed;
+  for (const Instance& instance : die.instances) {
+    for (const Window& window : instance.windows) {
+      for (const Claimed& other : claimed) {
+        if (!window.range.overlaps(other.window->range)) continue;
+        diagnostics.error(window.origin.file, window.origin.line,
+                          fmt::format("{}.{}.{}", die.name, instance.name, window.key),
+                          fmt::format("{} overlaps {} of {} (line {}); expected windows apart",
+                                      text(window.range), text(other.window->range), other.name(),
+                                      other.window->origin.line));
+      }
+      claimed.push_back({&instance, &window});
+    }
+  }
+}
+
+// Inputs that `type.input` has, from the parameter that counts them.
+unsigned input_count(const Instance& instance, const std::string& input) {
+  if (instance.type->type == "plic" && input == "source") {
+    return static_cast<unsigned>(instance.params["sources"].integer) + 1;
+  }
+  return 0;
+}
+
+void check_wires(const Die& die, Diagnostics& diagnostics) {
+  std::map<std::string, std::string> drivers;
+  for (const Instance& instance : die.instances) {
+    for (const Wire& wire : instance.wires) {
+      const std::string key = fmt::format("{}.{}.{}", die.name, instance.name, wire.key);
+      const auto error = [&](std::string what) {
+        diagnostics.error(wire.origin.file, wire.origin.line, key, std::move(what));
+      };
+      const auto port = std::find_if(instance.type->wires.begin(), instance.type->wires.end(),
+                                     [&](const WirePort& each) { return each.key == wire.key; });
+      const Instance* target = die.find(wire.instance);
+      if (!target || target->type->type != port->to_type) {
+        error(fmt::format("dangling: there is no {} \"{}\" on this die", port->to_type, wire.instance));
+        continue;
+      }
+      if (wire.input.empty()) continue;
+      const unsigned inputs = input_count(*target, wire.input);
+      if (wire.index == 0 || wire.index + port->width > inputs) {
+        error(fmt::format("{}[{}] with {} wires is out of range; expected 1 to {}", wire.input,
+                          wire.index, port->width, inputs - port->width));
+        continue;
+      }
+      for (unsigned n = wire.index; n < wire.index + port->width; ++n) {
+        const std::string input = fmt::format("{}.{}[{}]", wire.instance, wire.input, n);
+        const auto [entry, fresh] = drivers.emplace(input, instance.name);
+        if (fresh) continue;
+        error(fmt::format("{} is driven by {} already; expected an input of its own", input,
+                          entry->second));
+        break;
+      }
+    }
+  }
+}
+
+void check_cores(const Die& die, Diagnostics& diagnostics) {
+  for (const char* type : {"crossbar", "cpu_cluster", "npu_cluster", "plic", "clint"}) {
+    const auto all = die.of_type(type);
+    if (all.size() > 1) {
+      diagnostics.error(all[1]->origin.file, all[1]->origin.line, die.name + "." + all[1]->name,
+                        fmt::format("is the second {}; expected one on a die", type));
+    }
+  }
+}
+
+void check_indices(const Package& package, Diagnostics& diagnostics) {
+  for (const Die& die : package.dies) {
+    const auto error = [&](std::string what) {
+      diagnostics.error(die.origin.file, die.origin.line, die.name + ".index", std::move(what));
+    };
+    for (const Die& other : package.dies) {
+      if (&other == &die) break;
+      if (other.index == die.index) {
+        error(fmt::format("{} is the index of \"{}\" too; expected one of its own", die.index,
+                          other.name));
+      }
+    }
+    const bool has_harts = die.first("cpu_cluster") != nullptr;
+    if (has_harts && die.index != 0) error("a die with harts is the host; expected index 0");
+    if (!has_harts && die.index == 0) error("index 0 is the host's; this die has no cpu_cluster");
+  }
+  if (package.dies.empty() || package.dies.front().index != 0) {
+    diagnostics.error(package.file, 0, "dies", "there is no host; expected a die with index 0");
+  }
+}
+
+void check_edges(Package& package, const std::vector<OpenPort>& open, Diagnostics& diagnostics) {
+  std::map<std::string, std::string> users;
+  const auto use = [&](const PortName& port, const std::string& user, const Origin& origin) {
+    const auto [entry, fresh] = users.emplace(port.text(), user);
+    if (fresh) return;
+    diagnostics.error(origin.file, origin.line, user,
+                      fmt::format("port {} is taken by {} already", port.text(), entry->second));
+  };
+  for (const Link& link : package.links) {
+    for (const PortName& end : link.ends) use(end, link.name, link.origin);
+  }
+  for (const Device& device : package.devices) use(device.port, device.name, device.origin);
+  for (const OpenPort& port : open) use(port.port, "unconnected", port.origin);
+  for (Die& die : package.dies) {
+    for (Instance& instance : die.instances) {
+      if (instance.type->edge.empty()) continue;
+      const std::string name = die.name + "." + instance.name;
+      const auto user = users.find(name);
+      instance.connected = user != users.end() && user->second != "unconnected";
+      if (user != users.end()) continue;
+      diagnostics.error(package.file, die.origin.line, name,
+                        fmt::format("port is not connected; expected a link or device there, or "
+                                    "unconnected = [\"{}\"]",
+                                    name));
+    }
+  }
+}
+
+void check_names(const Package& package, Diagnostics& diagnostics) {
+  std::map<std::string, int> lines;
+  const auto add = [&](const std::string& name, const Origin& origin) {
+    if (lines.emplace(name, origin.line).second) return;
+    diagnostics.error(origin.file, origin.line, name, "the name is taken; expected another one");
+  };
+  for (const Die& die : package.dies) add(die.name, die.origin);
+  for (const Link& link : package.links) add(link.name, link.origin);
+  for (const Device& device : package.devices) add(device.name, device.origin);
+}
+
+// A CXL device must fit into the window that its root port decodes.
+void check_devices(const Package& package, Diagnostics& diagnostics) {
+  for (const Device& device : package.devices) {
+    const Window* window = package.find_die(device.port.die)->find(device.port.port)->window("window");
+    const std::uint64_t capacity = device.params["capacity"].integer;
+    if (!window || capacity <= window->range.size) continue;
+    diagnostics.error(device.origin.file, device.origin.line, device.name + ".capacity",
+                      fmt::format("{} does not fit; expected at most the {} of {}'s window",
+                                  device.params["capacity"].text,
+                                  format_quantity(Unit::kBytes, window->range.size),
+                                  device.port.text()));
+  }
+}
+
+}  // namespace
+
+void check_die(Die& die, Diagnostics& diagnostics) {
+  size_windows(die, diagnostics);
+  check_overlaps(die, diagnostics);
+  check_wires(die, diagnostics);
+  check_cores(die, diagnostics);
+}
+
+void check_package(Package& package, const std::vector<OpenPort>& unconnected,
+                   Diagnostics& diagnostics) {
+  check_indices(package, diagnostics);
+  check_names(package, diagnostics);
+  check_edges(package, unconnected, diagnostics);
+  check_devices(package, diagnostics);
+}
+
+}  // namespace cvp
