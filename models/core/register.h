@@ -63,6 +63,9 @@ class RegisterBase {
     reset_[index] = bits_[index] = bits;
   }
 
+  /// Takes the place of the register at its address while `condition` holds (overlay registers).
+  void overlay_when(std::function<bool()> condition) { overlaid_ = std::move(condition); }
+
   template <class Archive>
   void serialize(Archive& archive) {
     for (std::uint64_t& bits : bits_) archive(bits);
@@ -75,7 +78,8 @@ class RegisterBase {
  private:
   friend class RegisterBank;
 
-  // Accesses of software; `lanes` has ones where bytes take part.
+  // Accesses of software; `lanes` has ones where bytes take part. A write to some of the bytes of a
+  // register with a read hook keeps the others as the hook says they are.
   std::uint64_t read(std::size_t index, std::uint64_t lanes);
   void write(std::size_t index, std::uint64_t data, std::uint64_t lanes);
   void reset() { bits_ = reset_; }
@@ -85,6 +89,7 @@ class RegisterBase {
   std::vector<std::uint64_t> bits_, reset_, writable_;
   std::uint64_t readable_ = 0, pulses_ = 0;
   std::size_t limit_, group_limit_;
+  std::function<bool()> overlaid_;
 };
 
 template <class Value_>

@@ -60,7 +60,8 @@ std::uint64_t RegisterBase::read(std::size_t index, std::uint64_t lanes) {
 
 void RegisterBase::write(std::size_t index, std::uint64_t data, std::uint64_t lanes) {
   const std::uint64_t before = bits_[index];
-  std::uint64_t next = before;
+  const bool refresh = read_hook_ && lanes != info_.lanes();
+  std::uint64_t next = refresh ? read_hook_(index) : before;
   for (const FieldInfo& field : info_.fields) {
     const std::uint64_t mask = field.mask() & lanes & writable_[index];
     // clang-format off
@@ -89,8 +90,14 @@ RegisterBank::RegisterBank(std::string name, std::uint64_t size, Holes holes, bo
 void RegisterBank::build_map() {
   readable_.clear();
   writable_.clear();
+  overlays_.clear();
   for (RegisterBase* reg : registers_) {
-    if (reg->info().overlay) continue;
+    if (reg->info().overlay) {
+      for (std::size_t index = 0; reg->overlaid_ && index < reg->count(); ++index) {
+        overlays_.push_back({reg->offset(index), reg, index});
+      }
+      continue;
+    }
     const auto& fields = reg->info().fields;
     const bool writes = std::ranges::any_of(fields, &FieldInfo::sw_write);
     const bool reads = std::ranges::any_of(fields, &FieldInfo::sw_read) || !writes;
@@ -114,10 +121,18 @@ const RegisterBank::Entry* RegisterBank::find_entry(const std::vector<Entry>& en
   return offset - entry.offset < entry.reg->info().bytes ? &entry : nullptr;
 }
 
+const RegisterBank::Entry* RegisterBank::find_overlay(Addr offset) const {
+  for (const Entry& entry : overlays_) {
+    if (offset - entry.offset < entry.reg->info().bytes && entry.reg->overlaid_()) return &entry;
+  }
+  return nullptr;
+}
+
 RegisterBank::Place RegisterBank::find(std::vector<Entry>& first, std::vector<Entry>& second,
                                        Addr offset, unsigned bytes) {
   if (!map_built_) build_map();
-  const Entry* entry = find_entry(first, offset);
+  const Entry* entry = find_overlay(offset);
+  if (entry == nullptr) entry = find_entry(first, offset);
   // A read of a write-only register, or a write to a read-only one: legal, without effect.
   const bool inert = entry == nullptr;
   if (inert) entry = find_entry(second, offset);
@@ -147,7 +162,9 @@ RegisterResult RegisterBank::read(Addr offset, unsigned bytes) {
     return {RegisterStatus::kOk, low.value | high.value << 32};
   }
   if (place.status != RegisterStatus::kOk || place.hole) return {place.status, 0};
+  refused_ = false;
   const std::uint64_t value = place.entry.reg->read(place.entry.index, place.lanes);
+  if (refused_) return {RegisterStatus::kRefused};
   return {RegisterStatus::kOk, (value & place.lanes) >> place.shift};
 }
 
@@ -160,10 +177,10 @@ RegisterStatus RegisterBank::write(Addr offset, unsigned bytes, std::uint64_t va
     write(offset, 4, value & 0xffff'ffff);
     return write(offset + 4, 4, value >> 32);
   }
-  if (place.status == RegisterStatus::kOk && !place.hole) {
-    place.entry.reg->write(place.entry.index, value << place.shift, place.lanes);
-  }
-  return place.status;
+  if (place.status != RegisterStatus::kOk || place.hole) return place.status;
+  refused_ = false;
+  place.entry.reg->write(place.entry.index, value << place.shift, place.lanes);
+  return refused_ ? RegisterStatus::kRefused : RegisterStatus::kOk;
 }
 
 RegisterResult RegisterBank::peek(Addr offset, unsigned bytes) {

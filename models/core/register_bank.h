@@ -13,7 +13,7 @@
 
 namespace cvp {
 
-enum class RegisterStatus : std::uint8_t { kOk, kAddressError, kSizeError };
+enum class RegisterStatus : std::uint8_t { kOk, kAddressError, kSizeError, kRefused };
 
 struct RegisterResult {
   RegisterStatus status = RegisterStatus::kOk;
@@ -42,6 +42,8 @@ class RegisterBank {
 
   /// All registers to their reset values; no hook runs.
   void reset();
+  /// Inside a hook: the access is answered with an error (a value that the block does not take).
+  void refuse() { refused_ = true; }
   /// Called whenever the value of a register has changed, whoever changed it.
   void on_change(std::function<void()> handler) { changed_ = std::move(handler); }
 
@@ -71,6 +73,7 @@ class RegisterBank {
 
   Place find(std::vector<Entry>& first, std::vector<Entry>& second, Addr offset, unsigned bytes);
   static const Entry* find_entry(const std::vector<Entry>& entries, Addr offset);
+  const Entry* find_overlay(Addr offset) const;
   void build_map();
   void notify() const {
     if (changed_) changed_();
@@ -84,7 +87,8 @@ class RegisterBank {
   // Built at the first access. Two maps, because a read-only and a write-only register may share
   // an address.
   bool map_built_ = false;
-  std::vector<Entry> readable_, writable_;
+  std::vector<Entry> readable_, writable_, overlays_;
+  bool refused_ = false;
   std::function<void()> changed_;
 };
 

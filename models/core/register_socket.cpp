@@ -9,6 +9,9 @@
 namespace cvp {
 namespace {
 
+/// Register, output of this block, output of an interrupt controller, and its reader.
+constexpr unsigned kSettlingDeltas = 4;
+
 std::uint64_t load(const tlm::tlm_generic_payload& payload) {
   std::uint64_t value = 0;
   std::memcpy(&value, payload.get_data_ptr(), payload.get_data_length());
@@ -19,6 +22,11 @@ void store(tlm::tlm_generic_payload& payload, std::uint64_t value) {
   std::memcpy(payload.get_data_ptr(), &value, payload.get_data_length());
 }
 
+bool in_thread() {
+  const auto process = sc_core::sc_get_current_process_handle();
+  return process.valid() && process.proc_kind() == sc_core::SC_THREAD_PROC_;
+}
+
 }  // namespace
 
 RegisterSocket::RegisterSocket(const char* name)
@@ -27,7 +35,10 @@ RegisterSocket::RegisterSocket(const char* name)
 void RegisterSocket::serve(RegisterBank& bank, Femtoseconds latency) {
   bank_ = &bank;
   latency_ = latency;
-  bank.on_change([this] { changed_.notify(sc_core::SC_ZERO_TIME); });
+  bank.on_change([this] {
+    unsettled_ = true;
+    changed_.notify(sc_core::SC_ZERO_TIME);
+  });
   BurstTarget::serve(*this, /*synchronised=*/true);
 }
 
@@ -42,9 +53,16 @@ Femtoseconds RegisterSocket::access(tlm::tlm_generic_payload& payload, Femtoseco
                " bytes at offset ", hex(payload.get_address()), " refused, ",
                status == tlm::TLM_ADDRESS_ERROR_RESPONSE ? "no register there"
                : status == tlm::TLM_BURST_ERROR_RESPONSE ? "the register has another size"
-                                                         : "not a plain access"));
+                                                         : "not what this register takes"));
   }
+  settle();
   return arrival + latency_;
+}
+
+void RegisterSocket::settle() {
+  if (!unsettled_ || !in_thread()) return;
+  unsettled_ = false;
+  for (unsigned delta = 0; delta < kSettlingDeltas; ++delta) sc_core::wait(sc_core::SC_ZERO_TIME);
 }
 
 tlm::tlm_response_status RegisterSocket::perform(tlm::tlm_generic_payload& payload) {
@@ -69,6 +87,8 @@ tlm::tlm_response_status RegisterSocket::perform(tlm::tlm_generic_payload& paylo
       return tlm::TLM_ADDRESS_ERROR_RESPONSE;
     case RegisterStatus::kSizeError:
       return tlm::TLM_BURST_ERROR_RESPONSE;
+    case RegisterStatus::kRefused:
+      return tlm::TLM_GENERIC_ERROR_RESPONSE;
   }
   return tlm::TLM_GENERIC_ERROR_RESPONSE;
 }

@@ -29,7 +29,10 @@ class RegisterSocket : public BurstTarget, private BurstModel {
   unsigned debug(tlm::tlm_generic_payload& payload) override;
   tlm::tlm_response_status perform(tlm::tlm_generic_payload& payload);
 
+  void settle();
+
   RegisterBank* bank_ = nullptr;
+  bool unsettled_ = false;
   Femtoseconds latency_;
   Femtoseconds time_;
   sc_core::sc_event changed_;
