@@ -1,1 +1,476 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Two ends of a link on a bench: end A on one die with a burst initiator, end B on another with a
+// memory; and the other way round with a blocking initiator.
+#include <catch2/catch.hpp>
+
+#include "models/core/backing_store.h"
+#include "models/core/burst_initiator.h"
+#include "models/core/report.h"
+#include "models/ucie/ucie_port.h"
+#include "tests/harness/register_walk.h"
+
+namespace cvp {
+namespace {
+
+/// A memory that notes what arrives, and grants direct access.
+class FarMemory : public BurstTarget, private BurstModel {
+ public:
+  explicit FarMemory(const char* name) : BurstTarget(name) { serve(*this); }
+  struct Arrival {
+    Femtoseconds time;
+    Addr address;
+    Attributes attributes;
+  };
+  std::shared_ptr<BackingStore> store = BackingStore::create("far", 1_MiB);
+  Femtoseconds latency = 50_ns;
+  bool answers_poison = false;
+  std::vector<Arrival> arrivals;
+
+ private:
+  Femtoseconds access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) override {
+    arrivals.push_back({arrival, payload.get_address(), Attributes::of(payload)});
+    if (!inside(payload)) {
+      payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+      return arrival + latency;
+    }
+    access_store(*store, payload.get_address(), payload);
+    if (answers_poison) Attributes::set_poison(payload);
+    return arrival + latency;
+  }
+  unsigned debug(tlm::tlm_generic_payload& payload) override {
+    if (!inside(payload)) return 0;
+    access_store(*store, payload.get_address(), payload);
+    return payload.get_data_length();
+  }
+  bool grant(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override {
+    return grant_store(store, payload, dmi, 20_ns, 30_ns);
+  }
+  bool inside(const tlm::tlm_generic_payload& payload) const {
+    return AddrRange{0, store->size()}.contains(payload.get_address(), payload.get_data_length());
+  }
+};
+
+/// For DMI: an initiator that asks and notes what is revoked.
+struct Asker : tlm::tlm_initiator_socket<>, tlm::tlm_bw_transport_if<> {
+  explicit Asker(const char* name) : tlm::tlm_initiator_socket<>(name) {
+    bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
+  }
+  int revoked = 0;
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload&, tlm::tlm_phase&,
+                                     sc_core::sc_time&) override {
+    return tlm::TLM_COMPLETED;
+  }
+  void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override { ++revoked; }
+};
+
+template <class Near>
+struct Link : sc_core::sc_module {
+  ActionQueue other{"other"};
+  UciePort a, b;
+  RegisterSocket& regs_target;
+  Near near;                   // Reaches memory_b.
+  TestInitiator back{"back"};  // Reaches memory_a.
+  TestInitiator regs_b{"regs_b"};
+  FarMemory memory_a{"memory_a"}, memory_b{"memory_b"};
+
+  Link(sc_core::sc_module_name name, ActionQueue& actions, const UcieParams& end_a,
+       const UcieParams& end_b)
+      : sc_module(name),
+        a("a", actions, end_a),
+        b("b", other, end_b),
+        regs_target(a.regs_target),
+        near(make_near(actions)) {
+    a.peer.bind(b.inbox);
+    b.peer.bind(a.inbox);
+    near.bind(a.bus_target);
+    back.bind(b.bus_target);
+    regs_b.bind(b.regs_target);
+    a.bus_initiator.bind(memory_a);
+    b.bus_initiator.bind(memory_b);
+  }
+  static Near make_near(ActionQueue& actions) {
+    if constexpr (std::is_constructible_v<Near, const char*, ActionQueue&>) {
+      return Near("near", actions);
+    } else {
+      return Near("near");
+    }
+  }
+};
+using BurstLink = Link<BurstInitiator>;
+
+UcieParams trained() {
+  UcieParams params;
+  params.trained_at_reset = true;
+  return params;
+}
+Attributes tensor() {
+  Attributes attributes;
+  attributes.traffic_class = TrafficClass::kTensor;
+  return attributes;
+}
+Attributes posted() {
+  Attributes attributes;
+  attributes.posted = true;
+  return attributes;
+}
+using R = UcieRegs;
+
+void wait_trained(TestBench<BurstLink>& bench) {
+  for (int i = 0; i < 2000 && !bench.dut.a.training().active(); ++i) bench.wait(10_us);
+}
+
+TEST_CASE("UciePort registers follow their register file", "[unit][ucie]") {
+  TestBench<BurstLink> bench(UcieParams{}, UcieParams{});
+  bench.run([&] { register_walk(bench); });
+}
+
+TEST_CASE("UciePort read takes two crossings and the far memory's time", "[unit][ucie]") {
+  TestBench<BurstLink> bench(trained(), trained());
+  bench.run([&] {
+    bench.dut.memory_a.store->data()[8] = 0x5a;
+    // A-x64 at 32 GT/s: 3.0 ns each way.
+    const auto result = bench.dut.back.read(8, 1);
+    CHECK(result.status == tlm::TLM_OK_RESPONSE);
+    CHECK(result.value == 0x5a);
+    CHECK(result.latency == 56_ns);
+    CHECK(bench.dut.back.read(64, 64).latency == 56_ns);
+    CHECK(bench.dut.back.write(64, 8, 7).latency == 56_ns);
+    // 4 KiB and its header are 4112 bytes, 18 flits of 240: 17 ns after the first.
+    CHECK(bench.dut.back.read(0, 4096).latency == 73_ns);
+  });
+}
+
+TEST_CASE("UciePort latency follows width and rate", "[unit][ucie]") {
+  UcieParams params = trained();
+  params.package = UciePackage::kStandard;
+  params.lanes = 16;
+  params.rate = 16_GTps;
+  TestBench<BurstLink> bench(params, params);
+  bench.run([&] { CHECK(bench.dut.back.read(0, 64).latency == 70_ns); });
+}
+
+TEST_CASE("UciePort saturated by reads moves its payload bandwidth", "[unit][ucie]") {
+  TestBench<BurstLink> bench(trained(), trained());
+  Femtoseconds first, last;
+  unsigned done = 0, issued = 0;
+  constexpr unsigned kReads = 4000, kBytes = 1024;
+  auto& near = bench.dut.near;
+  const auto issue = [&] {
+    if (issued < kReads) near.read(0x100 * (issued++ % 64), kBytes, 0, tensor());
+  };
+  near.on_complete([&](const Burst& burst) {
+    REQUIRE(burst.ok());
+    (done++ == 0 ? first : last) = simulation_time();
+    issue();
+  });
+  bench.run([&] {
+    for (int i = 0; i < 100; ++i) issue();
+    while (done < kReads) bench.wait(1_us);
+    const double seconds = (last - first).seconds();
+    CHECK((kReads - 1) * (kBytes + 16) / seconds / 1e9 == Approx(240.0).epsilon(0.005));
+    const UcieStatistics sent = bench.dut.b.statistics();
+    CHECK(sent.data.of(TrafficClass::kTensor) == std::uint64_t{kReads} * kBytes);
+    CHECK(sent.payload_bytes == std::uint64_t{kReads} * (kBytes + 16));
+    CHECK(sent.messages == kReads);
+    CHECK(sent.wire_bytes == sent.flits * 256);
+    CHECK(sent.energy_j > 0);
+    CHECK(bench.dut.a.statistics().data.total() == 0);
+  });
+}
+
+TEST_CASE("UciePort in functional fidelity has latency but no limit of bandwidth", "[unit][ucie]") {
+  UcieParams params = trained();
+  params.fidelity = Fidelity::kFunctional;
+  TestBench<BurstLink> bench(params, params);
+  bench.run([&] { CHECK(bench.dut.back.read(0, 4096).latency == 56_ns); });
+}
+
+TEST_CASE("UciePort trains through its registers and releases the other die", "[unit][ucie]") {
+  TestBench<BurstLink> bench(UcieParams{}, UcieParams{});
+  bench.run([&] {
+    CHECK(bench.read(&R::status).state == R::Status::kStateReset);
+    CHECK(bench.read(&R::capability).lanes == 64);
+    bench.write(&R::sideband, R::Sideband{.release = true});
+    bench.write(&R::control, R::Control{.start = true});
+    wait_trained(bench);
+    const auto status = bench.read(&R::status);
+    CHECK(status.state == R::Status::kStateActive);
+    CHECK(status.up);
+    CHECK(status.lanes == 64);
+    CHECK(status.rate == 32);
+    CHECK(bench.read(&R::error) == R::Error{});
+    // The release above came before the sideband was up: without effect.
+    CHECK_FALSE(bench.dut.b.remote_release.read());
+    bench.write(&R::sideband, R::Sideband{.release = true});
+    bench.wait(1_us);
+    CHECK(bench.dut.b.remote_release.read());
+    CHECK_FALSE(bench.dut.a.remote_release.read());
+    CHECK(bench.read(&R::remote_status).released);
+    CHECK(bench.dut.back.read(0, 8).latency == 56_ns);
+  });
+}
+
+TEST_CASE("UciePort degrades to half the width when lanes are broken", "[unit][ucie]") {
+  UcieParams broken;
+  broken.broken_lanes = {1, 2, 3};
+  TestBench<BurstLink> bench(UcieParams{}, broken);
+  bench.run([&] {
+    bench.write(&R::control, R::Control{.start = true});
+    wait_trained(bench);
+    CHECK(bench.read(&R::status).lanes == 32);
+    CHECK(bench.read(&R::lane_map).first == 32);
+    // A-x32 at 32 GT/s: 4.0 ns each way.
+    CHECK(bench.dut.back.read(0, 64).latency == 58_ns);
+  });
+}
+
+TEST_CASE("UciePort answers with an error at once when it is not trained", "[unit][ucie]") {
+  set_log_sink([](std::string_view) {});
+  TestBench<BurstLink> bench(UcieParams{}, UcieParams{});
+  bench.run([&] {
+    const auto result = bench.dut.back.read(0, 8);
+    CHECK(result.status == tlm::TLM_GENERIC_ERROR_RESPONSE);
+    CHECK(result.latency == 0_ns);
+    CHECK(bench.dut.memory_a.arrivals.empty());
+  });
+}
+
+TEST_CASE("UciePort with a dead other end reports the time-out", "[unit][ucie]") {
+  set_log_sink([](std::string_view) {});
+  UcieParams dead;
+  dead.fault = UcieFault::kDead;
+  TestBench<BurstLink> bench(UcieParams{}, dead);
+  bench.run([&] {
+    bench.write(&R::control, R::Control{.start = true});
+    bench.wait(12_ms);
+    bench.settle();
+    CHECK(bench.read(&R::status).state == R::Status::kStateTrainerror);
+    const auto error = bench.read(&R::error);
+    CHECK(error.timeout);
+    CHECK(error.failed_state == R::Status::kStateSbinit);
+    bench.write(&R::error, R::Error{.timeout = true});
+    CHECK_FALSE(bench.read(&R::error).timeout);
+    CHECK(bench.dut.back.read(0, 8).status == tlm::TLM_GENERIC_ERROR_RESPONSE);
+  });
+}
+
+TEST_CASE("UciePort posted writes keep their order and end when they have left", "[unit][ucie]") {
+  TestBench<BurstLink> bench(trained(), trained());
+  std::vector<Femtoseconds> completed;
+  auto& near = bench.dut.near;
+  near.on_complete([&](const Burst& burst) {
+    CHECK(burst.ok());
+    completed.push_back(simulation_time());
+  });
+  bench.run([&] {
+    const std::vector<std::uint8_t> data(4096, 0xee);
+    for (std::uint32_t i = 0; i < 40; ++i) {
+      const std::size_t bytes = i % 2 == 0 ? 4096 : 4;  // A short one behind each long one.
+      near.write(i * 0x1000, {data.data(), bytes}, 0, posted());
+    }
+    bench.wait(2_us);
+    const auto& arrivals = bench.dut.memory_b.arrivals;
+    REQUIRE(arrivals.size() == 40);
+    for (std::size_t i = 0; i < 40; ++i) CHECK(arrivals[i].address == i * 0x1000);
+    for (std::size_t i = 1; i < 40; ++i) CHECK(arrivals[i - 1].time <= arrivals[i].time);
+    // Left 2 ns (adapter and PHY) before it arrived; the far memory's 50 ns are not waited for.
+    REQUIRE(completed.size() == 40);
+    for (std::size_t i = 0; i < 40; ++i) CHECK(completed[i] + 2_ns == arrivals[i].time);
+    CHECK(near.in_flight() == 0);
+  });
+}
+
+TEST_CASE("UciePort carries every attribute there and poison back", "[unit][ucie]") {
+  TestBench<BurstLink> bench(trained(), trained());
+  bench.run([&] {
+    Attributes& sent = bench.dut.back.attributes;
+    sent.source = 0x1122'3344'5566'7788;
+    sent.requester = 5;
+    sent.traffic_class = TrafficClass::kControl;
+    sent.atomic = AtomicOp::kAdd;
+    sent.poison = true;
+    sent.transaction_id = 99;
+    bench.dut.memory_a.store->data()[0] = 40;
+    bench.dut.back.write(0, 8, 0);  // Fills the buffer; an atomic's command is a read:
+    bench.dut.memory_a.arrivals.clear();
+    sent.atomic = AtomicOp::kNone;
+    sent.posted = true;
+    bench.dut.back.write(8, 8, 1);
+    bench.wait(1_us);
+    REQUIRE(bench.dut.memory_a.arrivals.size() == 1);
+    const Attributes& got = bench.dut.memory_a.arrivals[0].attributes;
+    CHECK(got.source == sent.source);
+    CHECK(got.requester == 5);
+    CHECK(got.traffic_class == TrafficClass::kControl);
+    CHECK(got.posted);
+    CHECK(got.poison);
+    CHECK(got.transaction_id == 99);
+    sent = {};
+    sent.no_data = true;
+    bench.dut.back.read(0, 64);
+    CHECK(bench.dut.memory_a.arrivals.back().attributes.no_data);
+    sent = {};
+    bench.dut.memory_a.answers_poison = true;
+    bench.dut.back.read(0, 8);
+    CHECK(bench.dut.back.attributes.poison);
+  });
+}
+
+TEST_CASE("UciePort does atomics at the far memory", "[unit][ucie]") {
+  TestBench<Link<Asker>> bench(trained(), trained());
+  bench.run([&] {
+    auto& memory = *bench.dut.memory_b.store;
+    memory.data()[0] = 40;
+    Attributes attributes;
+    attributes.atomic = AtomicOp::kCompareSwap;
+    std::uint64_t buffer[2] = {40, 77};
+    tlm::tlm_generic_payload payload;
+    payload.set_extension(&attributes);
+    payload.set_command(tlm::TLM_READ_COMMAND);
+    payload.set_address(0);
+    payload.set_data_ptr(reinterpret_cast<unsigned char*>(buffer));
+    payload.set_data_length(8);
+    payload.set_streaming_width(8);
+    sc_core::sc_time delay;
+    bench.dut.near->b_transport(payload, delay);
+    payload.clear_extension(&attributes);
+    CHECK(payload.is_response_ok());
+    CHECK(buffer[0] == 40);
+    CHECK(memory.data()[0] == 77);
+  });
+}
+
+TEST_CASE("UciePort answers with the far side's error", "[unit][ucie]") {
+  TestBench<BurstLink> bench(trained(), trained());
+  bench.run(
+      [&] { CHECK(bench.dut.back.read(2_MiB, 8).status == tlm::TLM_ADDRESS_ERROR_RESPONSE); });
+}
+
+TEST_CASE("UciePort reports a posted write that met an error on its die", "[unit][ucie]") {
+  set_log_sink([](std::string_view) {});
+  TestBench<BurstLink> bench(trained(), trained());
+  bench.run([&] {
+    bench.dut.back.attributes.posted = true;
+    CHECK(bench.dut.back.write(2_MiB, 8, 1).status == tlm::TLM_OK_RESPONSE);
+    bench.wait(1_us);
+    CHECK(bench.read(&R::error).posted);
+    CHECK(bench.dut.a.statistics().posted_errors == 1);
+  });
+}
+
+TEST_CASE("UciePort keeps at most its number of transactions in flight", "[unit][ucie]") {
+  UcieParams params = trained();
+  params.max_in_flight = 2;
+  TestBench<BurstLink> bench(params, params);
+  unsigned done = 0;
+  auto& near = bench.dut.near;
+  near.on_complete([&](const Burst&) { ++done; });
+  bench.run([&] {
+    for (int i = 0; i < 10; ++i) near.read(i * 64, 64, 0, {});
+    bench.wait(10_us);
+    REQUIRE(done == 10);
+    // Two leave at once, the next two when those have returned after 56 ns.
+    const auto& arrivals = bench.dut.memory_b.arrivals;
+    for (std::size_t i = 2; i < 10; ++i) CHECK(arrivals[i].time - arrivals[i - 2].time >= 56_ns);
+    CHECK(arrivals[1].time - arrivals[0].time <= 1_ns);
+  });
+}
+
+TEST_CASE("UciePort holds traffic during a retrain and loses none", "[unit][ucie]") {
+  TestBench<BurstLink> bench(trained(), trained());
+  unsigned done = 0;
+  auto& near = bench.dut.near;
+  near.on_complete([&](const Burst& burst) { done += burst.ok(); });
+  bench.run([&] {
+    bench.dut.memory_b.latency = 1_us;
+    near.read(0, 64, 0, {});  // Its response finds the link retraining.
+    bench.wait(100_ns);
+    bench.write(&R::control, R::Control{.retrain = true});
+    near.read(0, 64, 0, {});
+    bench.wait(2_us);
+    CHECK(bench.read(&R::status).up);
+    CHECK(bench.read(&R::status).state != R::Status::kStateActive);
+    CHECK(done == 0);
+    wait_trained(bench);
+    bench.wait(2_us);
+    CHECK(done == 2);
+  });
+}
+
+TEST_CASE("UciePort fails what is in flight when the link is lost", "[unit][ucie]") {
+  TestBench<BurstLink> bench(trained(), trained());
+  unsigned failed = 0;
+  auto& near = bench.dut.near;
+  near.on_complete([&](const Burst& burst) { failed += !burst.ok(); });
+  bench.run([&] {
+    bench.dut.memory_b.latency = 1_us;
+    near.read(0, 64, 0, {});
+    near.read(64, 64, 0, {});
+    bench.wait(10_ns);
+    UcieTrainingMessage lost;
+    lost.kind = UcieTrainingMessage::Kind::kTrainError;
+    bench.dut.a.inbox->deliver(simulation_time() + 1_ns, encode(ucie_training_packet(lost)));
+    bench.wait(2_ns);
+    CHECK(failed == 2);
+    CHECK(near.in_flight() == 0);
+    bench.wait(3_us);  // The late responses are dropped.
+    CHECK(failed == 2);
+    CHECK(bench.read(&R::error).remote);
+  });
+}
+
+TEST_CASE("UciePort grants direct access only while the link is active", "[unit][ucie]") {
+  TestBench<Link<Asker>> bench(UcieParams{}, UcieParams{});
+  bench.run([&] {
+    tlm::tlm_generic_payload payload;
+    auto* grant = new GrantExtension;
+    payload.set_extension(grant);
+    payload.set_command(tlm::TLM_READ_COMMAND);
+    payload.set_address(0x1000);
+    tlm::tlm_dmi dmi;
+    CHECK_FALSE(bench.dut.near->get_direct_mem_ptr(payload, dmi));
+    bench.write(&R::control, R::Control{.start = true});
+    bench.wait(10_ms);
+    REQUIRE(bench.dut.near->get_direct_mem_ptr(payload, dmi));
+    CHECK(grant->store == bench.dut.memory_b.store);
+    CHECK(grant->offset == 0);
+    CHECK(dmi.get_end_address() == 1_MiB - 1);
+    // The memory's own 20 and 30 ns, and 3 ns each way.
+    CHECK(to_femtoseconds(dmi.get_read_latency()) == 26_ns);
+    CHECK(to_femtoseconds(dmi.get_write_latency()) == 36_ns);
+    bench.dut.memory_b.revoke(0, 4096);
+    CHECK(bench.dut.near.revoked == 1);
+    bench.dut.memory_b.revoke(0, 4096);  // Nothing is granted any more.
+    CHECK(bench.dut.near.revoked == 1);
+    REQUIRE(bench.dut.near->get_direct_mem_ptr(payload, dmi));
+    bench.write(&R::control, R::Control{.retrain = true});
+    bench.wait(1_us);
+    CHECK(bench.dut.near.revoked == 2);
+    CHECK_FALSE(bench.dut.near->get_direct_mem_ptr(payload, dmi));
+  });
+}
+
+TEST_CASE("UciePort lets a debugger through in any state", "[unit][ucie]") {
+  TestBench<BurstLink> bench(UcieParams{}, UcieParams{});
+  bench.run([&] {
+    CHECK(bench.dut.back.poke(0x100, 8, 0x1234) == 8);
+    std::uint64_t value = 0;
+    CHECK(bench.dut.back.peek(0x100, 8, value) == 8);
+    CHECK(value == 0x1234);
+    CHECK(bench.dut.back.peek(2_MiB, 8, value) == 0);
+  });
+}
+
+TEST_CASE("UciePort parameters that cannot be are refused", "[unit][ucie]") {
+  UcieParams params;
+  CHECK(ucie_params_error(params).empty());
+  params.broken_lanes = {64};
+  CHECK_FALSE(ucie_params_error(params).empty());
+  params = {};
+  params.max_in_flight = 0;
+  CHECK_FALSE(ucie_params_error(params).empty());
+}
+
+}  // namespace
+}  // namespace cvp

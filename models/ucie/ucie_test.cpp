@@ -16,8 +16,8 @@ constexpr auto kStd = UciePackage::kStandard;
 constexpr auto kAdv = UciePackage::kAdvanced;
 
 // Reference table, computed outside from the figures of the public record (see README.md,
-// "Sources"): raw and payload bandwidth a direction, power at full load at 0.5 V and 0.7 V, latency.
-// 0: no cell.
+// "Sources"): raw and payload bandwidth a direction, power at full load at 0.5 V and 0.7 V,
+// latency. 0: no cell.
 struct Row {
   UciePackage package;
   std::uint32_t lanes;
