@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/hbm/hbm.h"
+
+#include <bit>
+
+#include "models/core/report.h"
+
+namespace cvp {
+namespace {
+
+// Mode registers that must hold the latencies before training can succeed.
+constexpr std::size_t kWriteLatencyMode = 1, kReadLatencyMode = 2;
+constexpr unsigned kMaxChannels = 32;
+
+// 512 bytes in a channel, then the next channel; columns, banks and rows above.
+std::string default_map(const HbmGeometry& g) {
+  std::string map;
+  const auto add = [&](char letter, unsigned bits) {
+    if (bits > 0) map += letter + std::to_string(bits);
+  };
+  const auto bits = [](unsigned count) { return static_cast<unsigned>(std::countr_zero(count)); };
+  add('p', bits(g.pseudo_channels));
+  add('g', bits(g.bank_groups));
+  add('c', 1);
+  add('h', bits(g.channels));
+  add('c', bits(g.columns) - 3);
+  add('b', bits(g.banks));
+  add('s', bits(g.stack_ids));
+  add('c', 2);
+  add('r', bits(g.rows));
+  return map + "y";
+}
+
+std::string generation_names() {
+  std::string names;
+  for (const HbmTiming& timing : hbm_timings()) names += " " + timing.name;
+  return names;
+}
+
+HbmEngineParams engine_params(const HbmParams& params) {
+  const auto errors = params.errors();
+  CVP_CHECK(errors.empty(), errors.front());
+  return {.timing = params.timing(),
+          .map = params.map_in_use(),
+          .functional = params.fidelity == Fidelity::kFunctional,
+          .controller = params.controller};
+}
+
+}  // namespace
+
+std::vector<std::string> HbmParams::errors() const {
+  std::vector<std::string> errors;
+  if (find_hbm_timing(generation) == nullptr) {
+    errors.push_back(concat("generation: \"", generation, "\" is unknown; expected hbm3, hbm3e or",
+                            generation_names()));
+    return errors;
+  }
+  const HbmTiming built = timing();
+  if (!std::has_single_bit(built.geometry.channels) || built.geometry.channels > kMaxChannels) {
+    errors.push_back(concat("channels: ", channels, "; expected a power of two up to 32"));
+  } else if (const auto wrong = HbmMap::check(map_in_use(), built.geometry); !wrong.empty()) {
+    errors.push_back("map: " + wrong);
+  }
+  if (const auto wrong = check_hbm_timing(built); !wrong.empty()) {
+    errors.push_back("generation: " + wrong);
+  }
+  for (const unsigned channel : training_fails) {
+    if (channel >= built.geometry.channels) {
+      errors.push_back(concat("training_fails: there is no channel ", channel, "; expected 0 to ",
+                              built.geometry.channels - 1));
+    }
+  }
+  if (fidelity != Fidelity::kApproximate && fidelity != Fidelity::kFunctional) {
+    errors.push_back("fidelity: expected functional or approximate");
+  }
+  return errors;
+}
+
+HbmTiming HbmParams::timing() const {
+  HbmTiming timing = *find_hbm_timing(generation);
+  if (channels > 0) timing.geometry.channels = channels;
+  return timing;
+}
+
+std::string HbmParams::map_in_use() const {
+  return map.empty() ? default_map(timing().geometry) : map;
+}
+
+HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const HbmParams& params)
+    : sc_module(name),
+      params_(params),
+      actions_(actions),
+      engine_(engine_params(params)),
+      store_(BackingStore::create(this->name(), engine_.bytes())) {
+  mem_target.serve(*this);
+  regs_target.serve(regs_);
+  set_up_registers();
+}
+
+void HbmStack::set_up_registers() {
+  const HbmTiming& timing = engine_.timing();
+  const HbmGeometry& g = timing.geometry;
+  regs_.geometry.set_reset({.channels = g.channels,
+                            .pseudo_channels = g.pseudo_channels,
+                            .stack_ids = g.stack_ids,
+                            .bank_groups = g.bank_groups,
+                            .banks = g.banks});
+  regs_.capacity.set_reset(engine_.bytes());
+  const std::uint64_t transfers_a_burst = HbmGeometry::kBurstBytes * 8 / g.pins;
+  regs_.rate.set_reset(static_cast<std::uint32_t>(transfers_a_burst * timing.clock.hertz /
+                                                  timing.burst / 1'000'000));
+  regs_.timing.set_reset({.read_latency = timing.cl, .write_latency = timing.cwl});
+  if (params_.trained_at_reset) {
+    regs_.status.set_reset({.mrs_done = true, .training_done = true, .ready = true});
+    regs_.trained.set_reset(all_channels());
+    regs_.mode.set_reset(kReadLatencyMode, {.value = timing.cl});
+    regs_.mode.set_reset(kWriteLatencyMode, {.value = timing.cwl});
+  }
+  regs_.ctrl.on_write([this](HbmRegs::Ctrl ctrl) { command(ctrl); });
+
+  const auto counter = [&](auto& reg, std::uint64_t HbmCounters::*member) {
+    reg.limit_groups(g.channels);
+    reg.on_read([this, member](std::size_t channel) {
+      return engine_.channel_counters(static_cast<unsigned>(channel), regs_target.time()).*member;
+    });
+  };
+  counter(regs_.channel_bursts_read, &HbmCounters::bursts_read);
+  counter(regs_.channel_bursts_written, &HbmCounters::bursts_written);
+  counter(regs_.channel_row_hits, &HbmCounters::row_hits);
+  counter(regs_.channel_row_misses, &HbmCounters::row_misses);
+  counter(regs_.channel_row_conflicts, &HbmCounters::row_conflicts);
+  counter(regs_.channel_refreshes, &HbmCounters::refreshes);
+}
+
+void HbmStack::command(HbmRegs::Ctrl ctrl) {
+  if (regs_.status.get().busy || (!ctrl.send_mrs && !ctrl.start_training)) return;
+  if (ready()) mem_target.revoke(0, size());
+  regs_.trained.set(0);
+  regs_.failed.set(0);
+  if (ctrl.send_mrs) {
+    regs_.status.set({.busy = true});
+    actions_.post(regs_target.time() + params_.mode_time, source_id(name()), *this, kModesSent);
+  } else {
+    regs_.status.set({.busy = true, .mrs_done = regs_.status.get().mrs_done});
+    actions_.post(regs_target.time() + params_.training_time, source_id(name()), *this,
+                  kTrainingEnds);
+  }
+}
+
+void HbmStack::on_action(const Action& action) {
+  if (action.op == kModesSent) {
+    modes_sent();
+  } else {
+    training_ends();
+  }
+}
+
+void HbmStack::modes_sent() { regs_.status.set({.mrs_done = true}); }
+
+bool HbmStack::modes_match() const {
+  const HbmTiming& timing = engine_.timing();
+  return regs_.status.get().mrs_done && regs_.mode.get(kReadLatencyMode).value == timing.cl &&
+         regs_.mode.get(kWriteLatencyMode).value == timing.cwl;
+}
+
+std::uint32_t HbmStack::all_channels() const {
+  return static_cast<std::uint32_t>((std::uint64_t{1} << engine_.timing().geometry.channels) - 1);
+}
+
+// With wrong latencies in the mode registers no channel finds its data eye.
+void HbmStack::training_ends() {
+  std::uint32_t failed = modes_match() ? 0 : all_channels();
+  for (const unsigned channel : params_.training_fails) failed |= std::uint32_t{1} << channel;
+  regs_.failed.set(failed);
+  regs_.trained.set(all_channels() & ~failed);
+  regs_.status.set({.mrs_done = regs_.status.get().mrs_done,
+                    .training_done = true,
+                    .training_failed = failed != 0,
+                    .ready = failed == 0});
+}
+
+Femtoseconds HbmStack::access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
+  const Addr offset = payload.get_address();
+  const std::uint64_t length = payload.get_data_length();
+  if (!AddrRange{0, size()}.contains(offset, length)) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return arrival;
+  }
+  if (!ready()) {
+    log_guest_error(name(), arrival, "access before training; expected STATUS.READY");
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return arrival;
+  }
+  access_store(*store_, offset, payload);
+  if (!payload.is_response_ok()) return arrival;
+  (payload.is_write() ? written_ : read_).add(Attributes::of(payload).traffic_class, length);
+  payload.set_dmi_allowed(true);
+  return engine_.access(payload.is_write(), offset, length, arrival) + params_.controller_latency;
+}
+
+unsigned HbmStack::debug(tlm::tlm_generic_payload& payload) {
+  const unsigned length = payload.get_data_length();
+  if (!AddrRange{0, size()}.contains(payload.get_address(), length)) return 0;
+  access_store(*store_, payload.get_address(), payload);
+  return payload.is_response_ok() ? length : 0;
+}
+
+// A hart behind a grant pays for a closed bank at each read and for acceptance at each write.
+bool HbmStack::grant(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  if (!ready()) return false;
+  return grant_store(store_, payload, dmi, engine_.idle_closed() + params_.controller_latency,
+                     params_.controller_latency);
+}
+
+HbmStatistics HbmStack::statistics() const {
+  return {.read = read_,
+          .written = written_,
+          .counters = engine_.counters(simulation_time()),
+          .energy_pj = engine_.energy_pj()};
+}
+
+}  // namespace cvp

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// HBM stack with its controller: DRAM channels with banks, open rows and refresh behind one memory
+// socket, and the registers that bring it up.
+//
+// Programmer's model: hbm.regs.toml, from which hbm_regs.h is generated.
+// Timing: hbm_channel.h (approximate), or a fixed latency and a bandwidth (functional). The stack
+// adds nothing to the DRAM but `controller_latency`.
+// Not modelled: ECC, power states, per-bank refresh (see README.md).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/core/action_queue.h"
+#include "models/core/backing_store.h"
+#include "models/core/burst_target.h"
+#include "models/core/register_socket.h"
+#include "models/core/statistics.h"
+#include "models/hbm/hbm_engine.h"
+#include "models/hbm/hbm_regs.h"  // generated
+
+namespace cvp {
+
+struct HbmParams {
+  std::string generation = "hbm3";  ///< See hbm_timings().
+  unsigned channels = 0;            ///< 0: as many as the generation has; else a power of two.
+  std::string map;                  ///< See HbmMap; empty: 512 bytes a channel, folded.
+  Fidelity fidelity = Fidelity::kApproximate;
+  Femtoseconds controller_latency{};     ///< Added to the DRAM's figure: PHY, queues, fabric.
+  Femtoseconds mode_time = 100_ns;       ///< SEND_MRS, all channels.
+  Femtoseconds training_time = 10_us;    ///< START_TRAINING, all channels at once.
+  std::vector<unsigned> training_fails;  ///< Channels that never train.
+  bool trained_at_reset = false;         ///< Ready without firmware.
+  HbmControllerParams controller;
+
+  /// What is impossible, as `<parameter>: <what, and what was expected>`; empty if nothing.
+  std::vector<std::string> errors() const;
+  /// Timing with the geometry as built, and the map in use; only without errors().
+  HbmTiming timing() const;
+  std::string map_in_use() const;
+};
+
+struct HbmStatistics {
+  TrafficBytes read, written;
+  HbmCounters counters;
+  double energy_pj = 0;
+};
+
+class HbmStack : public sc_core::sc_module, private BurstModel, private ActionHandler {
+ public:
+  BurstTarget mem_target{"mem_target"};
+  RegisterSocket regs_target{"regs_target"};
+
+  HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const HbmParams& params = {});
+
+  std::uint64_t size() const { return engine_.bytes(); }
+  BackingStore& store() { return *store_; }
+  const HbmEngine& engine() const { return engine_; }
+  bool ready() const { return regs_.status.get().ready; }
+  HbmStatistics statistics() const;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(regs_, engine_, read_, written_);
+  }
+
+ private:
+  enum Op : std::uint32_t { kModesSent, kTrainingEnds };
+
+  Femtoseconds access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) override;
+  unsigned debug(tlm::tlm_generic_payload& payload) override;
+  bool grant(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
+  void on_action(const Action& action) override;
+
+  void set_up_registers();
+  void command(HbmRegs::Ctrl ctrl);
+  void modes_sent();
+  void training_ends();
+  bool modes_match() const;
+  std::uint32_t all_channels() const;
+
+  const HbmParams params_;
+  ActionQueue& actions_;
+  HbmEngine engine_;
+  std::shared_ptr<BackingStore> store_;
+  HbmRegs regs_{"regs"};
+  TrafficBytes read_, written_;
+};
+
+}  // namespace cvp

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/hbm/hbm_engine.h"
+
+#include <algorithm>
+
+#include "models/core/report.h"
+
+namespace cvp {
+namespace {
+
+constexpr std::uint64_t kBurst = HbmGeometry::kBurstBytes;
+
+}  // namespace
+
+HbmEngine::HbmEngine(const HbmEngineParams& params)
+    : params_(params),
+      map_(params.map, params.timing.geometry),
+      rules_(params.timing),
+      ticks_({2 * params.timing.clock.hertz}),
+      channels_(params.functional ? 0 : params.timing.geometry.channels,
+                HbmChannel(params.timing, params.controller)) {}
+
+Femtoseconds HbmEngine::access(bool write, std::uint64_t offset, std::uint64_t length,
+                               Femtoseconds arrival) {
+  CVP_CHECK(length > 0 && offset + length <= bytes(), "access outside the stack");
+  const std::uint64_t first = offset / kBurst, last = (offset + length - 1) / kBurst;
+  if (params_.functional) return access_functional(write, last - first + 1, arrival);
+  const Tick tick = static_cast<Tick>(ticks_.cycles_until(arrival));
+  Tick done = tick;
+  for (std::uint64_t burst = first; burst <= last; ++burst) {
+    const HbmPlace place = map_.place(burst * kBurst);
+    HbmChannel& channel = channels_[place.channel()];
+    done = std::max(done, write ? channel.write(place, tick) : channel.read(place, tick));
+  }
+  return std::max(arrival, ticks_.at(static_cast<std::uint64_t>(done)));
+}
+
+Femtoseconds HbmEngine::access_functional(bool write, std::uint64_t bursts, Femtoseconds arrival) {
+  (write ? functional_written_ : functional_read_) += bursts;
+  const Bandwidth peak{params_.timing.peak_bytes_per_second()};
+  const Femtoseconds start = std::max(arrival, busy_until_);
+  busy_until_ = start + peak.time_for(bursts * kBurst);
+  return write ? start : std::max(busy_until_, start + idle_closed());
+}
+
+// The convention of the reference experiment: a request made on an odd tick reaches the command
+// slots two ticks later, one tick later for a precharge.
+Femtoseconds HbmEngine::idle_hit() const {
+  return ticks_.at(static_cast<std::uint64_t>(2 + rules_.read_data));
+}
+
+Femtoseconds HbmEngine::idle_closed() const {
+  return ticks_.at(static_cast<std::uint64_t>(2 + 2 * rules_.act_rd + rules_.read_data));
+}
+
+Femtoseconds HbmEngine::idle_conflict() const {
+  const Tick activate = (1 + rules_.pre_act + 1) / 2 * 2;
+  return ticks_.at(static_cast<std::uint64_t>(activate + 2 * rules_.act_rd + rules_.read_data));
+}
+
+HbmCounters HbmEngine::channel_counters(unsigned channel, Femtoseconds now) const {
+  HbmCounters counters;
+  if (params_.controller.refresh) {
+    counters.refreshes = ticks_.cycles_in(now) / static_cast<std::uint64_t>(rules_.refi) *
+                         params_.timing.geometry.pseudo_channels;
+  }
+  if (params_.functional) return counters;
+  const HbmChannelStatistics& statistics = channels_[channel].statistics();
+  counters.bursts_read = statistics.reads;
+  counters.bursts_written = statistics.writes;
+  counters.row_hits = statistics.row_hits;
+  counters.row_misses = statistics.row_misses;
+  counters.row_conflicts = statistics.row_conflicts;
+  counters.activates = statistics.activates;
+  return counters;
+}
+
+HbmCounters HbmEngine::counters(Femtoseconds now) const {
+  HbmCounters sum;
+  sum.bursts_read = functional_read_;
+  sum.bursts_written = functional_written_;
+  for (unsigned channel = 0; channel < params_.timing.geometry.channels; ++channel) {
+    const HbmCounters one = channel_counters(channel, now);
+    sum.bursts_read += one.bursts_read;
+    sum.bursts_written += one.bursts_written;
+    sum.row_hits += one.row_hits;
+    sum.row_misses += one.row_misses;
+    sum.row_conflicts += one.row_conflicts;
+    sum.activates += one.activates;
+    sum.refreshes += one.refreshes;
+  }
+  return sum;
+}
+
+double HbmEngine::energy_pj() const {
+  const HbmCounters sum = counters({});
+  const auto bits = static_cast<double>((sum.bursts_read + sum.bursts_written) * kBurst * 8);
+  return static_cast<double>(sum.activates) * params_.timing.pj_per_activate +
+         bits * params_.timing.pj_per_bit;
+}
+
+}  // namespace cvp

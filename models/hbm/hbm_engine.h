@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Timing and counters of a whole stack, without its data. A transaction is cut into bursts of 32
+// bytes, each goes to its channel, and the last one to finish gives the completion. No SystemC.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/core/units.h"
+#include "models/hbm/hbm_channel.h"
+#include "models/hbm/hbm_map.h"
+#include "models/hbm/hbm_timing.h"
+
+namespace cvp {
+
+struct HbmEngineParams {
+  HbmTiming timing;         ///< With the geometry as built.
+  std::string map;          ///< See HbmMap.
+  bool functional = false;  ///< A fixed latency and a bandwidth, no banks.
+  HbmControllerParams controller;
+};
+
+struct HbmCounters {
+  std::uint64_t bursts_read = 0, bursts_written = 0;  ///< Of 32 bytes.
+  std::uint64_t row_hits = 0, row_misses = 0, row_conflicts = 0;
+  std::uint64_t activates = 0;
+  std::uint64_t refreshes = 0;  ///< All-bank refreshes, one a pseudo channel.
+};
+
+class HbmEngine {
+ public:
+  explicit HbmEngine(const HbmEngineParams& params);
+
+  const HbmTiming& timing() const { return params_.timing; }
+  std::uint64_t bytes() const { return map_.bytes(); }
+  /// Completion of `length` bytes at `offset` (inside the stack) that arrive at `arrival`: the end
+  /// of the last beat of a read; the moment in which the controller holds all of a write.
+  Femtoseconds access(bool write, std::uint64_t offset, std::uint64_t length, Femtoseconds arrival);
+
+  /// Idle latency of a read: row open, bank closed, another row open.
+  Femtoseconds idle_hit() const;
+  Femtoseconds idle_closed() const;
+  Femtoseconds idle_conflict() const;
+
+  HbmCounters channel_counters(unsigned channel, Femtoseconds now) const;
+  HbmCounters counters(Femtoseconds now) const;
+  /// Activates and data; not refresh, not background.
+  double energy_pj() const;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    for (HbmChannel& channel : channels_) archive(channel);
+    archive(busy_until_, functional_read_, functional_written_);
+  }
+
+ private:
+  Femtoseconds access_functional(bool write, std::uint64_t bursts, Femtoseconds arrival);
+
+  const HbmEngineParams params_;
+  const HbmMap map_;
+  const HbmRules rules_;
+  const Clock ticks_;
+  std::vector<HbmChannel> channels_;
+  Femtoseconds busy_until_;  // Functional fidelity: the bandwidth is spent until then.
+  std::uint64_t functional_read_ = 0, functional_written_ = 0;
+};
+
+}  // namespace cvp

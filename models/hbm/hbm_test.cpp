@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/hbm/hbm.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/harness/archive.h"
+#include "tests/harness/register_walk.h"
+#include "tests/harness/test_bench.h"
+
+using namespace cvp;
+
+namespace {
+
+constexpr const char* kReferenceMap = "p1g2c3b2s1c2r14y";
+
+HbmEngineParams one_channel(const char* generation, const char* map) {
+  HbmEngineParams params{.timing = *find_hbm_timing(generation), .map = map};
+  params.timing.geometry.channels = 1;
+  return params;
+}
+
+// An odd tick (half a clock), from which the reference experiment counts.
+Femtoseconds odd_tick(const HbmEngine& engine, std::uint64_t n) {
+  return Clock({2 * engine.timing().clock.hertz}).at(2 * n + 1);
+}
+
+// Reads one row, the same row, another row of its bank; each when the one before is long done.
+// Row bits 0..7 of the reference maps do not fold to 0 together, so the second row is 2^14 rows of
+// 2 KiB up only in a map without fold.
+std::array<double, 3> idle_latencies(const char* generation, const char* map, Addr other_row) {
+  HbmEngine engine(one_channel(generation, map));
+  std::array<double, 3> result{};
+  const std::array<Addr, 3> addresses = {0, 0, other_row};
+  for (unsigned i = 0; i < 3; ++i) {
+    const Femtoseconds at = odd_tick(engine, 200 + 400 * i);
+    result[i] = (engine.access(false, addresses[i], 32, at) - at).nanoseconds();
+  }
+  return result;
+}
+
+// Bit-by-bit decode of p1g2c3b2s1c2r14y with the folds as the reference experiment writes them.
+HbmPlace reference_place(Addr address) {
+  const auto bits = [&](unsigned lsb, unsigned count) {
+    return address >> lsb & ((std::uint64_t{1} << count) - 1);
+  };
+  const std::uint64_t r = bits(16, 14);
+  const std::uint64_t p = bits(5, 1) ^ ((r >> 4 ^ r >> 9) & 1);
+  const std::uint64_t g = bits(6, 2) ^ ((r ^ r >> 6) & 3);
+  const std::uint64_t b = bits(11, 2) ^ ((r >> 2 ^ r >> 8) & 3);
+  const std::uint64_t s = bits(13, 1) ^ (r >> 5 & 1);
+  const std::uint64_t c = bits(8, 3) | bits(14, 2) << 3;
+  const std::uint64_t bank = ((p * 2 + s) * 4 + g) * 4 + b;
+  return {r | c << 32 | bank << 40};
+}
+
+}  // namespace
+
+// Source of the figures: Ramulator 2.1 and DRAMSys 5.1 (HBM3), Ramulator 2.1 (HBM2).
+TEST_CASE("Hbm idle reads take 14.375, 34.375 and 50 ns on HBM3-6400", "[unit][hbm]") {
+  const auto [closed, hit, conflict] =
+      idle_latencies("hbm3-6400", "p1g2c3b2s1c2r14", Addr{1} << 16);
+  CHECK(hit == Approx(14.375).epsilon(1e-9));
+  CHECK(closed == Approx(34.375).epsilon(1e-9));
+  CHECK(conflict == Approx(50.0).epsilon(1e-9));
+}
+
+TEST_CASE("Hbm idle reads take 17, 32 and 45 ns on HBM2-2000", "[unit][hbm]") {
+  const auto [closed, hit, conflict] = idle_latencies("hbm2", "p1g2c3b2c2r14", Addr{1} << 15);
+  CHECK(hit == Approx(17.0).epsilon(1e-9));
+  CHECK(closed == Approx(32.0).epsilon(1e-9));
+  CHECK(conflict == Approx(45.0).epsilon(1e-9));
+}
+
+TEST_CASE("Hbm states its idle latencies as it times them", "[unit][hbm]") {
+  for (const HbmTiming& timing : hbm_timings()) {
+    INFO(timing.name);
+    HbmEngineParams params{.timing = timing};
+    params.map = HbmParams{.generation = timing.name}.map_in_use();
+    params.map.pop_back();  // Without the fold, a row number up is the same bank.
+    HbmEngine engine(params);
+    const Addr other_row = engine.bytes() / timing.geometry.rows;
+    const auto latency = [&](Addr address, std::uint64_t n) {
+      const Femtoseconds at = odd_tick(engine, n);
+      return engine.access(false, address, 32, at) - at;
+    };
+    const auto near = [](Femtoseconds a, Femtoseconds b) {
+      return std::max(a, b) - std::min(a, b) <= 1_fs;  // Each is rounded once.
+    };
+    CHECK(near(latency(0, 200), engine.idle_closed()));
+    CHECK(near(latency(0, 600), engine.idle_hit()));
+    CHECK(near(latency(other_row, 1000), engine.idle_conflict()));
+  }
+}
+
+TEST_CASE("Hbm timing sets are possible and derived ones keep HBM3's nanoseconds", "[unit][hbm]") {
+  for (const HbmTiming& timing : hbm_timings()) {
+    INFO(timing.name);
+    CHECK(check_hbm_timing(timing).empty());
+  }
+  // Table "Other generations" of the reference notes, HBM3E 9.6: CL/CWL, RCD, RP/RAS/RC, FAW, WR.
+  const HbmTiming& t = *find_hbm_timing("hbm3e-9.6");
+  CHECK(std::vector<unsigned>{t.cl, t.cwl, t.rcd_rd, t.rcd_wr, t.rp, t.ras, t.rc, t.rrd_s, t.rrd_l,
+                              t.faw, t.wr, t.rtp, t.wtr_s, t.wtr_l, t.rtw} ==
+        std::vector<unsigned>{30, 15, 47, 23, 39, 68, 108, 6, 8, 36, 50, 14, 11, 15, 30});
+  CHECK(find_hbm_timing("hbm3")->peak_bytes_per_second() == Approx(819.2e9));
+  CHECK(find_hbm_timing("hbm2")->peak_bytes_per_second() == Approx(256e9));
+  CHECK(find_hbm_timing("hbm4")->peak_bytes_per_second() == Approx(2048e9));
+  CHECK(find_hbm_timing("hbm9") == nullptr);
+  HbmTiming wrong = t;
+  wrong.rc = wrong.ras;
+  CHECK_FALSE(check_hbm_timing(wrong).empty());
+}
+
+TEST_CASE("Hbm map folds row bits into bank, group, stack id and pseudo channel", "[unit][hbm]") {
+  HbmGeometry geometry;
+  geometry.channels = 1;
+  const HbmMap map(kReferenceMap, geometry);
+  CHECK(map.bytes() == 1_GiB);
+  std::uint64_t x = 1;
+  for (int i = 0; i < 1000; ++i) {
+    x = x * 6364136223846793005u + 1442695040888963407u;
+    const Addr address = x >> 20 & (1_GiB - 1);
+    REQUIRE(map.place(address) == reference_place(address));
+  }
+}
+
+TEST_CASE("Hbm map refuses what is no bijection", "[unit][hbm]") {
+  HbmGeometry geometry;
+  geometry.channels = 1;
+  CHECK(HbmMap::check(kReferenceMap, geometry).empty());
+  CHECK(HbmMap::check("p1g2c3b2s1c2r13y", geometry) ==
+        "address map \"p1g2c3b2s1c2r13y\" has 13 bits of 'r'; expected 14");
+  CHECK_FALSE(HbmMap::check("p1g2c3b2s1c2r14x1", geometry).empty());
+  CHECK_FALSE(HbmMap::check("p1g2c3b2s1c2r", geometry).empty());
+  CHECK_FALSE(HbmMap::check("h4p1g2c3b2s1c2r14y", geometry).empty());
+}
+
+TEST_CASE("Hbm burst of many rows ends with its last channel", "[unit][hbm]") {
+  HbmParams params;
+  HbmEngine engine({.timing = params.timing(), .map = params.map_in_use()});
+  const Femtoseconds at = odd_tick(engine, 100);
+  // 4 KiB is 16 bursts in each of 8 channels, 8 a pseudo channel: at least seven more column slots
+  // of 2 tCK after the first; bank groups alternate, so tCCDL allows it.
+  const Femtoseconds done = engine.access(false, 0, 4096, at);
+  CHECK(done - at >= 34.375_ns + 7 * 1.25_ns);
+  CHECK(done - at <= 60_ns);
+  CHECK(engine.counters(at).bursts_read == 128);
+}
+
+TEST_CASE("Hbm engine goes on identically after save and load", "[unit][hbm]") {
+  HbmParams params;
+  const HbmEngineParams engine_params{.timing = params.timing(), .map = params.map_in_use()};
+  HbmEngine one(engine_params), two(engine_params);
+  std::uint64_t x = 7;
+  Femtoseconds now;
+  const auto step = [&](HbmEngine& engine) {
+    const Addr offset = x >> 20 & (1_GiB - 1) & ~Addr{31};
+    return engine.access((x >> 60) < 4, offset, 32 + (x >> 10 & 0xfe0), now);
+  };
+  const auto next = [&] {
+    x = x * 6364136223846793005u + 1442695040888963407u;
+    now += {x >> 40};
+  };
+  for (int i = 0; i < 2000; ++i) next(), step(one);
+  load(two, save(one));
+  for (int i = 0; i < 2000; ++i) {
+    next();
+    REQUIRE(step(one) == step(two));
+  }
+  CHECK(one.energy_pj() == two.energy_pj());
+}
+
+TEST_CASE("Hbm energy of streaming reads is the table's 3.59 pJ a bit", "[unit][hbm]") {
+  HbmEngine engine(one_channel("hbm3-6400", "p1g2c5b2s1r14"));
+  constexpr std::uint64_t kBytes = 1_MiB;
+  for (Addr at = 0; at < kBytes; at += 1_KiB) engine.access(false, at, 1_KiB, {});
+  // Some rows are opened twice, around a refresh.
+  CHECK(engine.energy_pj() / (8.0 * kBytes) == Approx(3.59).epsilon(0.01));
+}
+
+TEST_CASE("Hbm functional fidelity keeps the peak bandwidth", "[unit][hbm]") {
+  HbmParams params;
+  HbmEngine engine({.timing = params.timing(), .map = params.map_in_use(), .functional = true});
+  Femtoseconds done;
+  for (Addr at = 0; at < 1_MiB; at += 4_KiB) done = engine.access(false, at, 4_KiB, {});
+  // The last burst starts when 1 MiB less itself has gone by, and takes an idle read.
+  CHECK(done.nanoseconds() == Approx((1048576 - 4096) / 819.2 + 34.375).epsilon(1e-6));
+  CHECK(engine.access(false, 0, 32, 1_ms) - 1_ms == engine.idle_closed());
+  CHECK(engine.counters({}).bursts_read == 1_MiB / 32 + 1);
+}
+
+TEST_CASE("Hbm parameters that cannot be are named", "[unit][hbm]") {
+  CHECK(HbmParams{}.errors().empty());
+  CHECK(HbmParams{.generation = "hbm7"}.errors().size() == 1);
+  CHECK(HbmParams{.channels = 3}.errors().size() == 1);
+  CHECK(HbmParams{.map = "p1"}.errors().size() == 1);
+  CHECK(HbmParams{.training_fails = {16}}.errors().size() == 1);
+  CHECK(HbmParams{.fidelity = Fidelity::kRtl}.errors().size() == 1);
+}
+
+TEST_CASE("Hbm registers follow their register file", "[unit][hbm]") {
+  TestBench<HbmStack> bench(HbmParams{});
+  bench.run([&] { register_walk(bench); });
+}
+
+TEST_CASE("Hbm answers errors until mode registers and training are done", "[unit][hbm]") {
+  using R = HbmRegs;
+  TestBench<HbmStack> bench(HbmParams{});
+  bench.run([&] {
+    const auto ready = [&] { return bench.read(&R::status).ready; };
+    CHECK(bench.mem_initiator.read(0, 8).status == tlm::TLM_GENERIC_ERROR_RESPONSE);
+    const R::Timing timing = bench.read(&R::timing);
+    CHECK(timing.read_latency == 20);
+    CHECK(timing.write_latency == 10);
+    bench.write(&R::mode, 1, R::Mode{.value = timing.write_latency});
+    bench.write(&R::mode, 2, R::Mode{.value = timing.read_latency});
+    bench.write(&R::ctrl, R::Ctrl{.send_mrs = true});
+    CHECK(bench.read(&R::status).busy);
+    bench.wait(100_ns);
+    bench.settle();
+    CHECK(bench.read(&R::status).mrs_done);
+    CHECK_FALSE(ready());
+    bench.write(&R::ctrl, R::Ctrl{.start_training = true});
+    bench.wait(9.9_us);
+    CHECK(bench.read(&R::status).busy);
+    CHECK(bench.mem_initiator.read(0, 8).status == tlm::TLM_GENERIC_ERROR_RESPONSE);
+    bench.wait(0.2_us);
+    CHECK(bench.read(&R::trained) == 0xffff);
+    CHECK(bench.read(&R::failed) == 0);
+    CHECK(ready());
+    CHECK(bench.mem_initiator.write(64, 8, 0x1234).status == tlm::TLM_OK_RESPONSE);
+    CHECK(bench.mem_initiator.read(64, 8).value == 0x1234);
+    CHECK(bench.read(&R::channel_bursts_read, 0) + bench.read(&R::channel_bursts_read, 1) == 1);
+  });
+}
+
+TEST_CASE("Hbm channel that fails to train is named and the stack stays closed", "[unit][hbm]") {
+  using R = HbmRegs;
+  TestBench<HbmStack> bench(HbmParams{.training_fails = {3}});
+  bench.run([&] {
+    bench.write(&R::mode, 1, R::Mode{.value = 10});
+    bench.write(&R::mode, 2, R::Mode{.value = 20});
+    bench.write(&R::ctrl, R::Ctrl{.send_mrs = true});
+    bench.wait(1_us);
+    bench.write(&R::ctrl, R::Ctrl{.start_training = true});
+    bench.wait(11_us);
+    const R::Status status = bench.read(&R::status);
+    CHECK(status.training_done);
+    CHECK(status.training_failed);
+    CHECK_FALSE(status.ready);
+    CHECK(bench.read(&R::failed) == 0x0008);
+    CHECK(bench.read(&R::trained) == 0xfff7);
+    CHECK(bench.mem_initiator.read(0, 8).status == tlm::TLM_GENERIC_ERROR_RESPONSE);
+  });
+}
+
+TEST_CASE("Hbm does not train with wrong latencies in the mode registers", "[unit][hbm]") {
+  using R = HbmRegs;
+  TestBench<HbmStack> bench(HbmParams{});
+  bench.run([&] {
+    bench.write(&R::ctrl, R::Ctrl{.send_mrs = true});
+    bench.wait(1_us);
+    bench.write(&R::ctrl, R::Ctrl{.start_training = true});
+    bench.wait(11_us);
+    CHECK(bench.read(&R::failed) == 0xffff);
+    CHECK_FALSE(bench.read(&R::status).ready);
+  });
+}
+
+TEST_CASE("Hbm latency through its socket is the DRAM's plus the controller's", "[unit][hbm]") {
+  HbmParams params{.controller_latency = 65_ns, .trained_at_reset = true};
+  TestBench<HbmStack> bench(params);
+  bench.run([&] {
+    bench.wait(100_ns + 312500_fs);  // An odd tick.
+    CHECK(bench.mem_initiator.read(0, 32).latency == 34.375_ns + 65_ns);
+    bench.wait(100_ns);
+    CHECK(bench.mem_initiator.read(0, 32).latency == 14.375_ns + 65_ns);
+  });
+}
+
+TEST_CASE("Hbm counts bytes by class and touches no data without data", "[unit][hbm]") {
+  TestBench<HbmStack> bench(HbmParams{.trained_at_reset = true});
+  bench.run([&] {
+    bench.mem_initiator.attributes.traffic_class = TrafficClass::kTensor;
+    const std::vector<std::uint8_t> data(4096, 0x5a);
+    CHECK(bench.mem_initiator.write_bytes(0x1000, data) == tlm::TLM_OK_RESPONSE);
+    CHECK(bench.mem_initiator.read_bytes(0x1000, 4096) == data);
+    bench.mem_initiator.attributes.no_data = true;
+    CHECK(bench.mem_initiator.write_bytes(0x1000, std::vector<std::uint8_t>(4096, 0)) ==
+          tlm::TLM_OK_RESPONSE);
+    bench.mem_initiator.attributes.no_data = false;
+    CHECK(bench.mem_initiator.read_bytes(0x1000, 4096) == data);
+    const HbmStatistics statistics = bench.dut.statistics();
+    CHECK(statistics.read.of(TrafficClass::kTensor) == 8192);
+    CHECK(statistics.written.of(TrafficClass::kTensor) == 8192);
+    CHECK(statistics.counters.bursts_written == 256);
+    CHECK(statistics.energy_pj > 0);
+  });
+}
+
+TEST_CASE("Hbm answers an access past its end with an address error", "[unit][hbm]") {
+  TestBench<HbmStack> bench(HbmParams{.trained_at_reset = true});
+  bench.run([&] {
+    CHECK(bench.dut.size() == 16_GiB);
+    CHECK(bench.mem_initiator.read(16_GiB - 8, 8).status == tlm::TLM_OK_RESPONSE);
+    CHECK(bench.mem_initiator.read(16_GiB - 4, 8).status == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    CHECK(bench.mem_initiator.read(~Addr{0}, 8).status == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  });
+}
+
+TEST_CASE("Hbm grants direct access with its latencies once it is ready", "[unit][hbm]") {
+  TestBench<HbmStack> bench(HbmParams{.controller_latency = 10_ns, .trained_at_reset = true});
+  bench.run([&] {
+    tlm::tlm_generic_payload payload;
+    GrantExtension extension;
+    payload.set_extension(&extension);
+    tlm::tlm_dmi dmi;
+    REQUIRE(bench.mem_initiator->get_direct_mem_ptr(payload, dmi));
+    CHECK(extension.store.get() == &bench.dut.store());
+    CHECK(dmi.get_end_address() == 16_GiB - 1);
+    CHECK(to_femtoseconds(dmi.get_read_latency()) == 44.375_ns);
+    CHECK(to_femtoseconds(dmi.get_write_latency()) == 10_ns);
+    payload.clear_extension(&extension);
+  });
+}
+
+TEST_CASE("Hbm grants no direct access before training", "[unit][hbm]") {
+  TestBench<HbmStack> bench(HbmParams{});
+  bench.run([&] {
+    tlm::tlm_generic_payload payload;
+    tlm::tlm_dmi dmi;
+    CHECK_FALSE(bench.mem_initiator->get_direct_mem_ptr(payload, dmi));
+  });
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The driver of the HBM reference experiment: access patterns, and requests kept outstanding
+// (closed loop) or offered at a rate (open loop) to channels of the approximate model.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "models/hbm/hbm_channel.h"
+
+namespace cvp::hbm_experiment {
+
+struct Request {
+  Addr address;
+  bool write;
+};
+
+/// Request number n of a pattern such as `seq`, `rand:1024:333`, `stride:64`, `s21:4096:0`.
+class Pattern {
+ public:
+  Pattern(const std::string& text, std::uint64_t capacity);
+  Request operator()(std::uint64_t n) const;
+
+ private:
+  enum class Kind { kSequential, kRandom, kStride, kStreams };
+  Kind kind_;
+  bool write_ = false;
+  std::uint64_t capacity_, grain_ = 32, extra_ = 0;
+  unsigned streams_ = 0, write_stream_ = 0;
+};
+
+struct Experiment {
+  std::string timing = "hbm3-6400";
+  std::string map;
+  std::string pattern;
+  unsigned channels = 1;
+  bool refresh = true;
+  std::uint64_t requests = 100000, warm_up = 20000, outstanding = 512;
+  double offered = 0;  ///< Fraction of the peak; 0: closed loop.
+};
+
+struct Result {
+  double efficiency, latency_avg_ns, latency_p50_ns, latency_p99_ns;
+};
+
+Result run(const Experiment& experiment);
+
+}  // namespace cvp::hbm_experiment
