@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/console.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "drivers/clint.h"
+#include "drivers/uart.h"
+
+char console_log[kLogBytes];
+uint32_t console_log_written;
+
+static uart_t uart;
+static clint_t clint;
+static uint32_t ticks_per_second;
+
+static int put(char c, FILE *file) {
+  (void)file;
+  console_log[console_log_written++ % kLogBytes] = c;
+  if (uart.base != 0) {
+    if (c == '\n') uart_put(&uart, '\r');
+    uart_put(&uart, c);
+  }
+  return (unsigned char)c;
+}
+
+static FILE stream = FDEV_SETUP_STREAM(put, NULL, NULL, _FDEV_SETUP_WRITE);
+FILE *const stdin = &stream;
+FILE *const stdout = &stream;
+FILE *const stderr = &stream;
+
+bool console_init(const fdt_t *fdt) {
+  uint64_t base, size;
+  const char *path = fdt_string(fdt, fdt_path(fdt, "/chosen"), "stdout-path");
+  fdt_node_t node = path == NULL ? FDT_NONE : fdt_path(fdt, path);
+  if (node == FDT_NONE) node = fdt_next_compatible(fdt, FDT_NONE, "ns16550a");
+  if (!fdt_is_compatible(fdt, node, "ns16550a")) return false;
+  if (!fdt_reg(fdt, node, 0, &base, &size)) return false;
+  uart.base = base;
+  return uart_init(&uart) == UART_OK;
+}
+
+void console_use_clock(uintptr_t clint_base, uint32_t frequency) {
+  clint.base = clint_base;
+  ticks_per_second = frequency;
+}
+
+uint64_t console_microseconds(void) {
+  if (clint.base == 0 || ticks_per_second == 0) return 0;
+  const uint64_t ticks = clint_time(&clint);
+  return ticks / ticks_per_second * 1000000 + ticks % ticks_per_second * 1000000 / ticks_per_second;
+}
+
+void log_line(const char *format, ...) {
+  const uint64_t now = console_microseconds();
+  printf("[%5lu.%06lu] ", now / 1000000, now % 1000000);
+  va_list arguments;
+  va_start(arguments, format);
+  vprintf(format, arguments);
+  va_end(arguments);
+  put('\n', NULL);
+}
