@@ -79,7 +79,7 @@ void PackageParser::read_parameters(const toml::table& table, const std::string&
     if (const auto text = scalar_text(*node)) {
       set_parameter(params, key, *text, origin, path + "." + key);
     } else {
-      diagnostics_.error(file, origin.line, path + "." + key, "expected one value, not a list");
+      diagnostics_.error(file, origin.line, path + "." + key, "expected one value");
     }
   }
 }
@@ -247,7 +247,7 @@ void PackageParser::read_die(const toml::table& table, std::size_t number) {
         set_on_die(die, key, *text, origin, die.name + "." + key);
       } else {
         diagnostics_.error(origin.file, origin.line, die.name + "." + key,
-                           "expected one value, not a list");
+                           "expected one value");
       }
     }
   }
@@ -386,7 +386,7 @@ void PackageParser::read_rest(TomlReader& reader, const toml::table& table,
       if (text) {
         set_parameter(params, name, *text, origin, path + "." + name);
       } else {
-        reader.error(key.str(), "expected one value, not a list");
+        reader.error(key.str(), "expected one value");
       }
     }
   }

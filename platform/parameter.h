@@ -88,6 +88,9 @@ inline void assign(Femtoseconds& member, const Value& value) { member = {value.i
 inline void assign(Frequency& member, const Value& value) { member = {value.integer}; }
 inline void assign(DataRate& member, const Value& value) { member = {value.integer}; }
 inline void assign(Bandwidth& member, const Value& value) { member = {value.real}; }
+inline void assign(std::vector<unsigned>& member, const Value& value) {
+  member.assign(value.list.begin(), value.list.end());
+}
 template <class T>
   requires(std::is_integral_v<T> || std::is_enum_v<T>)
 void assign(T& member, const Value& value) {

@@ -68,9 +68,24 @@ std::optional<Value> parse_with_suffix(Unit unit, std::string_view text) {
     const auto number = parse_real(text.substr(0, split));
     if (!number || *number < 0 || *number * suffix.factor >= 0x1p63) return {};
     const double real = *number * suffix.factor;
-    return Value{unit, static_cast<std::uint64_t>(std::llround(real)), real, std::string(text)};
+    return Value{unit, static_cast<std::uint64_t>(std::llround(real)), real, std::string(text), {}};
   }
   return {};
+}
+
+std::optional<Value> parse_list(std::string_view text) {
+  Value value{Unit::kCounts, 0, 0, std::string(text)};
+  while (!text.empty()) {
+    const auto comma = text.find(',');
+    const auto number = parse_integer(text.substr(0, comma));
+    if (!number) return {};
+    value.list.push_back(*number);
+    value.real = std::max(value.real, static_cast<double>(*number));
+    if (comma == std::string_view::npos) break;
+    text.remove_prefix(comma + 1);
+    if (text.empty()) return {};
+  }
+  return value;
 }
 
 }  // namespace
@@ -82,6 +97,7 @@ std::string_view expected_form(Unit unit) {
     case Unit::kFlag: return "true or false";
     case Unit::kChoice: return "one of a list of words";
     case Unit::kText: return "a text";
+    case Unit::kCounts: return "integers, such as [3, 17] or \"3,17\"";
     case Unit::kBytes: return "a size with its unit such as \"64 KiB\" (B, KiB, MiB, GiB, TiB)";
     case Unit::kTime: return "a time with its unit such as \"2 ns\" (fs, ps, ns, us, ms, s)";
     case Unit::kFrequency: return "a frequency with its unit such as \"1.5 GHz\" (Hz, kHz, MHz, GHz)";
@@ -115,6 +131,7 @@ std::optional<Value> parse_quantity(Unit unit, std::string_view text,
       return Value{unit, index, static_cast<double>(index), copy};
     }
     case Unit::kText: return Value{unit, 0, 0, copy};
+    case Unit::kCounts: return parse_list(text);
     default: return parse_with_suffix(unit, text);
   }
 }

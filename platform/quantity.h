@@ -18,6 +18,7 @@ enum class Unit : std::uint8_t {
   kFlag,       ///< true or false.
   kChoice,     ///< One word of a list.
   kText,
+  kCounts,     ///< Integers separated by commas, or none.
   kBytes,      ///< "64 KiB", "1 MiB", "4 GiB", "1 TiB"; also "512 B".
   kTime,       ///< "50 ps", "2 ns", "10 us", "1 ms", "2 s".
   kFrequency,  ///< "10 MHz", "1.5 GHz".
@@ -31,7 +32,8 @@ struct Value {
   Unit unit = Unit::kCount;
   std::uint64_t integer = 0;
   double real = 0;   ///< The same as a real number, in the same unit.
-  std::string text;  ///< As the user would write it.
+  std::string text = {};  ///< As the user would write it.
+  std::vector<std::uint64_t> list = {};  ///< Of kCounts.
 
   bool operator==(const Value&) const = default;
 };

@@ -121,6 +121,14 @@ std::optional<std::string> scalar_text(const toml::node& node) {
   if (const auto* integer = node.as_integer()) return std::to_string(integer->get());
   if (const auto* real = node.as_floating_point()) return fmt::format("{}", real->get());
   if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+  if (const auto* list = node.as_array()) {
+    std::vector<std::string> numbers;
+    for (const toml::node& entry : *list) {
+      if (!entry.is_integer()) return {};
+      numbers.push_back(std::to_string(entry.as_integer()->get()));
+    }
+    return fmt::format("{}", fmt::join(numbers, ","));
+  }
   return {};
 }
 

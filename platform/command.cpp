@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/command.h"
+
+#include <cstdio>
+
+namespace cvp {
+
+namespace fs = std::filesystem;
+
+void PackageOptions::add_to(CLI::App& command) {
+  command.add_option("PACKAGE", package, "Package file, or the name of one that is installed (duo)")
+      ->required();
+  command.add_option("--set", overrides, "Override a parameter: npu1.hbm0.generation=hbm3e")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+Package PackageOptions::load() const {
+  PackageSource source{package, overrides, data_directories()};
+  if (!fs::exists(package) && package.find('/') == std::string::npos) {
+    const fs::path name = fs::path(package).extension() == ".toml" ? package : package + ".toml";
+    if (const auto found = find_data("packages" / name)) source.file = found->string();
+  }
+  Diagnostics diagnostics;
+  auto loaded = load_package(source, diagnostics);
+  throw_if_failed(diagnostics);
+  print_notes(diagnostics);
+  return std::move(*loaded);
+}
+
+void print_notes(const Diagnostics& diagnostics) {
+  for (const ConfigError& note : diagnostics.notes()) {
+    std::fprintf(stderr, "note: %s\n", format_error(note).c_str());
+  }
+}
+
+void throw_if_failed(const Diagnostics& diagnostics) {
+  if (!diagnostics.ok()) throw ConfigurationFailed(diagnostics.errors());
+}
+
+std::vector<fs::path> data_directories() {
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored);
+  const fs::path top = program.parent_path().parent_path();
+  return {top / "share" / "chiplet-vp", top};
+}
+
+std::optional<fs::path> find_data(const fs::path& relative) {
+  std::error_code ignored;
+  for (const fs::path& directory : data_directories()) {
+    if (fs::exists(directory / relative, ignored)) return directory / relative;
+  }
+  return {};
+}
+
+}  // namespace cvp

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The commands of the program. Each adds a CLI11 subcommand whose callback does the work; errors
+// leave as ConfigurationFailed, exit codes through CommandResult.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "platform/package.h"
+
+namespace cvp {
+
+struct CommandResult {
+  int exit_code = 0;
+};
+
+void add_run_command(CLI::App& app, CommandResult& result);
+void add_infer_command(CLI::App& app, CommandResult& result);
+void add_describe_command(CLI::App& app, CommandResult& result);
+void add_explore_command(CLI::App& app, CommandResult& result);
+void add_bench_command(CLI::App& app, CommandResult& result);
+
+/// Options that name a package: PACKAGE and --set.
+struct PackageOptions {
+  std::string package;
+  std::vector<std::string> overrides;
+
+  void add_to(CLI::App& command);
+  /// Prints notes, throws ConfigurationFailed with every error.
+  Package load() const;
+};
+
+void print_notes(const Diagnostics& diagnostics);
+void throw_if_failed(const Diagnostics& diagnostics);
+
+/// Where packages, dies and firmware are: `../share/chiplet-vp` of the program, then its build tree.
+std::vector<std::filesystem::path> data_directories();
+/// The first existing `relative` under the data directories.
+std::optional<std::filesystem::path> find_data(const std::filesystem::path& relative);
+
+}  // namespace cvp

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which nodes a package has. Parts of the host die are under /soc, those of die i under /die@i with
+// global 64-bit addresses; a port that is left open has no node, because it is not built.
+#include "platform/device_tree.h"
+
+#include <fmt/format.h>
+
+#include "models/hbm/hbm_timing.h"
+
+namespace cvp {
+namespace {
+
+// Phandles: one number space, harts first.
+constexpr std::uint32_t kPhandlePlic = 0x100;
+constexpr std::uint32_t kPhandleTest = 0x101;
+std::uint32_t phandle_of_hart(std::uint64_t hart) { return static_cast<std::uint32_t>(1 + hart); }
+
+// Interrupt numbers of a hart's own controller. [RISC-V Privileged: Machine Cause Register]
+enum : std::uint32_t { kMachineSoft = 3, kMachineTimer = 7, kSupervisorExternal = 9, kMachineExternal = 11 };
+
+AddrRange global(const Die& die, const Window& window) {
+  return {die.base() + window.range.base, window.range.size};
+}
+
+std::string at(std::string_view name, Addr address) { return fmt::format("{}@{:x}", name, address); }
+
+class TreeBuilder {
+ public:
+  TreeBuilder(const Package& package, const DeviceTreeOptions& options)
+      : package_(package), options_(options) {}
+
+  DtNode build() {
+    DtNode root;
+    root.cells("#address-cells", {2}).cells("#size-cells", {2});
+    root.text("compatible", {"chiplet-vp"});
+    root.text("model", {"chiplet-vp," + package_.name});
+    root.add(chosen());
+    add_memories(root);
+    root.add(cpus());
+    const Die& host = package_.host();
+    DtNode soc{"soc"};
+    soc.cells("#address-cells", {2}).cells("#size-cells", {2});
+    soc.text("compatible", {"simple-bus"}).flag("ranges");
+    for (const Instance& instance : host.instances) add_part(host, instance, soc);
+    root.add(std::move(soc));
+    add_power(root);
+    for (const Die& die : package_.dies) {
+      if (die.index != 0) root.add(remote_die(die));
+    }
+    return root;
+  }
+
+ private:
+  DtNode chosen() {
+    DtNode node{"chosen"};
+    if (const Instance* uart = package_.host().first("uart")) {
+      node.text("stdout-path", {"/soc/" + at("serial", uart->window("map")->range.base)});
+    }
+    if (!options_.bootargs.empty()) node.text("bootargs", {options_.bootargs});
+    node.text("cvp,package", {package_.name});
+    if (options_.job.size > 0) node.cells64("cvp,job", {options_.job.base, options_.job.size});
+    return node;
+  }
+
+  static DtNode memory(AddrRange range) {
+    DtNode node{at("memory", range.base)};
+    node.text("device_type", {"memory"}).cells64("reg", {range.base, range.size});
+    node.text("status", {"okay"});
+    return node;
+  }
+
+  // Host DRAM, HBM stacks, CXL memory. Boot SRAM is no main memory.
+  void add_memories(DtNode& root) {
+    for (const Instance* ram : package_.host().of_type("ram")) {
+      const AddrRange range = ram->window("map")->range;
+      if (range.base >= 0x8000'0000) root.add(memory(range));
+    }
+    for (const Die& die : package_.dies) {
+      for (const Instance* stack : die.of_type("hbm_stack")) {
+        root.add(memory(global(die, *stack->window("mem"))));
+      }
+    }
+    for (const Device& device : package_.devices) {
+      const Die& die = *package_.find_die(device.port.die);
+      const AddrRange window = global(die, *die.find(device.port.port)->window("window"));
+      root.add(memory({window.base, device.params["capacity"].integer}));
+    }
+  }
+
+  DtNode cpus() {
+    const Instance* cluster = package_.host().first("cpu_cluster");
+    const Instance* clint = package_.host().first("clint");
+    DtNode node{"cpus"};
+    node.cells("#address-cells", {1}).cells("#size-cells", {0});
+    const std::uint64_t timebase = clint ? clint->params["timebase"].integer : 0;
+    node.cells("timebase-frequency", {static_cast<std::uint32_t>(timebase)});
+    for (std::uint64_t hart = 0; hart < cluster->params["harts"].integer; ++hart) {
+      DtNode& cpu = node.add({at("cpu", hart)});
+      cpu.text("device_type", {"cpu"}).cells("reg", {static_cast<std::uint32_t>(hart)});
+      cpu.text("status", {"okay"}).text("compatible", {"riscv"});
+      cpu.text("riscv,isa", {"rv64imafdc_zicntr_zicsr_zifencei"});
+      cpu.text("riscv,isa-base", {"rv64i"});
+      cpu.text("riscv,isa-extensions",
+               {"i", "m", "a", "f", "d", "c", "zicntr", "zicsr", "zifencei"});
+      cpu.text("mmu-type", {"riscv,sv39"});
+      DtNode& intc = cpu.add({"interrupt-controller"});
+      intc.cells("#address-cells", {0}).cells("#interrupt-cells", {1}).flag("interrupt-controller");
+      intc.text("compatible", {"riscv,cpu-intc"}).cells("phandle", {phandle_of_hart(hart)});
+    }
+    return node;
+  }
+
+  std::vector<std::uint32_t> per_hart(std::uint32_t first, std::uint32_t second) const {
+    std::vector<std::uint32_t> cells;
+    const auto harts = package_.host().first("cpu_cluster")->params["harts"].integer;
+    for (std::uint64_t hart = 0; hart < harts; ++hart) {
+      const std::uint32_t handle = phandle_of_hart(hart);
+      cells.insert(cells.end(), {handle, first, handle, second});
+    }
+    return cells;
+  }
+
+  void interrupt(DtNode& node, const Wire* wire) const {
+    if (!wire) return;
+    node.cells("interrupt-parent", {kPhandlePlic}).cells("interrupts", {wire->index});
+  }
+
+  DtNode node_of(const Die& die, const Instance& instance, std::string_view name,
+                 std::vector<std::string> compatible, std::string_view window) const {
+    const AddrRange range = global(die, *instance.window(window));
+    DtNode node{at(name, range.base)};
+    node.text("compatible", std::move(compatible)).cells64("reg", {range.base, range.size});
+    return node;
+  }
+
+  void add_part(const Die& die, const Instance& part, DtNode& parent) const {
+    const std::string& type = part.type->type;
+    if (!part.connected) return;
+    if (type == "finisher") {
+      parent.add(node_of(die, part, "test", {"sifive,test1", "sifive,test0", "syscon"}, "map"))
+          .cells("phandle", {kPhandleTest});
+    } else if (type == "clint") {
+      parent.add(node_of(die, part, "clint", {"sifive,clint0", "riscv,clint0"}, "map"))
+          .cells("interrupts-extended", per_hart(kMachineSoft, kMachineTimer));
+    } else if (type == "plic") {
+      DtNode& node =
+          parent.add(node_of(die, part, "plic", {"sifive,plic-1.0.0", "riscv,plic0"}, "map"));
+      node.cells("#address-cells", {0}).cells("#interrupt-cells", {1});
+      node.flag("interrupt-controller");
+      node.cells("interrupts-extended", per_hart(kMachineExternal, kSupervisorExternal));
+      node.cells("riscv,ndev", {static_cast<std::uint32_t>(part.params["sources"].integer)});
+      node.cells("phandle", {kPhandlePlic});
+    } else if (type == "uart") {
+      DtNode& node = parent.add(node_of(die, part, "serial", {"ns16550a"}, "map"));
+      node.cells("clock-frequency", {static_cast<std::uint32_t>(part.params["clock"].integer)});
+      interrupt(node, part.wire("irq"));
+    } else if (type == "message_receiver") {
+      DtNode& node = parent.add(
+          node_of(die, part, "message-receiver", {"chiplet-vp,message-receiver"}, "map"));
+      interrupt(node, part.wire("source"));
+    } else if (type == "crossbar") {
+      parent.add(node_of(die, part, "router", {"chiplet-vp,router"}, "map"))
+          .cells("cvp,die-index", {die.index});
+    } else if (type == "ram" && part.window("map")->range.base < 0x8000'0000) {
+      parent.add(node_of(die, part, "sram", {"mmio-sram"}, "map"));
+    } else {
+      add_package_part(die, part, parent);
+    }
+  }
+
+  void add_package_part(const Die& die, const Instance& part, DtNode& parent) const {
+    const std::string& type = part.type->type;
+    const auto range = [&](std::string_view key) {
+      const AddrRange window = global(die, *part.window(key));
+      return std::vector<std::uint64_t>{window.base, window.size};
+    };
+    if (type == "ucie_port") {
+      const PortName& peer = *package_.peer(die.name, part.name);
+      const Die& other = *package_.find_die(peer.die);
+      DtNode& node =
+          parent.add(node_of(die, part, "ucie-port", {"chiplet-vp,ucie-port"}, "regs"));
+      node.cells("cvp,port", {die.port_number(part.name)});
+      node.cells("cvp,peer-die", {other.index});
+      node.cells("cvp,peer-port", {other.port_number(peer.port)});
+    } else if (type == "npu_cluster") {
+      DtNode& node = parent.add(node_of(die, part, "npu", {"chiplet-vp,npu"}, "regs"));
+      node.cells64("cvp,scratchpad", range("scratchpad"));
+      node.cells("cvp,message", {package_.message_number(die, part)});
+    } else if (type == "hbm_stack") {
+      const HbmTiming* timing = find_hbm_timing(part.params["generation"].text);
+      DtNode& node = parent.add(node_of(die, part, "hbm", {"chiplet-vp,hbm"}, "regs"));
+      node.cells64("cvp,memory", range("mem"));
+      node.cells("cvp,channels", {timing->geometry.channels});
+    } else if (type == "cxl_root_port") {
+      DtNode& node =
+          parent.add(node_of(die, part, "cxl-host-bridge", {"chiplet-vp,cxl-host-bridge"}, "regs"));
+      node.cells64("cvp,window", range("window")).cells64("cvp,ecam", range("ecam"));
+      node.cells64("cvp,mmio", range("mmio")).cells("cvp,bus", {0});
+    }
+  }
+
+  DtNode remote_die(const Die& die) const {
+    DtNode node{at("die", die.index)};
+    node.text("compatible", {"chiplet-vp,die"});
+    node.cells("#address-cells", {2}).cells("#size-cells", {2}).flag("ranges");
+    node.cells("cvp,die-index", {die.index}).text("cvp,name", {die.name});
+    for (const Instance& instance : die.instances) add_part(die, instance, node);
+    return node;
+  }
+
+  void add_power(DtNode& root) const {
+    if (!package_.host().first("finisher")) return;
+    const auto add = [&](const char* name, const char* compatible, std::uint32_t value) {
+      DtNode& node = root.add({name});
+      node.text("compatible", {compatible}).cells("regmap", {kPhandleTest});
+      node.cells("offset", {0}).cells("value", {value});
+    };
+    add("poweroff", "syscon-poweroff", 0x5555);
+    add("reboot", "syscon-reboot", 0x7777);
+  }
+
+  const Package& package_;
+  const DeviceTreeOptions& options_;
+};
+
+}  // namespace
+
+DtNode make_device_tree(const Package& package, const DeviceTreeOptions& options) {
+  return TreeBuilder(package, options).build();
+}
+
+}  // namespace cvp

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Files that are put into memory before the start: ELF64 RISC-V programs and raw bytes. Reading
+// and checking only; the builder writes them into the models. No SystemC.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/core/address_range.h"
+#include "platform/package.h"
+
+namespace cvp {
+
+struct ImageSegment {
+  Addr address = 0;
+  std::vector<std::uint8_t> bytes;
+  std::uint64_t memory_size = 0;  ///< At least bytes.size(); the rest is zero.
+
+  AddrRange range() const { return {address, memory_size}; }
+};
+
+struct Image {
+  std::string file;
+  std::string option;  ///< For messages: `--firmware`.
+  Addr entry = 0;
+  std::vector<ImageSegment> segments;
+  std::map<std::string, Addr, std::less<>> symbols;  ///< Of an ELF file.
+
+  std::optional<Addr> symbol(std::string_view name) const;
+};
+
+/// Checks class, machine and every offset and size in the file; empty after an error.
+std::optional<Image> parse_elf(const std::string& file, const std::vector<std::uint8_t>& bytes,
+                               const std::string& option, Diagnostics& diagnostics);
+std::optional<Image> read_elf(const std::string& file, const std::string& option,
+                              Diagnostics& diagnostics);
+/// `FILE@ADDRESS`, where the address is decimal or 0x hexadecimal.
+std::optional<Image> read_raw(const std::string& file_at_address, const std::string& option,
+                              Diagnostics& diagnostics);
+/// One image from bytes in memory.
+Image make_image(std::string name, Addr address, std::vector<std::uint8_t> bytes);
+
+/// Every segment must lie in one memory of the package, and none on another.
+void check_placement(const Package& package, const std::vector<Image>& images,
+                     Diagnostics& diagnostics);
+
+std::optional<std::vector<std::uint8_t>> read_file(const std::string& file,
+                                                   const std::string& option,
+                                                   Diagnostics& diagnostics);
+
+}  // namespace cvp

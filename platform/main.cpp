@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// chiplet-vp: one program, one subcommand for each thing that users do.
+#include <cstdio>
+#include <system_error>
+
+#include <systemc>
+
+#include "models/core/simulation_time.h"
+#include "platform/command.h"
+
+namespace {
+
+int run_program(int argc, char** argv) {
+  CLI::App app{"Virtual platform of an AI chiplet package", "chiplet-vp"};
+  app.footer("Example:\n  chiplet-vp describe duo\n\nEvery command has --help with an example.");
+  app.require_subcommand(1);
+  app.set_help_all_flag("--help-all", "Help of all commands");
+  cvp::CommandResult result;
+  cvp::add_describe_command(app, result);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : cvp::kExitConfigError;
+  } catch (const cvp::ConfigurationFailed& failure) {
+    for (const cvp::ConfigError& error : failure.errors()) {
+      std::fprintf(stderr, "error: %s\n", cvp::format_error(error).c_str());
+    }
+    return cvp::kExitConfigError;
+  } catch (const std::system_error& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return cvp::kExitConfigError;
+  }
+  return result.exit_code;
+}
+
+}  // namespace
+
+int sc_main(int argc, char** argv) {
+  cvp::set_time_resolution();
+  return run_program(argc, argv);
+}
