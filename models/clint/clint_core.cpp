@@ -17,7 +17,7 @@ Femtoseconds ClintCore::deadline(unsigned hart, Femtoseconds now) const {
   if (mtime >= mtimecmp) return now;
   const std::uint64_t ticks_left = mtimecmp - mtime;
   const std::uint64_t ticks_now = timebase_.cycles_in(now);
-  const std::uint64_t last_tick = timebase_.cycles_in(Femtoseconds::max()) - 1;
+  const std::uint64_t last_tick = timebase_.cycles_in(Femtoseconds::max() - 1_s);
   if (ticks_left > last_tick - ticks_now) return Femtoseconds::max();
   return timebase_.at(ticks_now + ticks_left);
 }
