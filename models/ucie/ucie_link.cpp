@@ -55,12 +55,8 @@ Bandwidth UcieLinkShape::payload_bandwidth() const {
   return {raw_bandwidth().bytes_per_second * payload_bytes() / wire_bytes()};
 }
 
-Femtoseconds UcieLinkShape::flit_time(std::uint64_t flits) const {
-  __extension__ using Wide = unsigned __int128;
-  const Wide bits = Wide{flits} * wire_bytes() * 8;
-  const Wide bits_per_second = Wide{lanes} * rate.transfers_per_second;
-  return {static_cast<std::uint64_t>((bits * 1'000'000'000'000'000 + bits_per_second / 2) /
-                                     bits_per_second)};
+FlitFormat UcieLinkShape::flit_format() const {
+  return {wire_bytes(), payload_bytes(), lanes * rate.transfers_per_second, fixed_latency()};
 }
 
 Femtoseconds UcieLinkShape::fixed_latency() const {

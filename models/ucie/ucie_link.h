@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <string>
 
-#include "models/core/units.h"
+#include "models/core/flit_stream.h"
 
 namespace cvp {
 
@@ -39,12 +39,11 @@ struct UcieLinkShape {
   std::uint32_t payload_bytes() const;  ///< Of one flit: what messages may fill.
   Bandwidth raw_bandwidth() const;      ///< One direction.
   Bandwidth payload_bandwidth() const;  ///< One direction, message headers included.
-  /// Time that `flits` flits take on the wire, rounded once.
-  Femtoseconds flit_time(std::uint64_t flits) const;
+  FlitFormat flit_format() const;
   /// Adapter, PHY and wire: what a flit needs beside its own time on the wire.
   Femtoseconds fixed_latency() const;
   /// From the transmit side accepting a flit until its last byte leaves the receive side.
-  Femtoseconds one_way_latency() const { return fixed_latency() + flit_time(1); }
+  Femtoseconds one_way_latency() const { return fixed_latency() + flit_format().time(1); }
 
   template <class Archive>
   void serialize(Archive& archive) {

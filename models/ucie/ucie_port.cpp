@@ -102,7 +102,7 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
   regs_.sideband.on_write([this](UcieRegs::Sideband sideband) {
     if (sideband.release) actions_.post(regs_target.time(), source_, *this, kRelease);
   });
-  transmitter_.configure(training_.shape(), {});
+  transmitter_.configure(training_.shape().flit_format(), {});
   was_up_ = training_.up();
   seen_state_ = training_.state();
   remote_release.initialize(was_up_);
@@ -134,7 +134,7 @@ Femtoseconds UciePort::send(unsigned, const tlm::tlm_generic_payload& payload, s
   return times.sent;
 }
 
-UcieTransmitter::Times UciePort::transmit(const Packet& packet) {
+FlitStream::Times UciePort::transmit(const Packet& packet) {
   const Femtoseconds now = actions_.now();
   const std::uint32_t bytes = message_bytes(packet);
   const auto times = params_.fidelity == Fidelity::kFunctional
@@ -371,7 +371,7 @@ void UciePort::after_training() {
     });
   }
   if (training_.active()) {
-    transmitter_.configure(training_.shape(), now);
+    transmitter_.configure(training_.shape().flit_format(), now);
     for (; !held_responses_.empty(); held_responses_.pop_front()) {
       transmit(held_responses_.front());
     }

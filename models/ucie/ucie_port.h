@@ -4,7 +4,7 @@
 // other end; messages from there are issued on `bus_initiator`. Nothing but messages joins two
 // ends.
 //
-// Programmer's model: ucie.regs.toml. Timing: ucie_link.h (latency, bandwidth), ucie_transmitter.h
+// Programmer's model: ucie.regs.toml. Timing: ucie_link.h (latency, bandwidth), flit_stream.h
 // (packing into flits), ucie_training.h (training). A read is a request message and a response
 // message; every message carries 16 bytes of header. A posted write is done for its sender when its
 // last byte has left. While the link is down, transactions are answered with an error at once;
@@ -20,7 +20,6 @@
 #include "models/core/wait_reporter.h"
 #include "models/ucie/ucie_regs.h"  // generated
 #include "models/ucie/ucie_sideband.h"
-#include "models/ucie/ucie_transmitter.h"
 
 namespace cvp {
 
@@ -90,7 +89,7 @@ class UciePort : public sc_core::sc_module,
                     std::uint64_t tag) override;
   unsigned debug(unsigned port, tlm::tlm_generic_payload& payload) override;
   bool grant(unsigned port, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
-  UcieTransmitter::Times transmit(const Packet& packet);
+  FlitStream::Times transmit(const Packet& packet);
   void send_sideband(const Packet& packet, Femtoseconds duration);
 
   // MessageIf: what comes.
@@ -115,7 +114,7 @@ class UciePort : public sc_core::sc_module,
   const SourceId source_;
   UcieRegs regs_{"regs"};
   UcieTraining training_;
-  UcieTransmitter transmitter_;
+  FlitStream transmitter_;
   Outbound outbound_;
   std::vector<Message> inbox_;  // On their way here; an action holds the index.
   std::vector<std::size_t> inbox_free_;

@@ -6,7 +6,6 @@
 
 #include "models/ucie/ucie_sideband.h"
 #include "models/ucie/ucie_training.h"
-#include "models/ucie/ucie_transmitter.h"
 #include "tests/harness/archive.h"
 
 namespace cvp {
@@ -120,9 +119,9 @@ TEST_CASE("UcieLink broken lanes are repaired or cost half the width", "[unit][u
   CHECK(ucie_width_after_repair(kStd, 8, lanes({3})).width == 0);
 }
 
-TEST_CASE("UcieTransmitter sends an idle link's message with one flit's latency", "[unit][ucie]") {
-  UcieTransmitter tx;
-  tx.configure({kAdv, 64, 32_GTps}, 0_ns);
+TEST_CASE("FlitStream sends an idle link's message with one flit's latency", "[unit][ucie]") {
+  FlitStream tx;
+  tx.configure(UcieLinkShape{kAdv, 64, 32_GTps}.flit_format(), 0_ns);
   const auto times = tx.send(100_ns, 64);
   CHECK(times.sent == 101_ns);
   CHECK(times.arrived == 103_ns);
@@ -132,9 +131,9 @@ TEST_CASE("UcieTransmitter sends an idle link's message with one flit's latency"
   CHECK(tx.flits() == 2);
 }
 
-TEST_CASE("UcieTransmitter leaves no payload byte empty while a message waits", "[unit][ucie]") {
-  UcieTransmitter tx;
-  tx.configure({kAdv, 64, 32_GTps}, 0_ns);
+TEST_CASE("FlitStream leaves no payload byte empty while a message waits", "[unit][ucie]") {
+  FlitStream tx;
+  tx.configure(UcieLinkShape{kAdv, 64, 32_GTps}.flit_format(), 0_ns);
   // Nine messages of 80 bytes are ready: they fill exactly three flits of 240 bytes.
   for (int i = 0; i < 9; ++i) {
     INFO("message " << i);
@@ -147,11 +146,11 @@ TEST_CASE("UcieTransmitter leaves no payload byte empty while a message waits", 
   CHECK(tx.busy() == 5_ns);
 }
 
-TEST_CASE("UcieTransmitter reaches the payload bandwidth at every shape", "[unit][ucie]") {
+TEST_CASE("FlitStream reaches the payload bandwidth at every shape", "[unit][ucie]") {
   for (const Row& row : kReference) {
-    UcieTransmitter tx;
+    FlitStream tx;
     const auto shape = shape_of(row, UcieFlitFormat::k256);
-    tx.configure(shape, 0_ns);
+    tx.configure(shape.flit_format(), 0_ns);
     Femtoseconds end;
     constexpr int kMessages = 20000;
     for (int i = 0; i < kMessages; ++i) end = tx.send(0_ns, 80).sent;
@@ -159,9 +158,9 @@ TEST_CASE("UcieTransmitter reaches the payload bandwidth at every shape", "[unit
   }
 }
 
-TEST_CASE("UcieTransmitter saved and loaded goes on identically", "[unit][ucie]") {
-  UcieTransmitter first, second;
-  first.configure({kStd, 16, 12_GTps}, 0_ns);
+TEST_CASE("FlitStream saved and loaded goes on identically", "[unit][ucie]") {
+  FlitStream first, second;
+  first.configure(UcieLinkShape{kStd, 16, 12_GTps}.flit_format(), 0_ns);
   for (std::uint64_t i = 0; i < 100; ++i) first.send(i * 7_ns, 16 + i * 5);
   load(second, save(first));
   for (std::uint64_t i = 100; i < 200; ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Packs messages into flits and says when each has arrived. One for each direction of a link. No
+// Packs messages into the flits of one direction of a link and says when each has arrived. No
 // SystemC; a message costs the same whatever its length.
 //
 // A flit closes when it starts on the wire: what is ready by then shares it, what comes later waits
@@ -9,19 +9,36 @@
 // flit with its last byte has. Order is kept.
 #pragma once
 
-#include "models/ucie/ucie_link.h"
+#include "models/core/units.h"
 
 namespace cvp {
 
-class UcieTransmitter {
+struct FlitFormat {
+  std::uint32_t wire_bytes = 256;
+  std::uint32_t payload_bytes = 240;  ///< What messages may fill.
+  std::uint64_t bits_per_second = 1;  ///< On the wire: lanes times rate.
+  Femtoseconds latency;               ///< Of a flit, beside its own time on the wire.
+
+  /// Time that `flits` flits take on the wire, rounded once.
+  Femtoseconds time(std::uint64_t flits) const;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(wire_bytes, payload_bytes, bits_per_second, latency);
+  }
+};
+
+class FlitStream {
  public:
   struct Times {
+    Femtoseconds first;    ///< The first flit has arrived.
     Femtoseconds sent;     ///< Last byte is on the wire: the transmit buffer is free again.
     Femtoseconds arrived;  ///< Last byte leaves the receive side.
   };
 
-  /// The link has trained to `shape`; what was packed before has left.
-  void configure(const UcieLinkShape& shape, Femtoseconds now);
+  /// The link has come up with `format`; what was packed before has left.
+  void configure(const FlitFormat& format, Femtoseconds now);
+  const FlitFormat& format() const { return format_; }
   /// Calls come in order of `ready`.
   Times send(Femtoseconds ready, std::uint64_t message_bytes);
   /// The same without a limit of bandwidth: every message arrives after one latency, in order.
@@ -30,22 +47,22 @@ class UcieTransmitter {
   std::uint64_t flits() const { return flits_; }
   std::uint64_t wire_bytes() const { return wire_bytes_; }
   /// Time for which the wire carried flits.
-  Femtoseconds busy() const { return busy_before_ + shape_.flit_time(flits_of_shape_); }
+  Femtoseconds busy() const { return busy_before_ + format_.time(flits_of_format_); }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(shape_, base_, slot_, fill_, flits_, flits_of_shape_, wire_bytes_, busy_before_);
+    archive(format_, base_, slot_, fill_, flits_, flits_of_format_, wire_bytes_, busy_before_);
   }
 
  private:
-  Femtoseconds slot_start() const { return base_ + shape_.flit_time(slot_); }
+  Femtoseconds slot_start() const { return base_ + format_.time(slot_); }
 
-  UcieLinkShape shape_;
+  FlitFormat format_;
   Femtoseconds base_;       // When the current run of back-to-back flits began.
   std::uint64_t slot_ = 0;  // The next flit that may still be filled, counted from base_.
   std::uint64_t fill_ = 0;  // Payload bytes already in it.
-  std::uint64_t flits_ = 0, flits_of_shape_ = 0, wire_bytes_ = 0;
-  Femtoseconds busy_before_;  // With shapes before this one.
+  std::uint64_t flits_ = 0, flits_of_format_ = 0, wire_bytes_ = 0;
+  Femtoseconds busy_before_;  // With formats before this one.
 };
 
 }  // namespace cvp
