@@ -2,10 +2,28 @@
 #include "platform/command.h"
 
 #include <cstdio>
+#include <set>
 
 namespace cvp {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+std::string installed_packages() {
+  std::set<std::string> names;
+  std::error_code ignored;
+  for (const fs::path& directory : data_directories()) {
+    for (const auto& entry : fs::directory_iterator(directory / "packages", ignored)) {
+      if (entry.path().extension() == ".toml") names.insert(entry.path().stem().string());
+    }
+  }
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+}  // namespace
 
 void PackageOptions::add_to(CLI::App& command) {
   command.add_option("PACKAGE", package, "Package file, or the name of one that is installed (duo)")
@@ -23,6 +41,11 @@ Package PackageOptions::load() const {
     if (const auto found = find_data("packages" / name)) source.file = found->string();
   }
   Diagnostics diagnostics;
+  if (!fs::exists(source.file) && source.file == package) {
+    throw ConfigurationFailed({package, 0, "PACKAGE",
+                               "cannot read it; expected a package file or one of: " +
+                                   installed_packages()});
+  }
   auto loaded = load_package(source, diagnostics);
   throw_if_failed(diagnostics);
   print_notes(diagnostics);

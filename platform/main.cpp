@@ -2,6 +2,7 @@
 //
 // chiplet-vp: one program, one subcommand for each thing that users do.
 #include <cstdio>
+#include <cstdlib>
 #include <system_error>
 
 #include <systemc>
@@ -35,6 +36,12 @@ int run_program(int argc, char** argv) {
 }
 
 }  // namespace
+
+// Ours, because the library's prints the kernel's banner before sc_main.
+int main(int argc, char** argv) {
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  return sc_core::sc_elab_and_sim(argc, argv);
+}
 
 int sc_main(int argc, char** argv) {
   cvp::set_time_resolution();
