@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The device tree against dtc, an independent reader and writer of the format.
+#include <libfdt.h>
+
+#include <array>
+#include <cstdio>
+
+#include "platform/command.h"
+#include "platform/device_tree.h"
+#include "platform/test_files.h"
+
+using namespace cvp;
+
+namespace {
+
+std::string output_of(const std::string& command) {
+  std::string text;
+  FILE* pipe = ::popen(command.c_str(), "r");
+  REQUIRE(pipe);
+  std::array<char, 4096> buffer;
+  for (std::size_t n; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
+    text.append(buffer.data(), n);
+  }
+  CHECK(::pclose(pipe) == 0);
+  return text;
+}
+
+Package installed(const std::string& name) {
+  Diagnostics diagnostics;
+  const auto file = find_data("packages/" + name + ".toml");
+  REQUIRE(file);
+  auto package = load_package({file->string(), {}, data_directories()}, diagnostics);
+  REQUIRE(package);
+  return *package;
+}
+
+std::uint64_t cells64(const void* tree, int node, const char* name, int index = 0) {
+  int length = 0;
+  const auto* data = static_cast<const std::uint8_t*>(fdt_getprop(tree, node, name, &length));
+  REQUIRE(data);
+  REQUIRE(length >= (index + 1) * 8);
+  std::uint64_t value = 0;
+  for (int i = 0; i < 8; ++i) value = value << 8 | data[index * 8 + i];
+  return value;
+}
+
+}  // namespace
+
+TEST_CASE("Device tree text and blob mean the same to dtc", "[device_tree]") {
+  for (const char* name : {"solo", "duo", "quad"}) {
+    TestDirectory directory;
+    const DtNode tree = make_device_tree(installed(name), {"console=ttyS0", {0x9000'0000, 0x1000}});
+    const auto blob = to_dtb(tree);
+    directory.write("tree.dts", to_dts(tree));
+    directory.write("tree.dtb", {reinterpret_cast<const char*>(blob.data()), blob.size()});
+    // The names of the dies are their indices, which is no address: dtc warns of that.
+    const std::string dtc = "dtc -q -s -Wno-unit_address_vs_reg ";
+    const std::string back = " | " + dtc + "-I dtb -O dts";
+    const std::string from_text = output_of(dtc + "-I dts -O dtb " + directory.path("tree.dts") + back);
+    const std::string from_blob = output_of(dtc + "-I dtb -O dtb " + directory.path("tree.dtb") + back);
+    CHECK(from_text == from_blob);
+    CHECK(from_text.size() > 1000);
+  }
+}
+
+TEST_CASE("Device tree fits behind the boot code of the boot ROM", "[device_tree]") {
+  const Package quad = installed("quad");
+  const auto rom = quad.host().find("boot_rom")->window("map")->range.size;
+  CHECK(to_dtb(make_device_tree(quad)).size() + kDeviceTreeRomOffset <= rom);
+}
+
+TEST_CASE("Device tree names every link from both ends", "[device_tree]") {
+  const auto blob = to_dtb(make_device_tree(installed("quad")));
+  const void* tree = blob.data();
+  REQUIRE(fdt_check_header(tree) == 0);
+  unsigned ports = 0;
+  for (int node = fdt_node_offset_by_compatible(tree, -1, "chiplet-vp,ucie-port"); node >= 0;
+       node = fdt_node_offset_by_compatible(tree, node, "chiplet-vp,ucie-port")) {
+    ++ports;
+  }
+  CHECK(ports == 2 * 6);  // Six links: host to two dies, a ring of four.
+}
+
+TEST_CASE("Device tree gives memories and NPUs their global addresses", "[device_tree]") {
+  const auto blob = to_dtb(make_device_tree(installed("duo")));
+  const void* tree = blob.data();
+  const int npu1 = fdt_path_offset(tree, "/die@2/npu@20000010000");
+  REQUIRE(npu1 >= 0);
+  CHECK(cells64(tree, npu1, "reg") == 0x200'0001'0000);
+  CHECK(cells64(tree, npu1, "cvp,scratchpad") == 0x200'2000'0000);
+  const int dram = fdt_path_offset(tree, "/memory@80000000");
+  REQUIRE(dram >= 0);
+  CHECK(cells64(tree, dram, "reg", 1) == std::uint64_t{2} << 30);
+  const int cxl = fdt_path_offset(tree, "/memory@1000000000");
+  REQUIRE(cxl >= 0);
+  CHECK(cells64(tree, cxl, "reg", 1) == std::uint64_t{4} << 30);
+  CHECK(fdt_path_offset(tree, "/chosen") >= 0);
+  CHECK(fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), "cvp,job", nullptr) == nullptr);
+}
+
+TEST_CASE("Device tree has no node for a port that is left open", "[device_tree]") {
+  const auto blob = to_dtb(make_device_tree(installed("solo")));
+  CHECK(fdt_node_offset_by_compatible(blob.data(), -1, "chiplet-vp,cxl-host-bridge") < 0);
+  CHECK(fdt_path_offset(blob.data(), "/soc/ucie-port@12010000") < 0);
+  CHECK(fdt_path_offset(blob.data(), "/soc/ucie-port@12000000") >= 0);
+}
