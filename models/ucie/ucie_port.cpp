@@ -185,14 +185,7 @@ void UciePort::revoke_grants() {
 
 void UciePort::deliver(Femtoseconds arrival, Message message) {
   if (params_.fault == UcieFault::kDead) return;
-  if (inbox_free_.empty()) {
-    inbox_free_.push_back(inbox_.size());
-    inbox_.emplace_back();
-  }
-  const std::size_t index = inbox_free_.back();
-  inbox_free_.pop_back();
-  inbox_[index] = std::move(message);
-  actions_.post(arrival, source_, *this, kMessage, index, kArrival);
+  actions_.post(arrival, source_, *this, kMessage, arriving_.put(std::move(message)), kArrival);
 }
 
 Message UciePort::ask(const Message& message) {
@@ -223,11 +216,8 @@ Message UciePort::ask(const Message& message) {
 void UciePort::on_action(const Action& action) {
   const Femtoseconds now = actions_.now();
   switch (action.op) {
-    case kMessage: {
-      const Message message = std::move(inbox_[action.arg]);
-      inbox_free_.push_back(action.arg);
-      return receive(decode(message));
-    }
+    case kMessage:
+      return receive(decode(arriving_.take(action.arg)));
     case kFinish:
       return finish(*inbound_[action.arg]);
     case kWake:

@@ -14,6 +14,8 @@
 
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include "models/core/flit_stream.h"
+#include "models/core/message_pool.h"
 #include "models/core/outbound.h"
 #include "models/core/register_socket.h"
 #include "models/core/statistics.h"
@@ -116,8 +118,7 @@ class UciePort : public sc_core::sc_module,
   UcieTraining training_;
   FlitStream transmitter_;
   Outbound outbound_;
-  std::vector<Message> inbox_;  // On their way here; an action holds the index.
-  std::vector<std::size_t> inbox_free_;
+  MessagePool arriving_;
   std::vector<std::unique_ptr<Inbound>> inbound_;
   std::vector<std::size_t> inbound_free_;
   std::deque<Packet> held_responses_;  // Until the link is ACTIVE again.

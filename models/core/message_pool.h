@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Messages on their way to a die. The action of their arrival holds the index.
+#pragma once
+
+#include <utility>
+
+#include "models/core/message.h"
+
+namespace cvp {
+
+class MessagePool {
+ public:
+  std::size_t put(Message message) {
+    if (free_.empty()) {
+      free_.push_back(messages_.size());
+      messages_.emplace_back();
+    }
+    const std::size_t index = free_.back();
+    free_.pop_back();
+    messages_[index] = std::move(message);
+    return index;
+  }
+  Message take(std::size_t index) {
+    free_.push_back(index);
+    return std::exchange(messages_[index], {});
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(messages_, free_);
+  }
+
+ private:
+  std::vector<Message> messages_;
+  std::vector<std::size_t> free_;
+};
+
+}  // namespace cvp
