@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// RV64GC hart with M, S and U mode, PMP, Sv39 and counters. Pure core: no SystemC.
+//
+// Speed comes from decoded basic blocks (block_cache.h), a threaded interpreter (execute.cpp) and a
+// software TLB that maps pages straight to host memory (tlb.h). Whatever else an instruction needs
+// goes through HartBus; when the bus cannot answer at once run() returns kBusPending, and after
+// complete_bus() the next run() replays that instruction with the answers it has. Nothing lives on
+// a host stack between two calls of run().
+// Timing: an instruction takes `cpi` clocks; pages whose grant costs cycles add them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "models/cpu/block_cache.h"
+#include "models/cpu/csr.h"
+#include "models/cpu/hart_bus.h"
+#include "models/cpu/pmp.h"
+#include "models/cpu/tlb.h"
+
+namespace cvp {
+
+struct HartParams {
+  std::uint64_t hart_id = 0;
+  std::uint32_t cpi = 1;           ///< Hart clocks an instruction.
+  std::uint32_t spin_rounds = 64;  ///< Rounds of a load-only loop after which run() returns.
+};
+
+enum class StopReason : std::uint8_t {
+  kQuantum,     ///< The given number of instructions is done.
+  kWfi,         ///< Waits for an interrupt; run() does nothing until one is pending.
+  kBusPending,  ///< Carry out pending_request(), then complete_bus(), then run() again.
+  kPause,       ///< A pause instruction.
+  kScFailed,    ///< A store-conditional failed: let another hart make progress.
+  kSpin,        ///< A loop that only loads went round `spin_rounds` times.
+};
+
+struct RunResult {
+  StopReason reason = StopReason::kQuantum;
+  std::uint64_t instructions = 0;  ///< Retired in this call.
+};
+
+struct HartStatistics {
+  std::uint64_t bus_accesses = 0, traps = 0, interrupts = 0, wfi = 0, blocks_decoded = 0;
+
+  template <class Archive>
+  void serialize(Archive& a) {
+    a(bus_accesses, traps, interrupts, wfi, blocks_decoded);
+  }
+};
+
+class Hart {
+ public:
+  Hart(const HartParams& params, HartBus& bus);
+
+  void reset(Addr pc);
+  /// Runs at most `max_instructions`; clocks of slow memory count as instructions.
+  RunResult run(std::uint64_t max_instructions);
+
+  const BusRequest& pending_request() const { return pending_; }
+  void complete_bus(const BusReply& reply);
+  /// Levels of MSIP, MTIP, MEIP and SEIP, as bits of mip.
+  void set_interrupt_inputs(std::uint64_t levels);
+  /// Whether an interrupt is pending and enabled in mie: what ends a wfi.
+  bool wakes() const { return (interrupts_pending() & mie_) != 0; }
+  bool waiting() const { return waiting_; }
+
+  /// Clocks since time 0. advance_to() moves on over time in which the hart did not run.
+  std::uint64_t cycle() const { return cycle_; }
+  void advance_to(std::uint64_t cycle);
+  /// Instructions retired since reset, whatever software wrote to minstret.
+  std::uint64_t instructions() const { return instret_; }
+
+  /// Grants have changed. Also makes every block check its code again.
+  void flush_translations();
+
+  // Inspection; valid between calls of run().
+  std::uint64_t x(unsigned index) const { return x_[index]; }
+  void set_x(unsigned index, std::uint64_t value);
+  std::uint64_t f(unsigned index) const { return f_[index]; }
+  void set_f(unsigned index, std::uint64_t value) { f_[index] = value; }
+  Addr pc() const { return pc_; }
+  void set_pc(Addr pc) { pc_ = pc; }
+  Privilege privilege() const { return privilege_; }
+  /// Value of a CSR regardless of privilege; false if there is none.
+  bool peek_csr(unsigned number, std::uint64_t& value) const { return read_csr(number, value); }
+  const HartStatistics& statistics() const { return statistics_; }
+
+  template <class Archive>
+  void serialize(Archive& a) {
+    a(x_, f_, pc_, privilege_, cycle_, instret_, charge_carry_, waiting_, inputs_);
+    a(mstatus_, medeleg_, mideleg_, mie_, mip_software_, mtvec_, mcounteren_, menvcfg_, mscratch_);
+    a(mepc_, mcause_, mtval_, mcountinhibit_, mcycle_base_, minstret_base_, stvec_, scounteren_);
+    a(senvcfg_, sscratch_, sepc_, scause_, stval_, satp_, fflags_, frm_, pmp_);
+    a(reservation_, log_, log_instret_, pending_, bus_pending_, statistics_);
+    restore_derived();
+  }
+
+ private:
+  enum class Outcome : std::uint8_t { kDone, kTrap, kPending };
+
+  struct Reservation {
+    bool valid = false;
+    Addr address = 0;
+    std::uint64_t value = 0;
+    unsigned size = 0;
+    template <class Archive>
+    void serialize(Archive& a) {
+      a(valid, address, value, size);
+    }
+  };
+  struct LogEntry {
+    BusRequest request;
+    BusReply reply;
+    bool used = false;
+    template <class Archive>
+    void serialize(Archive& a) {
+      a(request, reply, used);
+    }
+  };
+
+  // execute.cpp
+  StopReason interpret(const void* const** labels);
+
+  // fetch.cpp
+  Outcome find_block(Block*& out);
+  Outcome decode_block(Addr physical, const std::uint8_t* code, Block*& out);
+  Outcome fetch_from_bus(Addr physical, Block*& out);
+  Outcome straddling_block(const std::uint8_t* first, Addr physical, Block*& out);
+  Block* single_block(std::uint32_t bits);
+  Block* truncate(const Block& block, std::uint64_t count);
+  Outcome translate_fetch(Addr va, Addr& physical, const std::uint8_t*& host);
+  void emit(const Instruction& instruction, Addr offset);
+  void close(Block& block, OpKind last);
+
+  // memory.cpp
+  Outcome translate(Addr va, Access access, Privilege privilege, Addr& physical);
+  Outcome walk(Addr va, Access access, Privilege privilege, Addr& physical);
+  Outcome load_slow(Addr va, unsigned size, std::uint64_t& value);
+  Outcome store_slow(Addr va, unsigned size, std::uint64_t value);
+  Outcome load_part(Addr va, unsigned size, std::uint64_t& value);
+  Outcome store_part(Addr va, Addr physical, unsigned size, std::uint64_t value);
+  Outcome load_reserved(std::uint32_t bits, Addr va, unsigned rd);
+  Outcome store_conditional(std::uint32_t bits, Addr va, std::uint64_t value, unsigned rd);
+  Outcome atomic(std::uint32_t bits, Addr va, std::uint64_t operand, unsigned rd);
+  Outcome read_modify_write(RmwOp op, Addr va, Addr physical, unsigned size, std::uint64_t operand,
+                            std::uint64_t compare, std::uint64_t& old);
+  Outcome physical_load(Addr physical, unsigned size, BusOp op, std::uint64_t& value, bool& ok);
+  Outcome physical_store(Addr physical, unsigned size, std::uint64_t value, bool& ok);
+  Outcome bus_access(const BusRequest& request, BusReply& reply);
+  void fill_tlb(Addr va, Addr physical, const HostPage& page, bool is_store);
+  void charge(std::uint32_t cycles);
+  Outcome access_fault(Addr va, Access access);
+  Outcome page_fault(Addr va, Access access);
+  Privilege data_privilege() const;
+
+  // csr.cpp
+  bool read_csr(unsigned number, std::uint64_t& value) const;
+  bool write_csr(unsigned number, std::uint64_t value);
+  bool write_machine_csr(unsigned number, std::uint64_t value);
+  bool csr_allowed(unsigned number, bool writes) const;
+  Outcome execute_csr(std::uint32_t bits, unsigned rd, unsigned rs1);
+  void write_mstatus(std::uint64_t value);
+  void write_satp(std::uint64_t value);
+  void write_countinhibit(std::uint64_t value);
+  std::uint64_t counter(bool cycles) const;
+  void set_counter(bool cycles, std::uint64_t value);
+
+  // trap.cpp
+  Outcome raise(Cause cause, std::uint64_t value);
+  Outcome illegal(std::uint32_t bits) { return raise(Cause::kIllegalInstruction, bits); }
+  void take_trap();
+  void enter_trap(std::uint64_t cause, std::uint64_t value, bool is_interrupt);
+  bool take_interrupt();
+  Outcome trap_return(std::uint32_t bits, bool machine);
+  Outcome wait_for_interrupt(std::uint32_t bits, bool& stops);
+  Outcome fence_translations(std::uint32_t bits);
+  std::uint64_t interrupts_pending() const { return inputs_ | mip_software_; }
+  void set_privilege(Privilege privilege);
+
+  // fpu.cpp
+  Outcome execute_fp(std::uint32_t bits);
+  template <class Format>
+  Outcome fp_typed(std::uint32_t bits);
+  void enter_fp();
+  std::uint64_t fflags() const;
+  void set_fflags(std::uint64_t value);
+  void set_frm(std::uint64_t value);
+
+  void restore_derived();
+  void update_contexts();
+  void flush_tlb();
+  /// Whether the instruction at hand has bus answers from earlier runs.
+  bool replaying() const { return !log_.empty() && log_instret_ == live_instret(); }
+  std::uint64_t live_cycle() const;
+  std::uint64_t live_instret() const;
+
+  // Read by every instruction.
+  std::array<std::uint64_t, 33> x_{};  ///< x32 takes what is written to x0.
+  std::array<std::uint64_t, 32> f_{};
+  std::uint64_t load_key_ = 0;      ///< TLB key of loads and stores in the current context.
+  std::uint64_t link_context_ = 0;  ///< Block links found in another context are stale.
+  bool fp_fast_ = false;            ///< FS is dirty and the host's rounding mode is the guest's.
+  bool fp_dirty_ = false;           ///< FS is dirty: f registers may be written.
+  bool sc_failed_ = false;
+  bool in_run_ = false;       ///< MXCSR is the guest's.
+  bool leave_block_ = false;  ///< Look at interrupts and the budget after this instruction.
+  std::int64_t charged_ = 0;  ///< Instruction equivalents to take off the budget.
+  Tlb tlb_;
+
+  const HartParams params_;
+  HartBus& bus_;
+  BlockCache blocks_;
+  Addr pc_ = 0;
+  Privilege privilege_ = Privilege::kMachine;
+  std::uint64_t cycle_ = 0, instret_ = 0;  ///< At the start of the current run().
+  std::uint64_t charge_carry_ = 0;         ///< Clocks that do not make up an instruction yet.
+  bool waiting_ = false;
+  std::uint64_t inputs_ = 0;
+
+  std::uint64_t mstatus_ = 0, medeleg_ = 0, mideleg_ = 0, mie_ = 0, mip_software_ = 0, mtvec_ = 0,
+                mcounteren_ = 0, menvcfg_ = 0, mscratch_ = 0, mepc_ = 0, mcause_ = 0, mtval_ = 0,
+                mcountinhibit_ = 0, mcycle_base_ = 0, minstret_base_ = 0, stvec_ = 0,
+                scounteren_ = 0, senvcfg_ = 0, sscratch_ = 0, sepc_ = 0, scause_ = 0, stval_ = 0,
+                satp_ = 0;
+  std::uint64_t fflags_ = 0, frm_ = 0;
+  Pmp pmp_;
+  Reservation reservation_;
+  std::vector<LogEntry> log_;      ///< Answers to the instruction that is being replayed.
+  std::uint64_t log_instret_ = 0;  ///< Which instruction that is.
+  BusRequest pending_;
+  bool bus_pending_ = false;
+  HartStatistics statistics_;
+
+  // Only valid inside run().
+  std::int64_t budget_ = 0, remaining_ = 0, stolen_ = 0;
+  std::uint64_t extra_cycles_ = 0;
+  std::uint64_t trap_cause_ = 0, trap_value_ = 0;
+  std::uint64_t link_generation_ = 1, code_epoch_ = 1;
+  std::uint64_t spin_count_ = 0;
+  const void* const* labels_ = nullptr;
+  std::vector<Op> draft_ops_, scratch_ops_;
+  Block scratch_;
+  std::array<std::uint8_t, 4> scratch_code_{};
+};
+
+}  // namespace cvp
