@@ -116,6 +116,27 @@ TEST_CASE("RegisterWalk passes on a block that does nothing but store", "[unit][
   bench.run([&] { register_walk(bench); });
 }
 
+TEST_CASE("RegisterWalk fails on a field that does not keep what is written",
+          "[unit][registers][!shouldfail]") {
+  TestBench<Sample> bench;
+  bench.dut.regs.level.on_write([&](std::size_t index, R::Level) {
+    if (index == 2) bench.dut.regs.level.set(index, {});
+  });
+  bench.run([&] { register_walk(bench); });
+}
+
+TEST_CASE("RegisterWalk fails on a register that comes out of reset with another value",
+          "[unit][registers][!shouldfail]") {
+  TestBench<Sample> bench;
+  bench.dut.regs.ctrl.set({.mode = 3});
+  bench.run([&] { register_walk(bench); });
+}
+
+TEST_CASE("TestBench reports a failure inside the simulation", "[unit][registers][!shouldfail]") {
+  TestBench<Sample> bench;
+  bench.run([&] { REQUIRE(bench.read(&R::ctrl).mode == 7); });
+}
+
 TEST_CASE("RegisterSocket takes its latency and drives outputs after a change",
           "[unit][registers]") {
   TestBench<Sample> bench(Femtoseconds{3_ns});
