@@ -14,7 +14,7 @@ plic_status_t plic_enable(const plic_t *plic, uint32_t context, uint32_t source,
     return PLIC_ERANGE;
   }
   const uintptr_t address =
-      plic->base + PLIC_ENABLE + PLIC_ENABLE_CONTEXT_STRIDE * context + source / 32 * 4;
+      plic->base + PLIC_ENABLES_WORD + PLIC_ENABLES_STRIDE * context + source / 32 * 4;
   const uint32_t bit = UINT32_C(1) << source % 32;
   const uint32_t word = mmio_read32(address);
   mmio_write32(address, on ? word | bit : word & ~bit);

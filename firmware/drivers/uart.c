@@ -26,8 +26,8 @@ int uart_get(const uart_t *uart) {
 }
 
 void uart_enable_interrupts(const uart_t *uart, int transmit, int receive) {
-  mmio_write8(uart->base + UART_IER, (uint8_t)((transmit ? UART_IER_ETBEI : 0) |
-                                               (receive ? UART_IER_ERBFI : 0)));
+  mmio_write8(uart->base + UART_IER, (uint8_t)((transmit ? UART_IER_THRE : 0) |
+                                               (receive ? UART_IER_RDA : 0)));
 }
 
 uint32_t uart_interrupt_id(const uart_t *uart) { return mmio_read8(uart->base + UART_IIR); }
