@@ -30,13 +30,16 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
       banks_(timing.geometry.bank_count()),
       acts_(timing.geometry.lanes()),
       columns_(timing.geometry.lanes()),
+      directions_(2 * kPseudoChannels),
       refresh_tick_(rules_.refi) {
   CVP_CHECK(timing.geometry.lanes() <= kMaxLanes, "too many bank groups a channel");
-  CVP_CHECK(timing.geometry.pseudo_channels == 2, "a channel has two pseudo channels");
+  CVP_CHECK(timing.geometry.pseudo_channels == kPseudoChannels,
+            "a channel has two pseudo channels");
   CVP_CHECK(params.write_high <= params.write_queue && params.write_queue <= kMaxPending &&
                 params.write_low < params.write_high && params.read_queue <= kMaxPending,
             "impossible queue sizes");
   for (auto& acts : recent_acts_) acts.fill(-kLong);
+  last_write_.fill(-kLong);
   build_masks(timing.geometry);
 }
 
@@ -71,7 +74,13 @@ Tick HbmChannel::read(HbmPlace place, Tick arrival) {
   ++statistics_.reads;
   if (pending_count_ > 0) write_idle(arrival);
   const Tick entered = enter(reads_, arrival, params_.read_queue);
-  const Served served = serve<false>(place, entered + 1);
+  // While a group of writes is on its way, reads get no slots until few enough are left.
+  Tick ready = entered;
+  if (pending_count_ <= params_.write_low) {
+    ready = std::max(ready, writes_.drained_to(params_.write_low - pending_count_));
+  }
+  group_open_ = false;
+  const Served served = serve<false>(place, ready + 1);
   reads_.add(served.leave);
   return tick_of(served.column) + rules_.read_data;
 }
@@ -81,10 +90,13 @@ Tick HbmChannel::write(HbmPlace place, Tick arrival) {
   if (pending_count_ > 0) write_idle(arrival);
   const Tick entered = enter(writes_, arrival, params_.write_queue - pending_count_);
   pending_[pending_count_++] = {place, entered};
+  // Reads that have their slots keep them; a group of writes follows when few of them are left.
+  const Tick start = std::max(entered, reads_.drained_to(params_.read_queue / 8));
   if (reads_.empty_at() <= entered) {
-    write_pending(pending_count_, entered);
-  } else if (pending_count_ >= params_.write_high) {
-    write_pending(pending_count_ - params_.write_low, entered);
+    write_pending(pending_count_, start);
+  } else if (pending_count_ >= params_.write_high ||
+             (pending_count_ > params_.write_low && group_open_ && writes_.empty_at() > entered)) {
+    write_pending(pending_count_ - params_.write_low, start);
   }
   return entered;
 }
@@ -105,12 +117,7 @@ void HbmChannel::write_idle(Tick until) {
 }
 
 void HbmChannel::write_pending(unsigned count, Tick ready) {
-  for (Turn& turn : turns_) {
-    if (turn.last_read > turn.group_last) {  // A new group begins.
-      turn.previous_last = turn.group_last;
-      turn.group_first = -kLong;
-    }
-  }
+  group_open_ = true;
   for (unsigned i = 0; i < count; ++i) {
     const PendingWrite& pending = pending_[i];
     const Served served = serve<true>(pending.place, std::max(ready, pending.entered) + 1);
@@ -146,13 +153,13 @@ HbmChannel::Served HbmChannel::serve(HbmPlace place, Tick ready) {
     slot = column(act + to_column);
   }
   columns_.take(slot - column_reach_, (kWrite ? write_masks_ : read_masks_)[lane].data());
-  Turn& turn = turns_[lane / lanes_per_pc_];
+  const unsigned pc = lane / lanes_per_pc_;
   if constexpr (kWrite) {
-    turn.group_last = std::max(turn.group_last, slot);
-    if (turn.group_first == -kLong || slot < turn.group_first) turn.group_first = slot;
+    directions_.take_range(pc, 1, slot - rules_.rd_wr + 1, slot + rules_.wr_rd_s);
+    last_write_[lane] = std::max(last_write_[lane], slot);
     bank.pre_ready = std::max(bank.pre_ready, tick_of(slot) + rules_.wr_pre);
   } else {
-    turn.last_read = std::max(turn.last_read, slot);
+    directions_.take_range(kPseudoChannels + pc, 1, slot - rules_.wr_rd_s + 1, slot + rules_.rd_wr);
     bank.pre_ready = std::max(bank.pre_ready, tick_of(slot) + rules_.rd_pre);
   }
   return {slot, leave};
@@ -166,7 +173,7 @@ Slot HbmChannel::activate(Bank& bank, unsigned lane, Tick ready) {
     earliest = std::max(ready, bank.pre_ready) + rules_.pre_act;
   } else {
     ++statistics_.row_misses;
-    earliest = std::max({ready, bank.act_ready, bank.open ? bank.close_by : 0});
+    earliest = std::max(ready, bank.open ? bank.close_by : 0);
   }
   Slot slot = std::max(slot_from(earliest), bank.act + rules_.act_act);
   slot = acts_.find(lane, slot);
@@ -184,20 +191,25 @@ Slot HbmChannel::activate(Bank& bank, unsigned lane, Tick ready) {
   return slot;
 }
 
-// Reads go before the current group of writes if they fit, else after it.
-Slot HbmChannel::column_read(unsigned lane, Slot from) const {
-  const Turn& turn = turns_[lane / lanes_per_pc_];
-  if (turn.group_last + rules_.wr_rd_l <= from) return columns_.find(lane, from);
-  if (turn.group_first != -kLong) {
-    const Slot early = columns_.find(lane, std::max(from, turn.previous_last + rules_.wr_rd_l));
-    if (early + rules_.rd_wr <= turn.group_first) return early;
+// The first slot that the column bus, tCCD and the direction of the data bus leave free.
+Slot HbmChannel::column_slot(unsigned lane, unsigned direction, Slot from) const {
+  for (;;) {
+    const Slot turned = directions_.find(direction, from);
+    from = columns_.find(lane, turned);
+    if (from == turned) return from;
   }
-  return columns_.find(lane, turn.group_last + rules_.wr_rd_l);
+}
+
+Slot HbmChannel::column_read(unsigned lane, Slot from) const {
+  const unsigned direction = lane / lanes_per_pc_;
+  const Slot slot = column_slot(lane, direction, from);
+  // Within a bank group the turn-around is longer than what `directions_` knows of.
+  const Slot written = last_write_[lane], turned = written + rules_.wr_rd_l;
+  return slot < written || slot >= turned ? slot : column_slot(lane, direction, turned);
 }
 
 Slot HbmChannel::column_write(unsigned lane, Slot from) const {
-  const Turn& turn = turns_[lane / lanes_per_pc_];
-  return columns_.find(lane, std::max(from, turn.last_read + rules_.rd_wr));
+  return column_slot(lane, kPseudoChannels + lane / lanes_per_pc_, from);
 }
 
 // Reserves an ACT. Four within tFAW leave no room for a fifth: for any four neighbours a..d,
@@ -235,10 +247,10 @@ void HbmChannel::refresh_until(Tick tick) {
 // Both pseudo channels are refreshed one after the other; nothing is activated meanwhile. A row
 // that is open is precharged first, after the reads and writes it was opened for.
 void HbmChannel::refresh(Tick tick) {
-  const std::size_t per_pc = banks_.size() / turns_.size();
+  const std::size_t per_pc = banks_.size() / kPseudoChannels;
   std::array<Slot, 2> ends{};
   Tick free = tick;
-  for (std::size_t pc = 0; pc < turns_.size(); ++pc) {
+  for (std::size_t pc = 0; pc < kPseudoChannels; ++pc) {
     Tick precharge = 0;
     for (std::size_t i = pc * per_pc; i < (pc + 1) * per_pc; ++i) {
       if (banks_[i].open && banks_[i].close_by == tick) {
@@ -249,7 +261,7 @@ void HbmChannel::refresh(Tick tick) {
     ends[pc] = slot_from(tick_of(start) + rules_.ref_act);
     free = tick_of(start) + 1;
   }
-  for (unsigned pc = 0; pc < turns_.size(); ++pc) {
+  for (unsigned pc = 0; pc < kPseudoChannels; ++pc) {
     acts_.take_range(pc * lanes_per_pc_, lanes_per_pc_, slot_from(tick), ends[pc]);
   }
 }

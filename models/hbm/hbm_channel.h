@@ -52,6 +52,10 @@ class QueueWindow {
     return arrival;
   }
   void add(Tick leave);
+  /// When no more than `count` entries are left.
+  Tick drained_to(unsigned count) const {
+    return last_ - first_ > count ? leave_[last_ - 1 - count] : 0;
+  }
   /// When the last entry leaves.
   Tick empty_at() const { return newest_; }
 
@@ -80,8 +84,9 @@ class HbmChannel {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(banks_, acts_, columns_, reads_, writes_, turns_, recent_acts_, pending_,
-            pending_count_, last_arrival_, fifo_, refresh_tick_, statistics_);
+    archive(banks_, acts_, columns_, reads_, writes_, directions_, last_write_, group_open_,
+            recent_acts_, pending_, pending_count_, last_arrival_, fifo_, refresh_tick_,
+            statistics_);
   }
 
  private:
@@ -90,22 +95,11 @@ class HbmChannel {
     bool open = false;
     Slot act = -kLong;   // Of the last activate.
     Tick pre_ready = 0;  // Earliest precharge.
-    Tick act_ready = 0;  // Earliest activate of a closed bank.
     Tick close_by = 0;   // The refresh that closes the row.
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(row, open, act, pre_ready, act_ready, close_by);
-    }
-  };
-  // The data bus of a pseudo channel: reads, then a group of writes, then reads ...
-  struct Turn {
-    Slot last_read = -kLong;
-    Slot group_first = -kLong, group_last = -kLong, previous_last = -kLong;
-
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(last_read, group_first, group_last, previous_last);
+      archive(row, open, act, pre_ready, close_by);
     }
   };
   struct PendingWrite {
@@ -124,6 +118,7 @@ class HbmChannel {
 
   static constexpr Slot kLong = 1 << 20;
   static constexpr unsigned kMaxLanes = 32;
+  static constexpr unsigned kPseudoChannels = 2;
   static constexpr unsigned kMaxPending = 64;
   using Masks = std::array<std::uint64_t, kMaxLanes>;
 
@@ -131,6 +126,7 @@ class HbmChannel {
   template <bool kWrite>
   Served serve(HbmPlace place, Tick ready);
   Slot activate(Bank& bank, unsigned lane, Tick ready);
+  Slot column_slot(unsigned lane, unsigned direction, Slot from) const;
   Slot column_read(unsigned lane, Slot from) const;
   Slot column_write(unsigned lane, Slot from) const;
   void write_pending(unsigned count, Tick ready);
@@ -150,8 +146,11 @@ class HbmChannel {
   std::vector<Bank> banks_;
   SlotRing acts_, columns_;
   QueueWindow reads_, writes_;
-  std::array<Turn, 2> turns_{};
-  std::array<std::array<Slot, 16>, 2> recent_acts_{};  // By pseudo channel, ascending.
+  SlotRing directions_;  // Row pc: taken for reads; row 2 + pc: taken for writes.
+  std::array<Slot, kMaxLanes> last_write_{};
+  bool group_open_ = false;  // No read has come since the last group of writes.
+  std::array<std::array<Slot, 16>, kPseudoChannels>
+      recent_acts_{};  // By pseudo channel, ascending.
   std::array<PendingWrite, kMaxPending> pending_{};
   std::uint32_t pending_count_ = 0;
   Tick last_arrival_ = 0;

@@ -22,6 +22,8 @@ target_compile_options(cvp_warnings INTERFACE -Wall -Wextra -Werror
   -Wno-missing-field-initializers)  # Designated initialisers leave out what has a default.
 
 if(CVP_SANITIZE)
+  # GCC warns wrongly about std::function and std::regex once they are instrumented.
+  add_compile_options(-Wno-maybe-uninitialized)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)

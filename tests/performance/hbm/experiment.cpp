@@ -82,8 +82,9 @@ Result run(const Experiment& experiment) {
   HbmTiming timing = *find_hbm_timing(experiment.timing);
   timing.geometry.channels = experiment.channels;
   const HbmMap map(experiment.map, timing.geometry);
-  std::vector<HbmChannel> channels(experiment.channels,
-                                   HbmChannel(timing, {.refresh = experiment.refresh}));
+  std::vector<HbmChannel> channels(
+      experiment.channels,
+      HbmChannel(timing, {.read_queue = experiment.read_queue, .refresh = experiment.refresh}));
   const Pattern pattern(experiment.pattern, map.bytes());
   const double tick_ns = 0.5e9 / static_cast<double>(timing.clock.hertz);
   const double peak = timing.peak_bytes_per_second();
