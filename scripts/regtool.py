@@ -462,7 +462,10 @@ def readme_with_table(path, regs):
 
 def write(path, text):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RegisterFileError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def parse_arguments():
@@ -491,26 +494,36 @@ def run(arguments):
         raise RegisterFileError("--cpp, --c and --sv take one FILE")
     status = 0
     for path in arguments.files:
-        regs = RegisterFile(path)
-        source = arguments.source or str(path)
-        for out, emit in ((arguments.cpp, emit_cpp), (arguments.c, emit_c), (arguments.sv, emit_sv)):
-            if out == "-":
-                print(emit(regs, source), end="")
-            elif out:
-                write(pathlib.Path(out), emit(regs, source))
-        if arguments.readme or arguments.check:
-            readme = path.parent / "README.md"
-            try:
-                text, fresh = readme_with_table(readme, regs)
-            except OSError as error:
-                raise RegisterFileError(f"{readme}: {error.strerror}") from error
-            if text != fresh and arguments.check:
-                print(f"{readme}: the table of {regs.name} is stale; "
-                      f"run scripts/regtool.py {path} --readme", file=sys.stderr)
-                status = 1
-            elif text != fresh:
-                readme.write_text(fresh, encoding="utf-8")
+        try:
+            status = max(status, process(path, arguments))
+        except RegisterFileError as error:  # The other files are still worth a look.
+            print(f"regtool: {error}", file=sys.stderr)
+            status = 2
     return status
+
+
+def process(path, arguments):
+    regs = RegisterFile(path)
+    source = arguments.source or str(path)
+    for out, emit in ((arguments.cpp, emit_cpp), (arguments.c, emit_c), (arguments.sv, emit_sv)):
+        if out == "-":
+            print(emit(regs, source), end="")
+        elif out:
+            write(pathlib.Path(out), emit(regs, source))
+    if not arguments.readme and not arguments.check:
+        return 0
+    readme = path.parent / "README.md"
+    try:
+        text, fresh = readme_with_table(readme, regs)
+    except OSError as error:
+        raise RegisterFileError(f"{readme}: {error.strerror}") from error
+    if text != fresh and arguments.check:
+        print(f"{readme}: the table of {regs.name} is stale; "
+              f"run scripts/regtool.py {path} --readme", file=sys.stderr)
+        return 1
+    if text != fresh:
+        readme.write_text(fresh, encoding="utf-8")
+    return 0
 
 
 def main():
