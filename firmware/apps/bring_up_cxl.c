@@ -12,12 +12,12 @@ enum { kMegabyte = 1 << 20, kTestBytes = 65536, kTestStep = 64 };
 
 // Each step says what failed; null when all went well.
 typedef struct {
-  bridge_t *bridge;
-  const char *failure;
+  bridge_t* bridge;
+  const char* failure;
 } enumeration_t;
 
-static const char *status_name(cxl_status_t status) {
-  static const char *const kNames[] = {
+static const char* status_name(cxl_status_t status) {
+  static const char* const kNames[] = {
       [CXL_OK] = "ok",
       [CXL_ENODEV] = "no CXL memory device answers",
       [CXL_ELINK] = "the link is down",
@@ -28,18 +28,18 @@ static const char *status_name(cxl_status_t status) {
   return kNames[status];
 }
 
-static void print_function(const char *what, const cxl_function_t *function, uint32_t bus,
-                           const cxl_identity_t *identity) {
+static void print_function(const char* what, const cxl_function_t* function, uint32_t bus,
+                           const cxl_identity_t* identity) {
   log_line("  %02x:00.0 %s: [%04x:%04x] class %06x rev %u", bus, what, identity->vendor,
            identity->device, identity->class_code, identity->revision);
   cxl_dvsec_t dvsec = {0};
   while (cxl_next_dvsec(function, &dvsec) == CXL_OK) {
-    log_line("    DVSEC at %#x: vendor %04x id %u rev %u, %u bytes: %s", dvsec.offset,
-             dvsec.vendor, dvsec.id, dvsec.revision, dvsec.length, cxl_dvsec_name(&dvsec));
+    log_line("    DVSEC at %#x: vendor %04x id %u rev %u, %u bytes: %s", dvsec.offset, dvsec.vendor,
+             dvsec.id, dvsec.revision, dvsec.length, cxl_dvsec_name(&dvsec));
   }
 }
 
-static const char *open_port(const bridge_t *bridge, const cxl_function_t *port) {
+static const char* open_port(const bridge_t* bridge, const cxl_function_t* port) {
   cxl_identity_t identity;
   if (cxl_identify(port, &identity) != CXL_OK) return "no root port";
   print_function("CXL root port", port, bridge->bus, &identity);
@@ -51,8 +51,8 @@ static const char *open_port(const bridge_t *bridge, const cxl_function_t *port)
   return NULL;
 }
 
-static const char *set_up_device(const bridge_t *bridge, const cxl_function_t *device,
-                                 uint64_t *bar) {
+static const char* set_up_device(const bridge_t* bridge, const cxl_function_t* device,
+                                 uint64_t* bar) {
   cxl_identity_t identity;
   if (cxl_identify(device, &identity) != CXL_OK) return status_name(CXL_ENODEV);
   print_function("CXL memory device", device, bridge->bus + 1, &identity);
@@ -65,7 +65,7 @@ static const char *set_up_device(const bridge_t *bridge, const cxl_function_t *d
   return NULL;
 }
 
-static const char *commit(const char *who, uintptr_t base, uint64_t window, uint64_t bytes) {
+static const char* commit(const char* who, uintptr_t base, uint64_t window, uint64_t bytes) {
   const cxl_component_t component = {base};
   const cxl_status_t status = cxl_commit_decoder(&component, window, bytes);
   if (status != CXL_OK) return status_name(status);
@@ -74,7 +74,7 @@ static const char *commit(const char *who, uintptr_t base, uint64_t window, uint
   return NULL;
 }
 
-static const char *open_memory(bridge_t *bridge, const cxl_function_t *device, uint64_t bar) {
+static const char* open_memory(bridge_t* bridge, const cxl_function_t* device, uint64_t bar) {
   cxl_register_block_t components, registers;
   if (cxl_find_block(device, CXL_BLOCK_COMPONENT, &components) != CXL_OK ||
       cxl_find_block(device, CXL_BLOCK_MEMORY_DEVICE, &registers) != CXL_OK) {
@@ -85,15 +85,15 @@ static const char *open_memory(bridge_t *bridge, const cxl_function_t *device, u
   if (bytes > bridge->window.size) bytes = bridge->window.size;
   const cxl_status_t enabled = cxl_enable_memory(device);
   if (enabled != CXL_OK) return status_name(enabled);
-  const char *failure = commit("device", bar + components.offset, bridge->window.base, bytes);
+  const char* failure = commit("device", bar + components.offset, bridge->window.base, bytes);
   if (failure == NULL) failure = commit("host bridge", bridge->base, bridge->window.base, bytes);
   bridge->memory = (range_t){bridge->window.base, bytes};
   return failure;
 }
 
-static void enumerate(void *argument) {
-  enumeration_t *run = argument;
-  bridge_t *bridge = run->bridge;
+static void enumerate(void* argument) {
+  enumeration_t* run = argument;
+  bridge_t* bridge = run->bridge;
   const cxl_function_t port = cxl_function(bridge->ecam.base, bridge->bus, 0, 0);
   const cxl_function_t device = cxl_function(bridge->ecam.base, bridge->bus + 1, 0, 0);
   uint64_t bar;
@@ -102,7 +102,7 @@ static void enumerate(void *argument) {
   if (run->failure == NULL) run->failure = open_memory(bridge, &device, bar);
 }
 
-static void bring_up_bridge(bridge_t *bridge, uint32_t index) {
+static void bring_up_bridge(bridge_t* bridge, uint32_t index) {
   enumeration_t run = {.bridge = bridge};
   trap_record_t record;
   log_line("cxl%u: host bridge at %#lx, ECAM %#lx, window %#lx", index, bridge->base,
@@ -126,6 +126,6 @@ static void bring_up_bridge(bridge_t *bridge, uint32_t index) {
   }
 }
 
-void bring_up_cxl(machine_t *machine) {
+void bring_up_cxl(machine_t* machine) {
   for (uint32_t i = 0; i < machine->bridge_count; ++i) bring_up_bridge(&machine->bridges[i], i);
 }

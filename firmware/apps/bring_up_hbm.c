@@ -17,10 +17,10 @@ typedef struct {
   hbm_status_t status;
   uint32_t trained, failed;
   int ready;
-  const char *step;
+  const char* step;
 } init_t;
 
-static hbm_status_t wait(const hbm_t *hbm) {
+static hbm_status_t wait(const hbm_t* hbm) {
   hbm_status_t status = HBM_EBUSY;
   for (int us = 0; us < kTimeoutUs; us += 2) {
     status = hbm_progress(hbm);
@@ -30,9 +30,9 @@ static hbm_status_t wait(const hbm_t *hbm) {
   return status;
 }
 
-static void initialise(void *argument) {
-  init_t *init = argument;
-  const hbm_t *hbm = &init->hbm;
+static void initialise(void* argument) {
+  init_t* init = argument;
+  const hbm_t* hbm = &init->hbm;
   init->step = "probe";
   init->status = hbm_probe(hbm, &init->geometry);
   if (init->status != HBM_OK) return;
@@ -50,15 +50,15 @@ static void initialise(void *argument) {
   init->ready = hbm_ready(hbm);
 }
 
-static bool bring_up_stack(hbm_stack_t *stack, const char *name) {
+static bool bring_up_stack(hbm_stack_t* stack, const char* name) {
   init_t init = {.hbm = {stack->base}};
   trap_record_t record;
   if (!guarded(initialise, &init, &record)) {
-    log_line("%s: %s at %#lx during %s; left out", name, trap_cause_name(record.cause),
-             record.tval, init.step);
+    log_line("%s: %s at %#lx during %s; left out", name, trap_cause_name(record.cause), record.tval,
+             init.step);
     return false;
   }
-  const hbm_geometry_t *geometry = &init.geometry;
+  const hbm_geometry_t* geometry = &init.geometry;
   if (init.status != HBM_OK || !init.ready) {
     log_line("%s: FAILED in %s, channels that failed %#x; left out", name, init.step, init.failed);
     return false;
@@ -76,9 +76,9 @@ static bool bring_up_stack(hbm_stack_t *stack, const char *name) {
   return true;
 }
 
-void bring_up_hbm(machine_t *machine) {
+void bring_up_hbm(machine_t* machine) {
   for (int i = 0; i < kMaxDies; ++i) {
-    die_t *die = &machine->dies[i];
+    die_t* die = &machine->dies[i];
     if (!die->reached) continue;
     for (uint32_t n = 0; n < die->stack_count; ++n) {
       char name[40];

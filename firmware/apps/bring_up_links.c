@@ -28,21 +28,21 @@ typedef struct {
   uint64_t entered[kMaxSteps + 1];
   ucie_state_t last;
   uint32_t repaired;
-  const char *error;
+  const char* error;
   uint8_t error_state;
   bool timeout;
 } training_t;
 
-static void record_step(training_t *training, uint8_t state) {
+static void record_step(training_t* training, uint8_t state) {
   const uint64_t now = time_ticks();
   if (training->steps == kMaxSteps) return;
   training->states[training->steps] = state;
   training->entered[training->steps++] = now;
 }
 
-static void train(void *argument) {
-  training_t *training = argument;
-  const ucie_t *ucie = &training->ucie;
+static void train(void* argument) {
+  training_t* training = argument;
+  const ucie_t* ucie = &training->ucie;
   training->status = ucie_probe(ucie, &training->capability);
   if (training->status != UCIE_OK) return;
   training->last = ucie_state(ucie);
@@ -66,7 +66,7 @@ static void train(void *argument) {
 }
 
 // The states in the order in which they were seen, with the time spent in each.
-static void print_steps(const training_t *training) {
+static void print_steps(const training_t* training) {
   char line[112];
   int used = 0;
   for (uint32_t i = 0; i < training->steps; ++i) {
@@ -86,10 +86,10 @@ static void print_steps(const training_t *training) {
   if (used > 0) log_line("    %s", line);
 }
 
-static bool train_link(machine_t *machine, uint8_t die, uint8_t port) {
-  die_t *near = &machine->dies[die];
-  link_end_t *end = &near->ports[port];
-  const die_t *far = &machine->dies[end->peer_die];
+static bool train_link(machine_t* machine, uint8_t die, uint8_t port) {
+  die_t* near = &machine->dies[die];
+  link_end_t* end = &near->ports[port];
+  const die_t* far = &machine->dies[end->peer_die];
   training_t training = {.ucie = {end->base}};
   trap_record_t record;
   log_line("ucie %s.d2d%u <-> %s.d2d%u: training (microseconds in each state)", near->name, port,
@@ -110,9 +110,8 @@ static bool train_link(machine_t *machine, uint8_t die, uint8_t port) {
   }
   end->lanes = training.last.lanes;
   end->rate = training.last.rate;
-  log_line("  up: x%u of x%u lanes at %u GT/s, %s package%s", end->lanes,
-           training.capability.lanes, end->rate,
-           training.capability.advanced ? "advanced" : "standard",
+  log_line("  up: x%u of x%u lanes at %u GT/s, %s package%s", end->lanes, training.capability.lanes,
+           end->rate, training.capability.advanced ? "advanced" : "standard",
            end->lanes < training.capability.lanes || end->rate < training.capability.rate
                ? ", DEGRADED"
                : "");
@@ -126,13 +125,13 @@ typedef struct {
   noc_status_t status;
 } route_write_t;
 
-static void write_route(void *argument) {
-  route_write_t *write = argument;
+static void write_route(void* argument) {
+  route_write_t* write = argument;
   write->status = write->port == kNoPort ? noc_clear_route(&write->noc, write->target)
                                          : noc_set_route(&write->noc, write->target, write->port);
 }
 
-static void write_routes_of(const machine_t *machine, uint8_t die) {
+static void write_routes_of(const machine_t* machine, uint8_t die) {
   for (uint8_t target = 0; target < kMaxDies; ++target) {
     if (routes.port[die][target] == written.port[die][target]) continue;
     route_write_t write = {{machine->dies[die].router}, target, routes.port[die][target], NOC_OK};
@@ -144,7 +143,7 @@ static void write_routes_of(const machine_t *machine, uint8_t die) {
   }
 }
 
-static void write_routes(const machine_t *machine) {
+static void write_routes(const machine_t* machine) {
   routes_compute(&topology, &routes);
   for (int hops = 0; hops < kMaxDies; ++hops) {
     for (uint8_t die = 0; die < kMaxDies; ++die) {
@@ -154,9 +153,9 @@ static void write_routes(const machine_t *machine) {
   }
 }
 
-static void print_routes(const machine_t *machine) {
+static void print_routes(const machine_t* machine) {
   for (uint8_t die = 0; die < kMaxDies; ++die) {
-    const die_t *from = &machine->dies[die];
+    const die_t* from = &machine->dies[die];
     if (!from->present) continue;
     if (!from->reached) {
       log_line("die %s: no link leads to it; left out", from->name);
@@ -175,7 +174,7 @@ static void print_routes(const machine_t *machine) {
   }
 }
 
-uint8_t entry_port(const machine_t *machine, uint8_t die, uint8_t *port) {
+uint8_t entry_port(const machine_t* machine, uint8_t die, uint8_t* port) {
   // The way back from the die to the host begins at the link by which the host comes in.
   const uint8_t own = routes.port[die][kHost];
   if (own == kNoPort) return kNoDie;
@@ -183,10 +182,10 @@ uint8_t entry_port(const machine_t *machine, uint8_t die, uint8_t *port) {
   return machine->dies[die].ports[own].peer_die;
 }
 
-static void try_link(machine_t *machine, uint8_t die, uint8_t port) {
-  link_end_t *end = &machine->dies[die].ports[port];
-  die_t *far = &machine->dies[end->peer_die];
-  link_end_t *other = &far->ports[end->peer_port];
+static void try_link(machine_t* machine, uint8_t die, uint8_t port) {
+  link_end_t* end = &machine->dies[die].ports[port];
+  die_t* far = &machine->dies[end->peer_die];
+  link_end_t* other = &far->ports[end->peer_port];
   if (end->base == 0 || end->tried || !far->present) return;
   end->tried = other->tried = true;
   if (!train_link(machine, die, port)) return;
@@ -199,7 +198,7 @@ static void try_link(machine_t *machine, uint8_t die, uint8_t port) {
 }
 
 // A die counts as reached when its router answers with the index that the tree gives it.
-static bool answers(const machine_t *machine, uint8_t die) {
+static bool answers(const machine_t* machine, uint8_t die) {
   uint32_t id;
   if (!probe_read32(machine->dies[die].router, &id) || (id & 0xff) != die) {
     log_line("die %s: its router does not answer; left out", machine->dies[die].name);
@@ -208,18 +207,19 @@ static bool answers(const machine_t *machine, uint8_t die) {
   return true;
 }
 
-void bring_up_links(machine_t *machine) {
+void bring_up_links(machine_t* machine) {
   uint8_t queue[kMaxDies];
   int head = 0, tail = 0;
   topology_clear(&topology);
   memset(&written, kNoPort, sizeof written);
+  routes_compute(&topology, &routes);
   queue[tail++] = kHost;
   while (head < tail) {
     const uint8_t die = queue[head++];
     for (uint8_t port = 0; port < kMaxPorts; ++port) {
-      const link_end_t *end = &machine->dies[die].ports[port];
+      const link_end_t* end = &machine->dies[die].ports[port];
       try_link(machine, die, port);
-      die_t *far = &machine->dies[end->peer_die];
+      die_t* far = &machine->dies[end->peer_die];
       if (!end->up || far->reached) continue;
       far->reached = answers(machine, end->peer_die);
       if (far->reached) queue[tail++] = end->peer_die;

@@ -16,8 +16,8 @@ typedef struct {
   npu_info_t info;
 } release_t;
 
-static void release(void *argument) {
-  release_t *step = argument;
+static void release(void* argument) {
+  release_t* step = argument;
   if (ucie_release_remote(&step->ucie) != UCIE_OK) return;
   for (int i = 0; i < kReleasePolls && !step->released; ++i) {
     sleep_nanoseconds(kPollNanoseconds);
@@ -25,17 +25,17 @@ static void release(void *argument) {
   }
 }
 
-static void look(void *argument) {
-  release_t *step = argument;
+static void look(void* argument) {
+  release_t* step = argument;
   step->status = npu_probe(&step->npu, &step->info);
 }
 
-static bool bring_up(const machine_t *machine, uint8_t index) {
-  const die_t *die = &machine->dies[index];
+static bool bring_up(const machine_t* machine, uint8_t index) {
+  const die_t* die = &machine->dies[index];
   uint8_t port;
   const uint8_t owner = entry_port(machine, index, &port);
   if (owner == kNoDie) return false;
-  const die_t *near = &machine->dies[owner];
+  const die_t* near = &machine->dies[owner];
   release_t step = {.ucie = {near->ports[port].base}, .npu = {die->npu}};
   trap_record_t record;
   if (!guarded(release, &step, &record) || !step.released) {
@@ -43,8 +43,7 @@ static bool bring_up(const machine_t *machine, uint8_t index) {
     return false;
   }
   if (!guarded(look, &step, &record)) {
-    log_line("npu %s: %s at %#lx; left out", die->name, trap_cause_name(record.cause),
-             record.tval);
+    log_line("npu %s: %s at %#lx; left out", die->name, trap_cause_name(record.cause), record.tval);
     return false;
   }
   if (step.status != NPU_OK) {
@@ -57,9 +56,9 @@ static bool bring_up(const machine_t *machine, uint8_t index) {
   return true;
 }
 
-void bring_up_npus(machine_t *machine) {
+void bring_up_npus(machine_t* machine) {
   for (uint8_t i = 0; i < kMaxDies; ++i) {
-    die_t *die = &machine->dies[i];
+    die_t* die = &machine->dies[i];
     if (die->npu != 0 && die->reached) die->npu_live = bring_up(machine, i);
   }
 }

@@ -28,8 +28,8 @@ void program_exit(int code) {
   }
 }
 
-static void print_banner(const fdt_t *fdt, const void *tree) {
-  const char *package = fdt_string(fdt, fdt_path(fdt, "/chosen"), "cvp,package");
+static void print_banner(const fdt_t* fdt, const void* tree) {
+  const char* package = fdt_string(fdt, fdt_path(fdt, "/chosen"), "cvp,package");
   uint32_t dies = 0, npus = 0;
   for (int i = 0; i < kMaxDies; ++i) {
     dies += machine.dies[i].present;
@@ -42,12 +42,12 @@ static void print_banner(const fdt_t *fdt, const void *tree) {
            machine.dram.size >> 20, machine.dram.base, machine.ticks_per_second);
 }
 
-static bool asked_for(const fdt_t *fdt, const char *word) {
-  const char *arguments = fdt_string(fdt, fdt_path(fdt, "/chosen"), "bootargs");
+static bool asked_for(const fdt_t* fdt, const char* word) {
+  const char* arguments = fdt_string(fdt, fdt_path(fdt, "/chosen"), "bootargs");
   return arguments != NULL && strstr(arguments, word) != NULL;
 }
 
-int program_main(uint64_t hart, const void *tree) {
+int program_main(uint64_t hart, const void* tree) {
   fdt_t fdt;
   (void)hart;
   if (!fdt_open(&fdt, tree, kTreeLimit)) program_exit(kExitNoTree);

@@ -13,11 +13,11 @@
 
 typedef struct {
   fdt_t fdt;
-  void *buffer;
+  void* buffer;
   uint32_t disabled;
 } edit_t;
 
-static void disable(edit_t *edit, fdt_node_t node) {
+static void disable(edit_t* edit, fdt_node_t node) {
   if (node == FDT_NONE) return;
   if (fdt_set_string(&edit->fdt, edit->buffer, kTreeBytes, node, "status", "disabled")) {
     ++edit->disabled;
@@ -25,7 +25,7 @@ static void disable(edit_t *edit, fdt_node_t node) {
 }
 
 // The node of that kind whose reg begins at `base`.
-static fdt_node_t node_at(const fdt_t *fdt, const char *compatible, uint64_t base) {
+static fdt_node_t node_at(const fdt_t* fdt, const char* compatible, uint64_t base) {
   fdt_node_t node = FDT_NONE;
   while ((node = fdt_next_compatible(fdt, node, compatible)) != FDT_NONE) {
     uint64_t start, size;
@@ -34,7 +34,7 @@ static fdt_node_t node_at(const fdt_t *fdt, const char *compatible, uint64_t bas
   return FDT_NONE;
 }
 
-static fdt_node_t memory_node_at(const fdt_t *fdt, uint64_t base) {
+static fdt_node_t memory_node_at(const fdt_t* fdt, uint64_t base) {
   for (fdt_node_t node = fdt_first_child(fdt, fdt_root(fdt)); node != FDT_NONE;
        node = fdt_next_sibling(fdt, node)) {
     uint64_t start, size;
@@ -44,7 +44,7 @@ static fdt_node_t memory_node_at(const fdt_t *fdt, uint64_t base) {
   return FDT_NONE;
 }
 
-static void edit_die(edit_t *edit, const die_t *die, uint32_t index) {
+static void edit_die(edit_t* edit, const die_t* die, uint32_t index) {
   char path[16];
   snprintf(path, sizeof path, "/die@%u", index);
   if (!die->reached) {
@@ -58,7 +58,7 @@ static void edit_die(edit_t *edit, const die_t *die, uint32_t index) {
     }
   }
   for (int port = 0; port < kMaxPorts; ++port) {
-    const link_end_t *end = &die->ports[port];
+    const link_end_t* end = &die->ports[port];
     if (end->base == 0 || end->up) continue;
     disable(edit, node_at(&edit->fdt, "chiplet-vp,ucie-port", end->base));
   }
@@ -72,7 +72,7 @@ static void edit_die(edit_t *edit, const die_t *die, uint32_t index) {
   }
 }
 
-static void edit_bridge(edit_t *edit, const bridge_t *bridge) {
+static void edit_bridge(edit_t* edit, const bridge_t* bridge) {
   const fdt_node_t node = memory_node_at(&edit->fdt, bridge->window.base);
   if (!bridge->usable) {
     disable(edit, node_at(&edit->fdt, "chiplet-vp,cxl-host-bridge", bridge->base));
@@ -86,8 +86,8 @@ static void edit_bridge(edit_t *edit, const bridge_t *bridge) {
   }
 }
 
-const void *hand_over_tree(const machine_t *machine, const fdt_t *fdt) {
-  edit_t edit = {.buffer = (void *)tree_place(machine)};
+const void* hand_over_tree(const machine_t* machine, const fdt_t* fdt) {
+  edit_t edit = {.buffer = (void*)tree_place(machine)};
   if (edit.buffer == NULL || !fdt_copy(fdt, edit.buffer, kTreeBytes) ||
       !fdt_open(&edit.fdt, edit.buffer, kTreeBytes)) {
     log_line("device tree: no room in DRAM for its copy");

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bare-metal inference runtime: hands a compiled job (models/npu/job_abi.h) out to all live NPU dies
-// and sleeps until their completion messages come.
+// Bare-metal inference runtime: hands a compiled job (models/npu/job_abi.h) out to all live NPU
+// dies and sleeps until their completion messages come.
 //
-// In a die's own HBM, from its first byte: program, constants, layers, each at a multiple of 64 KiB.
-// The input lies at the start of the first CXL memory, else in host DRAM; outputs in host DRAM.
+// In a die's own HBM, from its first byte: program, constants, layers, each at a multiple of 64
+// KiB. The input lies at the start of the first CXL memory, else in host DRAM; outputs in host
+// DRAM.
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@
 enum { kPartAlign = 0x10000, kTimeoutMs = 2000 };
 
 typedef struct {
-  const die_t *die;
+  const die_t* die;
   uint32_t index;
   npu_queue_t queue;
   uint32_t first_run, end_run;  // Its share.
@@ -31,12 +32,12 @@ typedef struct {
 } worker_t;
 
 typedef struct {
-  const machine_t *machine;
-  NpuJobHeader *header;
+  const machine_t* machine;
+  NpuJobHeader* header;
   uint64_t input, output;
   uint32_t runs;
   uint64_t layer_region_bytes;
-  const char *failure;
+  const char* failure;
   uint64_t start_ticks;
 } job_t;
 
@@ -47,12 +48,12 @@ static uint64_t align_up(uint64_t value) {
   return (value + kPartAlign - 1) & -(uint64_t)kPartAlign;
 }
 
-static bool part_inside(const NpuJobHeader *header, uint64_t offset, uint64_t bytes) {
+static bool part_inside(const NpuJobHeader* header, uint64_t offset, uint64_t bytes) {
   return offset % 64 == 0 && offset <= header->total_bytes && bytes <= header->total_bytes - offset;
 }
 
 // Null when the blob is a job that this runtime understands.
-static const char *check_header(const machine_t *machine, const NpuJobHeader *header) {
+static const char* check_header(const machine_t* machine, const NpuJobHeader* header) {
   if (machine->job.size < sizeof *header) return "shorter than its header";
   if (header->magic != NPU_JOB_MAGIC) return "no job magic";
   if (header->version != NPU_JOB_VERSION) return "another version of the job format";
@@ -71,8 +72,8 @@ static const char *check_header(const machine_t *machine, const NpuJobHeader *he
   if (header->results_bytes < sizeof(NpuJobResult) + header->images * header->output_bytes) {
     return "no room for the results";
   }
-  const NpuProgramHeader *program =
-      (const NpuProgramHeader *)(machine->job.base + header->program_offset);
+  const NpuProgramHeader* program =
+      (const NpuProgramHeader*)(machine->job.base + header->program_offset);
   if (header->program_bytes < sizeof *program || program->magic != NPU_PROGRAM_MAGIC ||
       program->total_bytes > header->program_bytes) {
     return "no NPU program";
@@ -81,20 +82,19 @@ static const char *check_header(const machine_t *machine, const NpuJobHeader *he
 }
 
 // Loads what the die needs and opens its queue; null, or what is missing.
-static const char *prepare_worker(const job_t *job, worker_t *worker) {
-  const NpuJobHeader *header = job->header;
-  const hbm_stack_t *stack = &worker->die->stacks[0];
+static const char* prepare_worker(const job_t* job, worker_t* worker) {
+  const NpuJobHeader* header = job->header;
+  const hbm_stack_t* stack = &worker->die->stacks[0];
   const uint64_t blob = (uintptr_t)header;
   const uint64_t program = stack->memory.base;
   const uint64_t constants = program + align_up(header->program_bytes);
   const uint64_t layers = constants + align_up(header->constants_bytes);
   const uint64_t end = layers + align_up(job->layer_region_bytes);
   if (end - program > stack->memory.size) return "its HBM is too small";
-  memcpy((void *)program, (const void *)(blob + header->program_offset), header->program_bytes);
-  memcpy((void *)constants, (const void *)(blob + header->constants_offset),
-         header->constants_bytes);
+  memcpy((void*)program, (const void*)(blob + header->program_offset), header->program_bytes);
+  memcpy((void*)constants, (const void*)(blob + header->constants_offset), header->constants_bytes);
   if (!npu_queue_open(&worker->queue, job->machine, worker->index)) return "no room for its rings";
-  npu_queue_t *queue = &worker->queue;
+  npu_queue_t* queue = &worker->queue;
   const uint64_t images = (uint64_t)job->runs * header->batch;
   const bool set =
       npu_queue_region(queue, NPU_JOB_REGION_PROGRAM, program, header->program_bytes,
@@ -113,22 +113,22 @@ static const char *prepare_worker(const job_t *job, worker_t *worker) {
 }
 
 typedef struct {
-  const job_t *job;
-  worker_t *worker;
-  const char *failure;
+  const job_t* job;
+  worker_t* worker;
+  const char* failure;
 } preparation_t;
 
-static void prepare_guarded(void *argument) {
-  preparation_t *preparation = argument;
+static void prepare_guarded(void* argument) {
+  preparation_t* preparation = argument;
   preparation->failure = prepare_worker(preparation->job, preparation->worker);
 }
 
-static void find_workers(const job_t *job) {
+static void find_workers(const job_t* job) {
   worker_count = 0;
   for (uint32_t i = 0; i < kMaxDies; ++i) {
-    const die_t *die = &job->machine->dies[i];
+    const die_t* die = &job->machine->dies[i];
     if (!die->npu_live) continue;
-    worker_t *worker = &workers[worker_count];
+    worker_t* worker = &workers[worker_count];
     *worker = (worker_t){.die = die, .index = i};
     preparation_t preparation = {.job = job, .worker = worker};
     trap_record_t record;
@@ -146,9 +146,9 @@ static void find_workers(const job_t *job) {
 }
 
 // Static, contiguous shares; see job_abi.h.
-static void share_out(const job_t *job) {
+static void share_out(const job_t* job) {
   for (uint32_t j = 0; j < worker_count; ++j) {
-    worker_t *worker = &workers[j];
+    worker_t* worker = &workers[j];
     worker->first_run = worker->next_run = (uint32_t)((uint64_t)j * job->runs / worker_count);
     worker->end_run = (uint32_t)((uint64_t)(j + 1) * job->runs / worker_count);
     log_line("infer %s: runs %u to %u, %u images each", worker->die->name, worker->first_run,
@@ -156,23 +156,22 @@ static void share_out(const job_t *job) {
   }
 }
 
-static void submit(const job_t *job, worker_t *worker) {
-  const NpuJobHeader *header = job->header;
+static void submit(const job_t* job, worker_t* worker) {
+  const NpuJobHeader* header = job->header;
   while (worker->next_run < worker->end_run && !npu_queue_full(&worker->queue)) {
     const uint64_t first = (uint64_t)worker->next_run * header->batch;
-    const uint64_t arguments[NPU_ARGUMENTS] = {first * header->input_bytes,
-                                               first * header->output_bytes,
-                                               first * header->layer_bytes, 0};
+    const uint64_t arguments[NPU_ARGUMENTS] = {
+        first * header->input_bytes, first * header->output_bytes, first * header->layer_bytes, 0};
     npu_queue_submit(&worker->queue, worker->next_run, NPU_JOB_REGION_PROGRAM, 0, arguments);
     ++worker->next_run;
   }
 }
 
 // A failed run has stopped the context: those behind it are submitted again after a reset.
-static void take_failure(worker_t *worker, const NpuCompletion *completion) {
-  log_line("infer %s: run %lu FAILED: %s at command %u, field %u, address %#lx",
-           worker->die->name, completion->tag, npu_status_name(completion->status),
-           completion->command, completion->field, completion->address);
+static void take_failure(worker_t* worker, const NpuCompletion* completion) {
+  log_line("infer %s: run %lu FAILED: %s at command %u, field %u, address %#lx", worker->die->name,
+           completion->tag, npu_status_name(completion->status), completion->command,
+           completion->field, completion->address);
   ++worker->failed;
   worker->next_run = (uint32_t)completion->tag + 1;
   if (!npu_queue_restart(&worker->queue)) {
@@ -182,7 +181,7 @@ static void take_failure(worker_t *worker, const NpuCompletion *completion) {
   }
 }
 
-static void take_completions(const job_t *job, worker_t *worker) {
+static void take_completions(const job_t* job, worker_t* worker) {
   NpuCompletion completion;
   while (npu_queue_poll(&worker->queue, &completion)) {
     ++worker->done;
@@ -192,13 +191,12 @@ static void take_completions(const job_t *job, worker_t *worker) {
   worker->end_ticks = worker->queue.interrupt_ticks;
 }
 
-static bool finished(const worker_t *worker) {
-  return worker->next_run == worker->end_run &&
-         worker->queue.submitted == worker->queue.completed;
+static bool finished(const worker_t* worker) {
+  return worker->next_run == worker->end_run && worker->queue.submitted == worker->queue.completed;
 }
 
 // False when an NPU falls silent.
-static bool run_all(const job_t *job) {
+static bool run_all(const job_t* job) {
   for (uint32_t j = 0; j < worker_count; ++j) submit(job, &workers[j]);
   for (;;) {
     bool all = true;
@@ -219,22 +217,22 @@ static bool run_all(const job_t *job) {
 }
 
 // The first of the largest outputs.
-static uint32_t answer(const job_t *job, uint32_t image) {
-  const NpuJobHeader *header = job->header;
+static uint32_t answer(const job_t* job, uint32_t image) {
+  const NpuJobHeader* header = job->header;
   const uint64_t at = job->output + image * header->output_bytes;
   const bool words = header->output_bytes == 4ul * header->classes;
   uint32_t best = 0;
   for (uint32_t i = 1; i < header->classes; ++i) {
-    const bool larger = words ? ((const int32_t *)at)[i] > ((const int32_t *)at)[best]
-                              : ((const int8_t *)at)[i] > ((const int8_t *)at)[best];
+    const bool larger = words ? ((const int32_t*)at)[i] > ((const int32_t*)at)[best]
+                              : ((const int8_t*)at)[i] > ((const int8_t*)at)[best];
     if (larger) best = i;
   }
   return best;
 }
 
-static uint32_t count_correct(const job_t *job) {
-  const NpuJobHeader *header = job->header;
-  const uint8_t *labels = (const uint8_t *)header + header->labels_offset;
+static uint32_t count_correct(const job_t* job) {
+  const NpuJobHeader* header = job->header;
+  const uint8_t* labels = (const uint8_t*)header + header->labels_offset;
   uint32_t correct = 0;
   if (header->classes == 0 || header->labels_bytes == 0) return 0;
   for (uint32_t image = 0; image < header->images; ++image) {
@@ -243,7 +241,7 @@ static uint32_t count_correct(const job_t *job) {
   return correct;
 }
 
-static void print_worker(const job_t *job, const worker_t *worker) {
+static void print_worker(const job_t* job, const worker_t* worker) {
   const uint64_t us = time_nanoseconds(worker->end_ticks - job->start_ticks) / 1000;
   const npu_counters_t after = npu_counters(&worker->queue.npu);
   const uint64_t cycles = after.cycles - worker->before.cycles;
@@ -255,9 +253,9 @@ static void print_worker(const job_t *job, const worker_t *worker) {
 }
 
 // Writes NpuJobResult and the outputs where the job wants them; the exit code.
-static int report(const job_t *job, uint64_t end_ticks) {
-  const NpuJobHeader *header = job->header;
-  NpuJobResult *result = (NpuJobResult *)((char *)header + header->results_offset);
+static int report(const job_t* job, uint64_t end_ticks) {
+  const NpuJobHeader* header = job->header;
+  NpuJobResult* result = (NpuJobResult*)((char*)header + header->results_offset);
   *result = (NpuJobResult){.dies = worker_count,
                            .correct = count_correct(job),
                            .start_ticks = job->start_ticks,
@@ -268,12 +266,12 @@ static int report(const job_t *job, uint64_t end_ticks) {
     print_worker(job, &workers[j]);
   }
   result->status = result->failed_runs != 0;
-  memcpy(result + 1, (const void *)job->output, header->images * header->output_bytes);
+  memcpy(result + 1, (const void*)job->output, header->images * header->output_bytes);
   mmio_fence();
   result->magic = NPU_JOB_MAGIC;
   const uint64_t us = time_nanoseconds(end_ticks - job->start_ticks) / 1000;
-  log_line("infer: %u images in %lu us of simulated time on %u dies, %u runs failed", header->images,
-           us, worker_count, result->failed_runs);
+  log_line("infer: %u images in %lu us of simulated time on %u dies, %u runs failed",
+           header->images, us, worker_count, result->failed_runs);
   if (header->labels_bytes != 0 && header->classes != 0) {
     const uint32_t permille = result->correct * 1000 / header->images;
     log_line("infer: accuracy %u of %u = %u.%u %%", result->correct, header->images, permille / 10,
@@ -283,9 +281,9 @@ static int report(const job_t *job, uint64_t end_ticks) {
 }
 
 // Where the inputs are to lie: CXL memory, else host DRAM.
-static uint64_t place_inputs(const job_t *job) {
+static uint64_t place_inputs(const job_t* job) {
   for (uint32_t i = 0; i < job->machine->bridge_count; ++i) {
-    const bridge_t *bridge = &job->machine->bridges[i];
+    const bridge_t* bridge = &job->machine->bridges[i];
     if (bridge->usable && bridge->memory.size >= job->header->inputs_bytes) {
       log_line("infer: inputs in CXL memory at %#lx", bridge->memory.base);
       return bridge->memory.base;
@@ -296,9 +294,9 @@ static uint64_t place_inputs(const job_t *job) {
   return place;
 }
 
-static void load_job(void *argument) {
-  job_t *job = argument;
-  NpuJobHeader *header = (NpuJobHeader *)job->machine->job.base;
+static void load_job(void* argument) {
+  job_t* job = argument;
+  NpuJobHeader* header = (NpuJobHeader*)job->machine->job.base;
   job->header = header;
   job->failure = check_header(job->machine, header);
   if (job->failure != NULL) return;
@@ -307,21 +305,22 @@ static void load_job(void *argument) {
   const uint64_t scratch_end = header->scratch_offset + header->scratch_bytes;
   job->layer_region_bytes = images * header->layer_bytes;
   if (scratch_end > job->layer_region_bytes) job->layer_region_bytes = scratch_end;
-  log_line("infer: job %.40s: %u images in %u runs of %u; program %lu B, constants %lu B, "
-           "inputs %lu B",
-           header->name, header->images, job->runs, header->batch, header->program_bytes,
-           header->constants_bytes, header->inputs_bytes);
+  log_line(
+      "infer: job %.40s: %u images in %u runs of %u; program %lu B, constants %lu B, "
+      "inputs %lu B",
+      header->name, header->images, job->runs, header->batch, header->program_bytes,
+      header->constants_bytes, header->inputs_bytes);
   job->input = place_inputs(job);
   job->output = arena_take(images * header->output_bytes, 4096);
   if (job->input == 0 || job->output == 0) {
     job->failure = "host DRAM has no room for its buffers";
     return;
   }
-  memcpy((void *)job->input, (const char *)header + header->inputs_offset, header->inputs_bytes);
-  memset((void *)job->output, 0, images * header->output_bytes);
+  memcpy((void*)job->input, (const char*)header + header->inputs_offset, header->inputs_bytes);
+  memset((void*)job->output, 0, images * header->output_bytes);
 }
 
-int run_inference(const machine_t *machine) {
+int run_inference(const machine_t* machine) {
   static job_t job;
   trap_record_t record;
   job.machine = machine;

@@ -15,8 +15,8 @@ static uint64_t pattern(uint64_t address) {
   return (address ^ address >> 31) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-static void run(void *argument) {
-  test_t *test = argument;
+static void run(void* argument) {
+  test_t* test = argument;
   test->equal = true;
   for (int inverse = 0; inverse < 2; ++inverse) {
     for (uint64_t at = 0; at < test->bytes; at += test->step) {
@@ -35,7 +35,7 @@ static void run(void *argument) {
   }
 }
 
-bool memory_test(const char *what, uint64_t base, uint64_t bytes, uint64_t step) {
+bool memory_test(const char* what, uint64_t base, uint64_t bytes, uint64_t step) {
   test_t test = {.base = base, .bytes = bytes, .step = step};
   trap_record_t record;
   if (!guarded(run, &test, &record)) {

@@ -42,7 +42,7 @@ typedef struct {
   char name[kNameBytes];
   uint32_t die;
   npu_queue_t queue;
-  void *program;
+  void* program;
   uint32_t scratchpad_bytes;
   uint64_t empty_ns;
   uint64_t start_ticks;
@@ -55,26 +55,28 @@ static npu_row_t rows[kMaxNpus];
 static uint32_t row_count;
 static cell_t hart_row[kMaxTargets];
 
-static void add_target(const char *name, const char *suffix, uint64_t base) {
+static void add_target(const char* name, const char* suffix, uint64_t base) {
   if (target_count == kMaxTargets || base == 0) return;
-  target_t *target = &targets[target_count++];
+  target_t* target = &targets[target_count++];
   snprintf(target->name, sizeof target->name, "%s%s", name, suffix);
   target->base = base;
 }
 
-static void find_targets(const machine_t *machine) {
+static void find_targets(const machine_t* machine) {
   target_count = 0;
   add_target("host DRAM", "", arena_take(kCopyBytes, 4096));
   for (uint32_t i = 0; i < machine->bridge_count; ++i) {
     char name[8];
     snprintf(name, sizeof name, "cxl%u", i);
-    const bridge_t *bridge = &machine->bridges[i];
-    if (bridge->usable && bridge->memory.size >= kCopyBytes) add_target(name, "", bridge->memory.base);
+    const bridge_t* bridge = &machine->bridges[i];
+    if (bridge->usable && bridge->memory.size >= kCopyBytes)
+      add_target(name, "", bridge->memory.base);
   }
   for (uint32_t i = 0; i < kMaxDies; ++i) {
-    const die_t *die = &machine->dies[i];
+    const die_t* die = &machine->dies[i];
     if (die->stack_count == 0 || !die->stacks[0].usable) continue;
-    if (die->stacks[0].memory.size >= kCopyBytes) add_target(die->name, " HBM", die->stacks[0].memory.base);
+    if (die->stacks[0].memory.size >= kCopyBytes)
+      add_target(die->name, " HBM", die->stacks[0].memory.base);
   }
 }
 
@@ -85,9 +87,9 @@ typedef struct {
   uint64_t ticks;
 } hart_test_t;
 
-static void chase(void *argument) {
-  hart_test_t *test = argument;
-  volatile uint64_t *links = (volatile uint64_t *)test->base;
+static void chase(void* argument) {
+  hart_test_t* test = argument;
+  volatile uint64_t* links = (volatile uint64_t*)test->base;
   for (uint64_t i = 0; i < kChainLinks; ++i) {
     links[8 * i] = (uintptr_t)&links[8 * ((i + 1) % kChainLinks)];
   }
@@ -100,20 +102,21 @@ static void chase(void *argument) {
   test->ticks = time_ticks() - start;
 }
 
-static void stream(void *argument) {
-  hart_test_t *test = argument;
+static void stream(void* argument) {
+  hart_test_t* test = argument;
   uintptr_t at = test->base;
   const uintptr_t end = at + kStreamBytes;
   const uint64_t start = time_ticks();
   for (; at < end; at += 512) {
     __asm__ volatile(
-        ".set offset, 0\n .rept 64\n ld zero, offset(%0)\n .set offset, offset + 8\n .endr" ::"r"(at)
+        ".set offset, 0\n .rept 64\n ld zero, offset(%0)\n .set offset, offset + 8\n .endr" ::"r"(
+            at)
         : "memory");
   }
   test->ticks = time_ticks() - start;
 }
 
-static void measure_hart(const target_t *target, cell_t *cell) {
+static void measure_hart(const target_t* target, cell_t* cell) {
   hart_test_t test = {.base = target->base};
   if (guarded(chase, &test, NULL)) {
     cell->latency = time_nanoseconds(test.ticks) * 1000 / (kChainLinks * kChases);
@@ -125,17 +128,17 @@ static void measure_hart(const target_t *target, cell_t *cell) {
 
 // ------------------------------------------------------------------------------------- the NPUs
 
-static bool open_rows(const machine_t *machine) {
+static bool open_rows(const machine_t* machine) {
   row_count = 0;
   for (uint32_t i = 0; i < kMaxDies && row_count < kMaxNpus; ++i) {
-    const die_t *die = &machine->dies[i];
+    const die_t* die = &machine->dies[i];
     if (!die->npu_live) continue;
-    npu_row_t *row = &rows[row_count];
+    npu_row_t* row = &rows[row_count];
     memset(row, 0, sizeof *row);
     memcpy(row->name, die->name, kNameBytes);
     row->die = i;
     npu_info_t info;
-    row->program = (void *)arena_take(kReachProgramBytes, 4096);
+    row->program = (void*)arena_take(kReachProgramBytes, 4096);
     if (row->program == NULL || !npu_queue_open(&row->queue, machine, i)) return false;
     if (npu_probe(&row->queue.npu, &info) != NPU_OK) continue;
     row->scratchpad_bytes = info.scratchpad_bytes;
@@ -144,22 +147,22 @@ static bool open_rows(const machine_t *machine) {
   return true;
 }
 
-static bool prepare(npu_row_t *row, uint64_t target) {
-  npu_queue_t *queue = &row->queue;
+static bool prepare(npu_row_t* row, uint64_t target) {
+  npu_queue_t* queue = &row->queue;
   return npu_queue_region(queue, kReachProgram, (uintptr_t)row->program, kReachProgramBytes,
                           NPU_REGION_READ) &&
          npu_queue_region(queue, kReachTarget, target, kCopyBytes, NPU_REGION_READ) &&
          npu_queue_restart(queue);
 }
 
-static void start(npu_row_t *row) {
+static void start(npu_row_t* row) {
   row->queue.interrupts = 0;
   row->start_ticks = time_ticks();
   npu_queue_submit(&row->queue, 1, kReachProgram, 0, NULL);
 }
 
 // Nanoseconds from the doorbell to the interrupt; 0 when the program failed.
-static uint64_t finish(npu_row_t *row) {
+static uint64_t finish(npu_row_t* row) {
   NpuCompletion completion;
   while (row->queue.interrupts == 0) {
     if (!npu_queue_wait(UINT64_C(1000000) * kTimeoutMs)) {
@@ -177,18 +180,18 @@ static uint64_t finish(npu_row_t *row) {
   return time_nanoseconds(row->queue.interrupt_ticks - row->start_ticks);
 }
 
-static uint64_t run_alone(npu_row_t *row) {
+static uint64_t run_alone(npu_row_t* row) {
   mmio_fence();
   start(row);
   return finish(row);
 }
 
-static uint64_t megabytes_per_second(const npu_row_t *row, uint64_t bytes, uint64_t nanoseconds) {
+static uint64_t megabytes_per_second(const npu_row_t* row, uint64_t bytes, uint64_t nanoseconds) {
   return nanoseconds > row->empty_ns ? bytes * 1000 / (nanoseconds - row->empty_ns) : 0;
 }
 
-static void measure_npu_alone(npu_row_t *row, uint32_t target) {
-  cell_t *cell = &row->cells[target];
+static void measure_npu_alone(npu_row_t* row, uint32_t target) {
+  cell_t* cell = &row->cells[target];
   if (!prepare(row, targets[target].base)) return;
   write_empty_program(row->program);
   row->empty_ns = run_alone(row);
@@ -218,12 +221,12 @@ static void measure_npus_together(uint32_t target) {
 
 // ------------------------------------------------------------------------------------ the table
 
-typedef uint64_t (*pick_t)(const cell_t *cell);
-static uint64_t latency_of(const cell_t *cell) { return cell->latency; }
-static uint64_t alone_of(const cell_t *cell) { return cell->alone; }
-static uint64_t together_of(const cell_t *cell) { return cell->together; }
+typedef uint64_t (*pick_t)(const cell_t* cell);
+static uint64_t latency_of(const cell_t* cell) { return cell->latency; }
+static uint64_t alone_of(const cell_t* cell) { return cell->alone; }
+static uint64_t together_of(const cell_t* cell) { return cell->together; }
 
-static void print_row(const char *name, const cell_t *cells, pick_t pick, int digits) {
+static void print_row(const char* name, const cell_t* cells, pick_t pick, int digits) {
   printf("  %-10s", name);
   for (uint32_t t = 0; t < target_count; ++t) {
     const uint64_t value = pick(&cells[t]);
@@ -238,7 +241,7 @@ static void print_row(const char *name, const cell_t *cells, pick_t pick, int di
   printf("\n");
 }
 
-static void print_table(const char *title, pick_t pick, int digits, bool with_hart) {
+static void print_table(const char* title, pick_t pick, int digits, bool with_hart) {
   printf("\n  %s\n  %-10s", title, "from \\ to");
   for (uint32_t t = 0; t < target_count; ++t) printf("%12s", targets[t].name);
   printf("\n");
@@ -246,7 +249,7 @@ static void print_table(const char *title, pick_t pick, int digits, bool with_ha
   for (uint32_t i = 0; i < row_count; ++i) print_row(rows[i].name, rows[i].cells, pick, digits);
 }
 
-void print_reach_matrix(const machine_t *machine) {
+void print_reach_matrix(const machine_t* machine) {
   const uint64_t mark = arena_mark();
   find_targets(machine);
   log_line("reach matrix: NPU rows with %u MiB copies into the scratchpad", kCopyBytes >> 20);

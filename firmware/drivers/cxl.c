@@ -23,11 +23,11 @@ enum {
 
 static uint32_t field(uint32_t word, uint32_t mask) { return (word & mask) / (mask & -mask); }
 
-static uint32_t get(const cxl_function_t *function, uint32_t offset) {
+static uint32_t get(const cxl_function_t* function, uint32_t offset) {
   return mmio_read32(function->base + offset);
 }
 
-static void put(const cxl_function_t *function, uint32_t offset, uint32_t value) {
+static void put(const cxl_function_t* function, uint32_t offset, uint32_t value) {
   mmio_write32(function->base + offset, value);
 }
 
@@ -36,7 +36,7 @@ cxl_function_t cxl_function(uintptr_t ecam, uint32_t bus, uint32_t device, uint3
   return (cxl_function_t){ecam + ((uintptr_t)bus << 20 | device << 15 | function << 12)};
 }
 
-cxl_status_t cxl_identify(const cxl_function_t *function, cxl_identity_t *identity) {
+cxl_status_t cxl_identify(const cxl_function_t* function, cxl_identity_t* identity) {
   const uint32_t id = get(function, CXL_EXPANDER_ID);
   if (field(id, CXL_EXPANDER_ID_VENDOR) == 0xffff) return CXL_ENODEV;
   const uint32_t class = get(function, CXL_EXPANDER_CLASS_CODE);
@@ -45,13 +45,12 @@ cxl_status_t cxl_identify(const cxl_function_t *function, cxl_identity_t *identi
       .device = (uint16_t)field(id, CXL_EXPANDER_ID_DEVICE),
       .class_code = field(class, CXL_EXPANDER_CLASS_CODE_CODE),
       .revision = (uint8_t)field(class, CXL_EXPANDER_CLASS_CODE_REVISION),
-      .header_type =
-          (uint8_t)field(get(function, CXL_EXPANDER_HEADER), CXL_EXPANDER_HEADER_TYPE),
+      .header_type = (uint8_t)field(get(function, CXL_EXPANDER_HEADER), CXL_EXPANDER_HEADER_TYPE),
   };
   return CXL_OK;
 }
 
-cxl_status_t cxl_next_dvsec(const cxl_function_t *function, cxl_dvsec_t *dvsec) {
+cxl_status_t cxl_next_dvsec(const cxl_function_t* function, cxl_dvsec_t* dvsec) {
   uint32_t offset = kFirstExtendedCap;
   if (dvsec->offset != 0) {
     offset = field(get(function, dvsec->offset), CXL_EXPANDER_DVSEC_DEVICE_NEXT);
@@ -75,7 +74,7 @@ cxl_status_t cxl_next_dvsec(const cxl_function_t *function, cxl_dvsec_t *dvsec) 
   return CXL_ENOCAP;
 }
 
-const char *cxl_dvsec_name(const cxl_dvsec_t *dvsec) {
+const char* cxl_dvsec_name(const cxl_dvsec_t* dvsec) {
   if (dvsec->vendor != kVendorCxl) return "of another vendor";
   switch (dvsec->id) {
     case kDvsecDevice:
@@ -91,7 +90,7 @@ const char *cxl_dvsec_name(const cxl_dvsec_t *dvsec) {
   }
 }
 
-static cxl_status_t find_dvsec(const cxl_function_t *function, uint16_t id, cxl_dvsec_t *dvsec) {
+static cxl_status_t find_dvsec(const cxl_function_t* function, uint16_t id, cxl_dvsec_t* dvsec) {
   *dvsec = (cxl_dvsec_t){0};
   while (cxl_next_dvsec(function, dvsec) == CXL_OK) {
     if (dvsec->vendor == kVendorCxl && dvsec->id == id) return CXL_OK;
@@ -99,14 +98,14 @@ static cxl_status_t find_dvsec(const cxl_function_t *function, uint16_t id, cxl_
   return CXL_ENOCAP;
 }
 
-void cxl_port_set_buses(const cxl_function_t *port, uint8_t primary, uint8_t secondary) {
+void cxl_port_set_buses(const cxl_function_t* port, uint8_t primary, uint8_t secondary) {
   put(port, CXL_ROOT_PORT_BUSES,
       (uint32_t)primary << CXL_ROOT_PORT_BUSES_PRIMARY_SHIFT |
           (uint32_t)secondary << CXL_ROOT_PORT_BUSES_SECONDARY_SHIFT |
           (uint32_t)secondary << CXL_ROOT_PORT_BUSES_SUBORDINATE_SHIFT);
 }
 
-void cxl_port_open_window(const cxl_function_t *port, uint32_t base, uint32_t bytes) {
+void cxl_port_open_window(const cxl_function_t* port, uint32_t base, uint32_t bytes) {
   put(port, CXL_ROOT_PORT_MEMORY_WINDOW,
       (base >> 20) << CXL_ROOT_PORT_MEMORY_WINDOW_BASE_SHIFT |
           ((base + bytes - 1) >> 20) << CXL_ROOT_PORT_MEMORY_WINDOW_LIMIT_SHIFT);
@@ -114,14 +113,14 @@ void cxl_port_open_window(const cxl_function_t *port, uint32_t base, uint32_t by
       CXL_ROOT_PORT_COMMAND_MEMORY_SPACE | CXL_ROOT_PORT_COMMAND_BUS_MASTER);
 }
 
-cxl_link_t cxl_port_link(const cxl_function_t *port) {
+cxl_link_t cxl_port_link(const cxl_function_t* port) {
   const uint32_t word = get(port, CXL_ROOT_PORT_LINK_CONTROL);
   return (cxl_link_t){.speed = (uint8_t)field(word, CXL_ROOT_PORT_LINK_CONTROL_SPEED),
                       .width = (uint8_t)field(word, CXL_ROOT_PORT_LINK_CONTROL_WIDTH),
                       .active = (word & CXL_ROOT_PORT_LINK_CONTROL_ACTIVE) != 0};
 }
 
-uint64_t cxl_bar0_size(const cxl_function_t *device) {
+uint64_t cxl_bar0_size(const cxl_function_t* device) {
   put(device, CXL_EXPANDER_BAR0, UINT32_MAX);
   put(device, CXL_EXPANDER_BAR0_HIGH, UINT32_MAX);
   const uint64_t mask = (uint64_t)get(device, CXL_EXPANDER_BAR0_HIGH) << 32 |
@@ -129,15 +128,14 @@ uint64_t cxl_bar0_size(const cxl_function_t *device) {
   return mask == 0 ? 0 : ~mask + 1;
 }
 
-void cxl_bar0_assign(const cxl_function_t *device, uint64_t address) {
+void cxl_bar0_assign(const cxl_function_t* device, uint64_t address) {
   put(device, CXL_EXPANDER_BAR0, (uint32_t)address);
   put(device, CXL_EXPANDER_BAR0_HIGH, (uint32_t)(address >> 32));
   put(device, CXL_EXPANDER_COMMAND,
       CXL_EXPANDER_COMMAND_MEMORY_SPACE | CXL_EXPANDER_COMMAND_BUS_MASTER);
 }
 
-cxl_status_t cxl_find_block(const cxl_function_t *device, uint8_t id,
-                            cxl_register_block_t *block) {
+cxl_status_t cxl_find_block(const cxl_function_t* device, uint8_t id, cxl_register_block_t* block) {
   cxl_dvsec_t locator;
   if (find_dvsec(device, kDvsecLocator, &locator) != CXL_OK) return CXL_ENOCAP;
   const uint32_t first = CXL_EXPANDER_BLOCK1_LOW - CXL_EXPANDER_DVSEC_LOCATOR;
@@ -155,7 +153,7 @@ cxl_status_t cxl_find_block(const cxl_function_t *device, uint8_t id,
   return CXL_ENOCAP;
 }
 
-uint64_t cxl_memory_size(const cxl_function_t *device) {
+uint64_t cxl_memory_size(const cxl_function_t* device) {
   cxl_dvsec_t dvsec;
   if (find_dvsec(device, kDvsecDevice, &dvsec) != CXL_OK) return 0;
   const uint32_t skew = dvsec.offset - CXL_EXPANDER_DVSEC_DEVICE;
@@ -163,11 +161,11 @@ uint64_t cxl_memory_size(const cxl_function_t *device) {
          (get(device, CXL_EXPANDER_RANGE1_SIZE_LOW + skew) & CXL_EXPANDER_RANGE1_SIZE_LOW_LENGTH);
 }
 
-cxl_status_t cxl_enable_memory(const cxl_function_t *device) {
+cxl_status_t cxl_enable_memory(const cxl_function_t* device) {
   cxl_dvsec_t dvsec;
   if (find_dvsec(device, kDvsecDevice, &dvsec) != CXL_OK) return CXL_ENOCAP;
-  const uint32_t capability = get(device, CXL_EXPANDER_DEVICE_CAPABILITY + dvsec.offset -
-                                              CXL_EXPANDER_DVSEC_DEVICE);
+  const uint32_t capability =
+      get(device, CXL_EXPANDER_DEVICE_CAPABILITY + dvsec.offset - CXL_EXPANDER_DVSEC_DEVICE);
   if (!(capability & CXL_EXPANDER_DEVICE_CAPABILITY_MEM_CAPABLE)) return CXL_ENODEV;
   put(device, CXL_EXPANDER_CXL_CONTROL + dvsec.offset - CXL_EXPANDER_DVSEC_DEVICE,
       CXL_EXPANDER_CXL_CONTROL_MEM_ENABLE);
@@ -180,13 +178,13 @@ bool cxl_media_ready(uintptr_t registers) {
          CXL_MEMORY_DEVICE_STATUS_MEDIA_READY;
 }
 
-uint32_t cxl_decoder_count(const cxl_component_t *component) {
+uint32_t cxl_decoder_count(const cxl_component_t* component) {
   const uint32_t code = field(mmio_read32(component->base + CXL_COMPONENT_HDM_CAPABILITY),
                               CXL_COMPONENT_HDM_CAPABILITY_DECODER_COUNT);
   return code == 0 ? 1 : 2 * code;
 }
 
-cxl_status_t cxl_commit_decoder(const cxl_component_t *component, uint64_t base, uint64_t bytes) {
+cxl_status_t cxl_commit_decoder(const cxl_component_t* component, uint64_t base, uint64_t bytes) {
   const uintptr_t registers = component->base;
   const uint32_t header = mmio_read32(registers + CXL_COMPONENT_HDM_HEADER);
   const uint64_t unit = UINT64_C(1) << 28;

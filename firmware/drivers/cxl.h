@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Driver for a CXL root port, a type-3 device behind it, and the HDM decoders of both: configuration
-// space through ECAM, component registers where the register locator says they are. Never waits.
+// Driver for a CXL root port, a type-3 device behind it, and the HDM decoders of both:
+// configuration space through ECAM, component registers where the register locator says they are.
+// Never waits.
 #ifndef CVP_FIRMWARE_DRIVERS_CXL_H_
 #define CVP_FIRMWARE_DRIVERS_CXL_H_
 
@@ -50,31 +51,31 @@ typedef struct {
 } cxl_register_block_t;
 
 cxl_function_t cxl_function(uintptr_t ecam, uint32_t bus, uint32_t device, uint32_t function);
-NODISCARD cxl_status_t cxl_identify(const cxl_function_t *function, cxl_identity_t *identity);
+NODISCARD cxl_status_t cxl_identify(const cxl_function_t* function, cxl_identity_t* identity);
 // The next DVSEC after `dvsec` (zeroed: the first); CXL_ENOCAP at the end of the list.
-NODISCARD cxl_status_t cxl_next_dvsec(const cxl_function_t *function, cxl_dvsec_t *dvsec);
-const char *cxl_dvsec_name(const cxl_dvsec_t *dvsec);
+NODISCARD cxl_status_t cxl_next_dvsec(const cxl_function_t* function, cxl_dvsec_t* dvsec);
+const char* cxl_dvsec_name(const cxl_dvsec_t* dvsec);
 
 // Root port: numbers of the buses, the memory window it forwards, its link.
-void cxl_port_set_buses(const cxl_function_t *port, uint8_t primary, uint8_t secondary);
-void cxl_port_open_window(const cxl_function_t *port, uint32_t base, uint32_t bytes);
-cxl_link_t cxl_port_link(const cxl_function_t *port);
+void cxl_port_set_buses(const cxl_function_t* port, uint8_t primary, uint8_t secondary);
+void cxl_port_open_window(const cxl_function_t* port, uint32_t base, uint32_t bytes);
+cxl_link_t cxl_port_link(const cxl_function_t* port);
 
 // Device: size of BAR 0, its address, where a register block of that id lies.
-uint64_t cxl_bar0_size(const cxl_function_t *device);
-void cxl_bar0_assign(const cxl_function_t *device, uint64_t address);
-NODISCARD cxl_status_t cxl_find_block(const cxl_function_t *device, uint8_t id,
-                                      cxl_register_block_t *block);
-uint64_t cxl_memory_size(const cxl_function_t *device);
+uint64_t cxl_bar0_size(const cxl_function_t* device);
+void cxl_bar0_assign(const cxl_function_t* device, uint64_t address);
+NODISCARD cxl_status_t cxl_find_block(const cxl_function_t* device, uint8_t id,
+                                      cxl_register_block_t* block);
+uint64_t cxl_memory_size(const cxl_function_t* device);
 // Active memory range, CXL.mem on.
-NODISCARD cxl_status_t cxl_enable_memory(const cxl_function_t *device);
+NODISCARD cxl_status_t cxl_enable_memory(const cxl_function_t* device);
 // Of the memory device register block: the media is ready.
 bool cxl_media_ready(uintptr_t memory_device_registers);
 
 // Programs decoder 0 for [base, base + bytes), one way, and commits it.
-NODISCARD cxl_status_t cxl_commit_decoder(const cxl_component_t *component, uint64_t base,
+NODISCARD cxl_status_t cxl_commit_decoder(const cxl_component_t* component, uint64_t base,
                                           uint64_t bytes);
-uint32_t cxl_decoder_count(const cxl_component_t *component);
+uint32_t cxl_decoder_count(const cxl_component_t* component);
 
 enum { CXL_BLOCK_COMPONENT = 1, CXL_BLOCK_MEMORY_DEVICE = 3 };
 

@@ -11,6 +11,6 @@ typedef struct {
 } finisher_t;
 
 // Code 0 passes, any other of 16 bits fails. Returns when the machine does not end at once.
-void finisher_exit(const finisher_t *finisher, uint16_t code);
+void finisher_exit(const finisher_t* finisher, uint16_t code);
 
 #endif  // CVP_FIRMWARE_DRIVERS_FINISHER_H_

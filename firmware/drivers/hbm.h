@@ -24,16 +24,16 @@ typedef struct {
   uint32_t read_latency, write_latency;  // Clocks.
 } hbm_geometry_t;
 
-NODISCARD hbm_status_t hbm_probe(const hbm_t *hbm, hbm_geometry_t *geometry);
+NODISCARD hbm_status_t hbm_probe(const hbm_t* hbm, hbm_geometry_t* geometry);
 // Writes the mode registers that the geometry asks for and sends them to all channels.
-NODISCARD hbm_status_t hbm_send_modes(const hbm_t *hbm, const hbm_geometry_t *geometry);
-NODISCARD hbm_status_t hbm_train(const hbm_t *hbm);
+NODISCARD hbm_status_t hbm_send_modes(const hbm_t* hbm, const hbm_geometry_t* geometry);
+NODISCARD hbm_status_t hbm_train(const hbm_t* hbm);
 // HBM_OK when the last command has ended well.
-NODISCARD hbm_status_t hbm_progress(const hbm_t *hbm);
+NODISCARD hbm_status_t hbm_progress(const hbm_t* hbm);
 // Bit n: channel n.
-uint32_t hbm_trained(const hbm_t *hbm);
-uint32_t hbm_failed(const hbm_t *hbm);
+uint32_t hbm_trained(const hbm_t* hbm);
+uint32_t hbm_failed(const hbm_t* hbm);
 // The memory answers.
-int hbm_ready(const hbm_t *hbm);
+int hbm_ready(const hbm_t* hbm);
 
 #endif  // CVP_FIRMWARE_DRIVERS_HBM_H_

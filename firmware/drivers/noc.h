@@ -16,9 +16,9 @@ typedef struct {
   uintptr_t base;  // From the device tree.
 } noc_t;
 
-uint32_t noc_die_index(const noc_t *noc);
-uint32_t noc_ports(const noc_t *noc);
-NODISCARD noc_status_t noc_set_route(const noc_t *noc, uint32_t die, uint32_t port);
-NODISCARD noc_status_t noc_clear_route(const noc_t *noc, uint32_t die);
+uint32_t noc_die_index(const noc_t* noc);
+uint32_t noc_ports(const noc_t* noc);
+NODISCARD noc_status_t noc_set_route(const noc_t* noc, uint32_t die, uint32_t port);
+NODISCARD noc_status_t noc_clear_route(const noc_t* noc, uint32_t die);
 
 #endif  // CVP_FIRMWARE_DRIVERS_NOC_H_

@@ -35,22 +35,22 @@ typedef struct {
   uint32_t message;
 } npu_rings_t;
 
-NODISCARD npu_status_t npu_probe(const npu_t *npu, npu_info_t *info);
-NODISCARD npu_status_t npu_set_region(const npu_t *npu, uint32_t region, uint64_t base,
+NODISCARD npu_status_t npu_probe(const npu_t* npu, npu_info_t* info);
+NODISCARD npu_status_t npu_set_region(const npu_t* npu, uint32_t region, uint64_t base,
                                       uint64_t bytes, uint32_t rights);
 // Starts a reset of the context: drops all work, clears error and indices. Over when npu_idle().
-void npu_reset(const npu_t *npu);
-int npu_idle(const npu_t *npu);
+void npu_reset(const npu_t* npu);
+int npu_idle(const npu_t* npu);
 // Sets the rings and enables the context.
-NODISCARD npu_status_t npu_enable(const npu_t *npu, const npu_rings_t *rings);
+NODISCARD npu_status_t npu_enable(const npu_t* npu, const npu_rings_t* rings);
 // Entries up to tail - 1 are ready to run.
-void npu_submit(const npu_t *npu, uint32_t tail);
+void npu_submit(const npu_t* npu, uint32_t tail);
 // Completions written so far, as a free-running count.
-uint32_t npu_completed(const npu_t *npu);
+uint32_t npu_completed(const npu_t* npu);
 // Completions up to head - 1 have been read.
-void npu_consume(const npu_t *npu, uint32_t head);
+void npu_consume(const npu_t* npu, uint32_t head);
 // A failing command has stopped the context.
-int npu_stopped(const npu_t *npu);
+int npu_stopped(const npu_t* npu);
 
 // Since reset, in cycles of the cluster's clock. The six in the middle sum to `cycles`.
 typedef struct {
@@ -58,6 +58,6 @@ typedef struct {
   uint64_t active, weight_stall, weight_shift, non_matrix, raw_stall, input_stall;
   uint64_t macs;
 } npu_counters_t;
-npu_counters_t npu_counters(const npu_t *npu);
+npu_counters_t npu_counters(const npu_t* npu);
 
 #endif  // CVP_FIRMWARE_DRIVERS_NPU_H_

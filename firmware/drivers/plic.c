@@ -3,13 +3,13 @@
 
 #include "plic_regs.h"  // generated from models/plic/plic.regs.toml
 
-plic_status_t plic_set_priority(const plic_t *plic, uint32_t source, uint32_t priority) {
+plic_status_t plic_set_priority(const plic_t* plic, uint32_t source, uint32_t priority) {
   if (source == 0 || source >= PLIC_PRIORITY_COUNT) return PLIC_ERANGE;
   mmio_write32(plic->base + PLIC_PRIORITY + PLIC_PRIORITY_STRIDE * source, priority);
   return PLIC_OK;
 }
 
-plic_status_t plic_enable(const plic_t *plic, uint32_t context, uint32_t source, int on) {
+plic_status_t plic_enable(const plic_t* plic, uint32_t context, uint32_t source, int on) {
   if (source == 0 || source >= PLIC_PRIORITY_COUNT || context >= PLIC_CONTEXT_COUNT) {
     return PLIC_ERANGE;
   }
@@ -21,16 +21,16 @@ plic_status_t plic_enable(const plic_t *plic, uint32_t context, uint32_t source,
   return PLIC_OK;
 }
 
-plic_status_t plic_set_threshold(const plic_t *plic, uint32_t context, uint32_t threshold) {
+plic_status_t plic_set_threshold(const plic_t* plic, uint32_t context, uint32_t threshold) {
   if (context >= PLIC_CONTEXT_COUNT) return PLIC_ERANGE;
   mmio_write32(plic->base + PLIC_CONTEXT_THRESHOLD + PLIC_CONTEXT_STRIDE * context, threshold);
   return PLIC_OK;
 }
 
-uint32_t plic_claim(const plic_t *plic, uint32_t context) {
+uint32_t plic_claim(const plic_t* plic, uint32_t context) {
   return mmio_read32(plic->base + PLIC_CONTEXT_CLAIM + PLIC_CONTEXT_STRIDE * context);
 }
 
-void plic_complete(const plic_t *plic, uint32_t context, uint32_t source) {
+void plic_complete(const plic_t* plic, uint32_t context, uint32_t source) {
   mmio_write32(plic->base + PLIC_CONTEXT_CLAIM + PLIC_CONTEXT_STRIDE * context, source);
 }

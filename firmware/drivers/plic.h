@@ -15,12 +15,12 @@ typedef struct {
   uintptr_t base;  // From the device tree.
 } plic_t;
 
-NODISCARD plic_status_t plic_set_priority(const plic_t *plic, uint32_t source, uint32_t priority);
-NODISCARD plic_status_t plic_enable(const plic_t *plic, uint32_t context, uint32_t source, int on);
-NODISCARD plic_status_t plic_set_threshold(const plic_t *plic, uint32_t context,
+NODISCARD plic_status_t plic_set_priority(const plic_t* plic, uint32_t source, uint32_t priority);
+NODISCARD plic_status_t plic_enable(const plic_t* plic, uint32_t context, uint32_t source, int on);
+NODISCARD plic_status_t plic_set_threshold(const plic_t* plic, uint32_t context,
                                            uint32_t threshold);
 // 0: nothing is pending.
-uint32_t plic_claim(const plic_t *plic, uint32_t context);
-void plic_complete(const plic_t *plic, uint32_t context, uint32_t source);
+uint32_t plic_claim(const plic_t* plic, uint32_t context);
+void plic_complete(const plic_t* plic, uint32_t context, uint32_t source);
 
 #endif  // CVP_FIRMWARE_DRIVERS_PLIC_H_

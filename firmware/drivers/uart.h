@@ -16,12 +16,12 @@ typedef struct {
 } uart_t;
 
 // 8N1, FIFO on, interrupts off.
-NODISCARD uart_status_t uart_init(const uart_t *uart);
-void uart_put(const uart_t *uart, char c);
+NODISCARD uart_status_t uart_init(const uart_t* uart);
+void uart_put(const uart_t* uart, char c);
 // Next received byte, or -1.
-int uart_get(const uart_t *uart);
-void uart_enable_interrupts(const uart_t *uart, int transmit, int receive);
+int uart_get(const uart_t* uart);
+void uart_enable_interrupts(const uart_t* uart, int transmit, int receive);
 // What asks for an interrupt: UART_IIR value, bit 0 set when nothing does.
-uint32_t uart_interrupt_id(const uart_t *uart);
+uint32_t uart_interrupt_id(const uart_t* uart);
 
 #endif  // CVP_FIRMWARE_DRIVERS_UART_H_

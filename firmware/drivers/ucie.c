@@ -7,7 +7,7 @@ enum { kMagic = 0x4355, kVersion = 1 };
 
 static uint32_t field(uint32_t word, uint32_t mask) { return (word & mask) / (mask & -mask); }
 
-ucie_status_t ucie_probe(const ucie_t *ucie, ucie_capability_t *capability) {
+ucie_status_t ucie_probe(const ucie_t* ucie, ucie_capability_t* capability) {
   const uint32_t id = mmio_read32(ucie->base + UCIE_ID);
   if (field(id, UCIE_ID_MAGIC) != kMagic || field(id, UCIE_ID_VERSION) != kVersion) {
     return UCIE_ENODEV;
@@ -19,14 +19,14 @@ ucie_status_t ucie_probe(const ucie_t *ucie, ucie_capability_t *capability) {
   return UCIE_OK;
 }
 
-ucie_status_t ucie_start(const ucie_t *ucie) {
+ucie_status_t ucie_start(const ucie_t* ucie) {
   if (field(mmio_read32(ucie->base + UCIE_ID), UCIE_ID_MAGIC) != kMagic) return UCIE_ENODEV;
   mmio_write32(ucie->base + UCIE_ERROR, mmio_read32(ucie->base + UCIE_ERROR));
   mmio_write32(ucie->base + UCIE_CONTROL, UCIE_CONTROL_START);
   return UCIE_OK;
 }
 
-ucie_state_t ucie_state(const ucie_t *ucie) {
+ucie_state_t ucie_state(const ucie_t* ucie) {
   const uint32_t word = mmio_read32(ucie->base + UCIE_STATUS);
   return (ucie_state_t){.state = (uint8_t)field(word, UCIE_STATUS_STATE),
                         .up = (word & UCIE_STATUS_UP) != 0,
@@ -34,11 +34,11 @@ ucie_state_t ucie_state(const ucie_t *ucie) {
                         .rate = (uint8_t)field(word, UCIE_STATUS_RATE)};
 }
 
-uint32_t ucie_repaired_lanes(const ucie_t *ucie) {
+uint32_t ucie_repaired_lanes(const ucie_t* ucie) {
   return field(mmio_read32(ucie->base + UCIE_LANE_MAP), UCIE_LANE_MAP_REPAIRED);
 }
 
-const char *ucie_error(const ucie_t *ucie, uint8_t *state) {
+const char* ucie_error(const ucie_t* ucie, uint8_t* state) {
   const uint32_t word = mmio_read32(ucie->base + UCIE_ERROR);
   *state = (uint8_t)field(word, UCIE_ERROR_FAILED_STATE);
   if (word & UCIE_ERROR_LANES) return "too many broken lanes";
@@ -48,8 +48,8 @@ const char *ucie_error(const ucie_t *ucie, uint8_t *state) {
   return "no error reported";
 }
 
-const char *ucie_state_name(uint8_t state) {
-  static const char *const kNames[] = {
+const char* ucie_state_name(uint8_t state) {
+  static const char* const kNames[] = {
       [UCIE_STATUS_STATE_RESET] = "RESET",
       [UCIE_STATUS_STATE_SBINIT] = "SBINIT",
       [UCIE_STATUS_STATE_MBINIT_PARAM] = "MBINIT.PARAM",
@@ -81,12 +81,12 @@ const char *ucie_state_name(uint8_t state) {
   return state < sizeof kNames / sizeof kNames[0] ? kNames[state] : "unknown state";
 }
 
-ucie_status_t ucie_release_remote(const ucie_t *ucie) {
+ucie_status_t ucie_release_remote(const ucie_t* ucie) {
   if (!(mmio_read32(ucie->base + UCIE_STATUS) & UCIE_STATUS_UP)) return UCIE_EDOWN;
   mmio_write32(ucie->base + UCIE_SIDEBAND, UCIE_SIDEBAND_RELEASE);
   return UCIE_OK;
 }
 
-bool ucie_remote_released(const ucie_t *ucie) {
+bool ucie_remote_released(const ucie_t* ucie) {
   return (mmio_read32(ucie->base + UCIE_REMOTE_STATUS) & UCIE_REMOTE_STATUS_RELEASED) != 0;
 }

@@ -29,17 +29,17 @@ typedef struct {
   bool advanced;
 } ucie_capability_t;
 
-NODISCARD ucie_status_t ucie_probe(const ucie_t *ucie, ucie_capability_t *capability);
+NODISCARD ucie_status_t ucie_probe(const ucie_t* ucie, ucie_capability_t* capability);
 // Clears old errors and starts training. The other end follows.
-NODISCARD ucie_status_t ucie_start(const ucie_t *ucie);
-ucie_state_t ucie_state(const ucie_t *ucie);
+NODISCARD ucie_status_t ucie_start(const ucie_t* ucie);
+ucie_state_t ucie_state(const ucie_t* ucie);
 // Lanes that a spare has replaced.
-uint32_t ucie_repaired_lanes(const ucie_t *ucie);
+uint32_t ucie_repaired_lanes(const ucie_t* ucie);
 // Why training failed, as words; `state` says where.
-const char *ucie_error(const ucie_t *ucie, uint8_t *state);
-const char *ucie_state_name(uint8_t state);
+const char* ucie_error(const ucie_t* ucie, uint8_t* state);
+const char* ucie_state_name(uint8_t state);
 // Releases the die at the other end from reset.
-NODISCARD ucie_status_t ucie_release_remote(const ucie_t *ucie);
-bool ucie_remote_released(const ucie_t *ucie);
+NODISCARD ucie_status_t ucie_release_remote(const ucie_t* ucie);
+bool ucie_remote_released(const ucie_t* ucie);
 
 #endif  // CVP_FIRMWARE_DRIVERS_UCIE_H_

@@ -6,14 +6,14 @@ static uint64_t next, end;
 static uint64_t align_up(uint64_t value, uint64_t align) { return (value + align - 1) & -align; }
 
 // 2 MiB aligned, near the end of the first 2 GiB of DRAM, clear of the images at its start.
-uint64_t tree_place(const machine_t *machine) {
+uint64_t tree_place(const machine_t* machine) {
   const uint64_t two_gigabytes = UINT64_C(2) << 30;
   const uint64_t usable = machine->dram.size < two_gigabytes ? machine->dram.size : two_gigabytes;
   const uint64_t place = (machine->dram.base + usable - kTreeBytes) & -(uint64_t)kTreeAlign;
   return place >= machine->dram.base ? place : 0;
 }
 
-void arena_init(const machine_t *machine) {
+void arena_init(const machine_t* machine) {
   const uint64_t dram_end = machine->dram.base + machine->dram.size;
   const uint64_t tree = tree_place(machine);
   next = machine->dram.base + kTreeAlign;

@@ -14,7 +14,7 @@ static uart_t uart;
 static clint_t clint;
 static uint32_t ticks_per_second;
 
-static int put(char c, FILE *file) {
+static int put(char c, FILE* file) {
   (void)file;
   console_log[console_log_written++ % kLogBytes] = c;
   if (uart.base != 0) {
@@ -25,13 +25,13 @@ static int put(char c, FILE *file) {
 }
 
 static FILE stream = FDEV_SETUP_STREAM(put, NULL, NULL, _FDEV_SETUP_WRITE);
-FILE *const stdin = &stream;
-FILE *const stdout = &stream;
-FILE *const stderr = &stream;
+FILE* const stdin = &stream;
+FILE* const stdout = &stream;
+FILE* const stderr = &stream;
 
-bool console_init(const fdt_t *fdt) {
+bool console_init(const fdt_t* fdt) {
   uint64_t base, size;
-  const char *path = fdt_string(fdt, fdt_path(fdt, "/chosen"), "stdout-path");
+  const char* path = fdt_string(fdt, fdt_path(fdt, "/chosen"), "stdout-path");
   fdt_node_t node = path == NULL ? FDT_NONE : fdt_path(fdt, path);
   if (node == FDT_NONE) node = fdt_next_compatible(fdt, FDT_NONE, "ns16550a");
   if (!fdt_is_compatible(fdt, node, "ns16550a")) return false;
@@ -51,7 +51,7 @@ uint64_t console_microseconds(void) {
   return ticks / ticks_per_second * 1000000 + ticks % ticks_per_second * 1000000 / ticks_per_second;
 }
 
-void log_line(const char *format, ...) {
+void log_line(const char* format, ...) {
   const uint64_t now = console_microseconds();
   printf("[%5lu.%06lu] ", now / 1000000, now % 1000000);
   va_list arguments;

@@ -11,12 +11,12 @@
 #include "lib/fdt.h"
 
 // False when the tree names no 16550; then printf() only fills the log.
-bool console_init(const fdt_t *fdt);
+bool console_init(const fdt_t* fdt);
 // Where log_line takes its time from: mtime, and its ticks a second.
 void console_use_clock(uintptr_t clint_base, uint32_t ticks_per_second);
 uint64_t console_microseconds(void);
 
-__attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
+__attribute__((format(printf, 1, 2))) void log_line(const char* format, ...);
 
 enum { kLogBytes = 65536 };
 extern char console_log[kLogBytes];  // The last of it, as a ring.

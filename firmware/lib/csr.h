@@ -6,11 +6,11 @@
 
 #include <stdint.h>
 
-#define csr_read(name)                                        \
-  ({                                                          \
-    uint64_t csr_value;                                       \
-    __asm__ volatile("csrr %0, " #name : "=r"(csr_value));    \
-    csr_value;                                                \
+#define csr_read(name)                                     \
+  ({                                                       \
+    uint64_t csr_value;                                    \
+    __asm__ volatile("csrr %0, " #name : "=r"(csr_value)); \
+    csr_value;                                             \
   })
 #define csr_write(name, value) __asm__ volatile("csrw " #name ", %0" ::"rK"(value) : "memory")
 #define csr_set(name, bits) __asm__ volatile("csrs " #name ", %0" ::"rK"(bits) : "memory")

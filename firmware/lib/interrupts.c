@@ -29,7 +29,7 @@ static void on_external(void) {
   }
 }
 
-void interrupts_init(const machine_t *machine) {
+void interrupts_init(const machine_t* machine) {
   clint.base = machine->clint;
   plic.base = machine->plic;
   ticks_per_second = machine->ticks_per_second;
@@ -66,7 +66,7 @@ void sleep_nanoseconds(uint64_t nanoseconds) {
   trap_sleep_until(&alarm);
 }
 
-bool sleep_until_flag(const volatile uint32_t *flag, uint64_t nanoseconds) {
+bool sleep_until_flag(const volatile uint32_t* flag, uint64_t nanoseconds) {
   set_alarm(nanoseconds);
   while (*flag == 0 && alarm == 0) trap_sleep_until_either(flag, &alarm);
   MUST(clint_set_deadline(&clint, kHart, UINT64_MAX));

@@ -10,7 +10,7 @@
 
 typedef void (*source_handler_t)(uint32_t source);
 
-void interrupts_init(const machine_t *machine);
+void interrupts_init(const machine_t* machine);
 // The handler runs between claim and complete. False: no such source, or no PLIC.
 bool interrupts_on_source(uint32_t source, source_handler_t handler);
 
@@ -19,6 +19,6 @@ uint64_t time_nanoseconds(uint64_t ticks);
 // Sleeps in wfi until the timer says that this many nanoseconds are over.
 void sleep_nanoseconds(uint64_t nanoseconds);
 // Sleeps until *flag is not zero or that time is over; false: it is over.
-bool sleep_until_flag(const volatile uint32_t *flag, uint64_t nanoseconds);
+bool sleep_until_flag(const volatile uint32_t* flag, uint64_t nanoseconds);
 
 #endif  // CVP_FIRMWARE_LIB_INTERRUPTS_H_

@@ -3,45 +3,45 @@
 
 #include <string.h>
 
-static bool range_property(const fdt_t *fdt, fdt_node_t node, const char *name, range_t *range) {
+static bool range_property(const fdt_t* fdt, fdt_node_t node, const char* name, range_t* range) {
   return fdt_u64(fdt, node, name, 0, &range->base) && fdt_u64(fdt, node, name, 1, &range->size);
 }
 
-static uint64_t base_of(const fdt_t *fdt, const char *compatible) {
+static uint64_t base_of(const fdt_t* fdt, const char* compatible) {
   uint64_t base, size;
   const fdt_node_t node = fdt_next_compatible(fdt, FDT_NONE, compatible);
   return fdt_reg(fdt, node, 0, &base, &size) ? base : 0;
 }
 
 // The die whose part answers at `address`; null beyond the largest index.
-static die_t *die_at(machine_t *machine, uint64_t address) {
+static die_t* die_at(machine_t* machine, uint64_t address) {
   const uint64_t index = address >> kDieShift;
   if (index >= kMaxDies) return NULL;
   machine->dies[index].present = true;
   return &machine->dies[index];
 }
 
-typedef void (*visit_t)(machine_t *machine, const fdt_t *fdt, fdt_node_t node, die_t *die,
+typedef void (*visit_t)(machine_t* machine, const fdt_t* fdt, fdt_node_t node, die_t* die,
                         uint64_t base);
 
 // Calls `visit` for every enabled node of that kind that belongs to a die.
-static void for_each(machine_t *machine, const fdt_t *fdt, const char *compatible, visit_t visit) {
+static void for_each(machine_t* machine, const fdt_t* fdt, const char* compatible, visit_t visit) {
   fdt_node_t node = FDT_NONE;
   while ((node = fdt_next_compatible(fdt, node, compatible)) != FDT_NONE) {
     uint64_t base, size;
     if (!fdt_is_enabled(fdt, node) || !fdt_reg(fdt, node, 0, &base, &size)) continue;
-    die_t *die = die_at(machine, base);
+    die_t* die = die_at(machine, base);
     if (die != NULL) visit(machine, fdt, node, die, base);
   }
 }
 
-static void add_router(machine_t *machine, const fdt_t *fdt, fdt_node_t node, die_t *die,
+static void add_router(machine_t* machine, const fdt_t* fdt, fdt_node_t node, die_t* die,
                        uint64_t base) {
   (void)machine, (void)fdt, (void)node;
   die->router = base;
 }
 
-static void add_port(machine_t *machine, const fdt_t *fdt, fdt_node_t node, die_t *die,
+static void add_port(machine_t* machine, const fdt_t* fdt, fdt_node_t node, die_t* die,
                      uint64_t base) {
   uint32_t port, peer_die, peer_port;
   (void)machine;
@@ -52,7 +52,7 @@ static void add_port(machine_t *machine, const fdt_t *fdt, fdt_node_t node, die_
       (link_end_t){.base = base, .peer_die = (uint8_t)peer_die, .peer_port = (uint8_t)peer_port};
 }
 
-static void add_stack(machine_t *machine, const fdt_t *fdt, fdt_node_t node, die_t *die,
+static void add_stack(machine_t* machine, const fdt_t* fdt, fdt_node_t node, die_t* die,
                       uint64_t base) {
   range_t memory;
   (void)machine;
@@ -61,7 +61,7 @@ static void add_stack(machine_t *machine, const fdt_t *fdt, fdt_node_t node, die
   die->stacks[die->stack_count++] = (hbm_stack_t){.base = base, .memory = memory};
 }
 
-static void add_npu(machine_t *machine, const fdt_t *fdt, fdt_node_t node, die_t *die,
+static void add_npu(machine_t* machine, const fdt_t* fdt, fdt_node_t node, die_t* die,
                     uint64_t base) {
   (void)machine;
   if (!range_property(fdt, node, "cvp,scratchpad", &die->scratchpad)) return;
@@ -69,11 +69,11 @@ static void add_npu(machine_t *machine, const fdt_t *fdt, fdt_node_t node, die_t
   die->npu = base;
 }
 
-static void add_bridge(machine_t *machine, const fdt_t *fdt, fdt_node_t node, die_t *die,
+static void add_bridge(machine_t* machine, const fdt_t* fdt, fdt_node_t node, die_t* die,
                        uint64_t base) {
   (void)die;
   if (machine->bridge_count == kMaxBridges) return;
-  bridge_t *bridge = &machine->bridges[machine->bridge_count];
+  bridge_t* bridge = &machine->bridges[machine->bridge_count];
   *bridge = (bridge_t){.base = base};
   if (!range_property(fdt, node, "cvp,window", &bridge->window)) return;
   if (!range_property(fdt, node, "cvp,ecam", &bridge->ecam)) return;
@@ -82,8 +82,8 @@ static void add_bridge(machine_t *machine, const fdt_t *fdt, fdt_node_t node, di
   ++machine->bridge_count;
 }
 
-static void name_die(const fdt_t *fdt, fdt_node_t node, die_t *die, uint32_t index) {
-  const char *label = fdt_string(fdt, node, "label");
+static void name_die(const fdt_t* fdt, fdt_node_t node, die_t* die, uint32_t index) {
+  const char* label = fdt_string(fdt, node, "label");
   if (label == NULL) label = fdt_string(fdt, node, "cvp,name");
   if (label == NULL && index == 0) label = "host";
   if (label != NULL) {
@@ -95,7 +95,7 @@ static void name_die(const fdt_t *fdt, fdt_node_t node, die_t *die, uint32_t ind
   die->name[index >= 10 ? 4 : 3] = (char)('0' + index % 10);
 }
 
-static void name_dies(machine_t *machine, const fdt_t *fdt) {
+static void name_dies(machine_t* machine, const fdt_t* fdt) {
   fdt_node_t node = FDT_NONE;
   while ((node = fdt_next_node(fdt, node)) != FDT_NONE) {
     uint32_t index;
@@ -109,7 +109,7 @@ static void name_dies(machine_t *machine, const fdt_t *fdt) {
   }
 }
 
-static void read_harts(machine_t *machine, const fdt_t *fdt) {
+static void read_harts(machine_t* machine, const fdt_t* fdt) {
   const fdt_node_t cpus = fdt_path(fdt, "/cpus");
   if (!fdt_u32(fdt, cpus, "timebase-frequency", 0, &machine->ticks_per_second)) {
     machine->ticks_per_second = 0;
@@ -122,7 +122,7 @@ static void read_harts(machine_t *machine, const fdt_t *fdt) {
 
 // The memory node of die 0 that begins lowest above 2 GiB is host DRAM: other memory nodes of low
 // addresses are CXL windows, and those lie above.
-static void read_dram(machine_t *machine, const fdt_t *fdt) {
+static void read_dram(machine_t* machine, const fdt_t* fdt) {
   const fdt_node_t root = fdt_root(fdt);
   for (fdt_node_t node = fdt_first_child(fdt, root); node != FDT_NONE;
        node = fdt_next_sibling(fdt, node)) {
@@ -133,7 +133,7 @@ static void read_dram(machine_t *machine, const fdt_t *fdt) {
   }
 }
 
-bool machine_read(machine_t *machine, const fdt_t *fdt) {
+bool machine_read(machine_t* machine, const fdt_t* fdt) {
   memset(machine, 0, sizeof *machine);
   machine->dies[0].present = true;
   machine->dies[0].reached = true;
@@ -142,8 +142,7 @@ bool machine_read(machine_t *machine, const fdt_t *fdt) {
   if (machine->plic == 0) machine->plic = base_of(fdt, "sifive,plic-1.0.0");
   machine->finisher = base_of(fdt, "sifive,test0");
   if (machine->finisher == 0) machine->finisher = base_of(fdt, "sifive,test1");
-  const fdt_node_t messages =
-      fdt_next_compatible(fdt, FDT_NONE, "chiplet-vp,message-receiver");
+  const fdt_node_t messages = fdt_next_compatible(fdt, FDT_NONE, "chiplet-vp,message-receiver");
   machine->messages = base_of(fdt, "chiplet-vp,message-receiver");
   if (!fdt_u32(fdt, messages, "interrupts", 0, &machine->message_source)) {
     machine->message_source = 96;  // Architecture: message n raises source 96 + n.

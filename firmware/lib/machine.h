@@ -61,7 +61,7 @@ typedef struct {
   uint32_t ticks_per_second;
   uint32_t harts;
   range_t dram;
-  range_t job;  // Size 0: none.
+  range_t job;              // Size 0: none.
   uint32_t message_source;  // PLIC source of message 0.
   die_t dies[kMaxDies];
   bridge_t bridges[kMaxBridges];
@@ -69,7 +69,7 @@ typedef struct {
 } machine_t;
 
 // False when the tree lacks what no boot can do without: DRAM, CLINT, time base.
-bool machine_read(machine_t *machine, const fdt_t *fdt);
+bool machine_read(machine_t* machine, const fdt_t* fdt);
 
 #ifdef __cplusplus
 }

@@ -9,7 +9,7 @@
 
 enum { kResetPolls = 1000 };
 
-static npu_queue_t *queues[kMaxNpus];
+static npu_queue_t* queues[kMaxNpus];
 static uint32_t queue_count;
 static volatile uint32_t any_interrupt;
 
@@ -22,7 +22,7 @@ static void on_message(uint32_t source) {
   any_interrupt = 1;
 }
 
-static void listen(npu_queue_t *queue) {
+static void listen(npu_queue_t* queue) {
   for (uint32_t i = 0; i < queue_count; ++i) {
     if (queues[i]->source == queue->source) {
       queues[i] = queue;
@@ -32,8 +32,8 @@ static void listen(npu_queue_t *queue) {
   if (queue_count < kMaxNpus) queues[queue_count++] = queue;
 }
 
-bool npu_queue_open(npu_queue_t *queue, const machine_t *machine, uint32_t die) {
-  const die_t *owner = &machine->dies[die];
+bool npu_queue_open(npu_queue_t* queue, const machine_t* machine, uint32_t die) {
+  const die_t* owner = &machine->dies[die];
   memset(queue, 0, sizeof *queue);
   queue->npu.base = owner->npu;
   queue->source = machine->message_source + owner->message;
@@ -49,7 +49,7 @@ bool npu_queue_open(npu_queue_t *queue, const machine_t *machine, uint32_t die) 
   return interrupts_on_source(queue->source, on_message);
 }
 
-bool npu_queue_region(npu_queue_t *queue, uint32_t region, uint64_t base, uint64_t bytes,
+bool npu_queue_region(npu_queue_t* queue, uint32_t region, uint64_t base, uint64_t bytes,
                       uint32_t rights) {
   if (region >= NPU_REGIONS) return false;
   queue->regions[region].base = base;
@@ -58,13 +58,13 @@ bool npu_queue_region(npu_queue_t *queue, uint32_t region, uint64_t base, uint64
   return npu_set_region(&queue->npu, region, base, bytes, rights) == NPU_OK;
 }
 
-bool npu_queue_restart(npu_queue_t *queue) {
+bool npu_queue_restart(npu_queue_t* queue) {
   npu_reset(&queue->npu);
   for (int i = 0; !npu_idle(&queue->npu); ++i) {
     if (i == kResetPolls) return false;
     sleep_nanoseconds(1000);
   }
-  memset((void *)queue->rings.completions, 0, queue->rings.entries * sizeof(NpuCompletion));
+  memset((void*)queue->rings.completions, 0, queue->rings.entries * sizeof(NpuCompletion));
   queue->submitted = queue->completed = 0;
   for (uint32_t i = 0; i < NPU_REGIONS; ++i) {
     if (npu_set_region(&queue->npu, i, queue->regions[i].base, queue->regions[i].bytes,
@@ -76,14 +76,14 @@ bool npu_queue_restart(npu_queue_t *queue) {
   return npu_enable(&queue->npu, &queue->rings) == NPU_OK;
 }
 
-bool npu_queue_full(const npu_queue_t *queue) {
+bool npu_queue_full(const npu_queue_t* queue) {
   return queue->submitted - queue->completed >= queue->rings.entries;
 }
 
-void npu_queue_submit(npu_queue_t *queue, uint64_t tag, uint32_t region, uint64_t program_offset,
+void npu_queue_submit(npu_queue_t* queue, uint64_t tag, uint32_t region, uint64_t program_offset,
                       const uint64_t arguments[NPU_ARGUMENTS]) {
-  NpuSubmission *entry = (NpuSubmission *)queue->rings.submissions +
-                         (queue->submitted & (queue->rings.entries - 1));
+  NpuSubmission* entry =
+      (NpuSubmission*)queue->rings.submissions + (queue->submitted & (queue->rings.entries - 1));
   *entry = (NpuSubmission){.tag = tag,
                            .program_offset = program_offset,
                            .program_region = region,
@@ -94,12 +94,12 @@ void npu_queue_submit(npu_queue_t *queue, uint64_t tag, uint32_t region, uint64_
   npu_submit(&queue->npu, queue->submitted);
 }
 
-bool npu_queue_poll(npu_queue_t *queue, NpuCompletion *completion) {
-  const volatile NpuCompletion *entry = (volatile NpuCompletion *)queue->rings.completions +
+bool npu_queue_poll(npu_queue_t* queue, NpuCompletion* completion) {
+  const volatile NpuCompletion* entry = (volatile NpuCompletion*)queue->rings.completions +
                                         (queue->completed & (queue->rings.entries - 1));
   if (entry->sequence != queue->completed + 1) return false;
   mmio_fence();
-  *completion = *(const NpuCompletion *)entry;
+  *completion = *(const NpuCompletion*)entry;
   ++queue->completed;
   npu_consume(&queue->npu, queue->completed);
   return true;
@@ -111,8 +111,8 @@ bool npu_queue_wait(uint64_t nanoseconds) {
   return came;
 }
 
-const char *npu_status_name(uint32_t status) {
-  static const char *const kNames[] = {
+const char* npu_status_name(uint32_t status) {
+  static const char* const kNames[] = {
       [kNpuStatusOk] = "ok",
       [kNpuStatusVersion] = "version or feature",
       [kNpuStatusGeometry] = "geometry",

@@ -16,8 +16,8 @@ enum {
 __attribute__((noreturn)) void program_exit(int code);
 
 // For a driver call that can only fail by our own mistake.
-#define MUST(call) \
-  do {             \
+#define MUST(call)                                \
+  do {                                            \
     if ((call) != 0) program_exit(kExitInternal); \
   } while (0)
 

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-void topology_clear(topology_t *topology) { memset(topology, kNoDie, sizeof *topology); }
+void topology_clear(topology_t* topology) { memset(topology, kNoDie, sizeof *topology); }
 
 // Distances of all dies from `target`; links work in both directions.
-static void distances(const topology_t *topology, uint8_t target, uint8_t hops[kMaxDies]) {
+static void distances(const topology_t* topology, uint8_t target, uint8_t hops[kMaxDies]) {
   uint8_t queue[kMaxDies];
   int head = 0, tail = 0;
   memset(hops, kNoDie, kMaxDies);
@@ -23,7 +23,7 @@ static void distances(const topology_t *topology, uint8_t target, uint8_t hops[k
   }
 }
 
-void routes_compute(const topology_t *topology, routes_t *routes) {
+void routes_compute(const topology_t* topology, routes_t* routes) {
   memset(routes, kNoPort, sizeof *routes);
   for (uint8_t target = 0; target < kMaxDies; ++target) {
     uint8_t hops[kMaxDies];
@@ -41,7 +41,7 @@ void routes_compute(const topology_t *topology, routes_t *routes) {
   }
 }
 
-int routes_hops(const topology_t *topology, const routes_t *routes, uint8_t from, uint8_t to) {
+int routes_hops(const topology_t* topology, const routes_t* routes, uint8_t from, uint8_t to) {
   for (int hops = 0; hops <= kMaxDies; ++hops) {
     if (from == to) return hops;
     const uint8_t port = routes->port[from][to];

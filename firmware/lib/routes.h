@@ -23,11 +23,11 @@ typedef struct {
   uint8_t port[kMaxDies][kMaxDies];
 } routes_t;
 
-void topology_clear(topology_t *topology);
+void topology_clear(topology_t* topology);
 // Fewest hops; of equals the lowest port.
-void routes_compute(const topology_t *topology, routes_t *routes);
+void routes_compute(const topology_t* topology, routes_t* routes);
 // Number of links between two dies; -1: unreachable.
-int routes_hops(const topology_t *topology, const routes_t *routes, uint8_t from, uint8_t to);
+int routes_hops(const topology_t* topology, const routes_t* routes, uint8_t from, uint8_t to);
 
 #ifdef __cplusplus
 }

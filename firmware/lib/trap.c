@@ -16,19 +16,22 @@ static volatile bool guard_armed;
 static trap_record_t guard_record;
 static interrupt_handler_t handlers[16];
 
-const char *trap_cause_name(uint64_t cause) {
-  static const char *const kNames[] = {
-      "instruction misaligned", "instruction access fault", "illegal instruction", "breakpoint",
-      "load misaligned",        "load access fault",        "store misaligned",    "store access fault",
-      "ecall from U",           "ecall from S",             "exception 10",        "ecall from M",
-      "instruction page fault", "load page fault",          "exception 14",        "store page fault"};
+const char* trap_cause_name(uint64_t cause) {
+  static const char* const kNames[] = {"instruction misaligned", "instruction access fault",
+                                       "illegal instruction",    "breakpoint",
+                                       "load misaligned",        "load access fault",
+                                       "store misaligned",       "store access fault",
+                                       "ecall from U",           "ecall from S",
+                                       "exception 10",           "ecall from M",
+                                       "instruction page fault", "load page fault",
+                                       "exception 14",           "store page fault"};
   return cause < sizeof kNames / sizeof kNames[0] ? kNames[cause] : "unknown exception";
 }
 
 // Where the trap returns to when a guarded function has failed.
 static void leave_guard(void) { longjmp(guard, 1); }
 
-static void die(const trap_frame_t *frame, const trap_record_t *record) {
+static void die(const trap_frame_t* frame, const trap_record_t* record) {
   printf("\nunexpected trap on hart %lu: %s (cause %lu)\n  epc %016lx  tval %016lx\n",
          csr_read(mhartid), trap_cause_name(record->cause), record->cause, record->epc,
          record->tval);
@@ -39,7 +42,7 @@ static void die(const trap_frame_t *frame, const trap_record_t *record) {
   program_exit(kExitTrap);
 }
 
-void trap_dispatch(trap_frame_t *frame) {
+void trap_dispatch(trap_frame_t* frame) {
   const uint64_t cause = csr_read(mcause);
   if (cause >> 63) {
     const uint64_t number = cause & 15;
@@ -57,7 +60,7 @@ void trap_dispatch(trap_frame_t *frame) {
   frame->x[0] = (uintptr_t)leave_guard;
 }
 
-bool guarded(void (*fn)(void *), void *argument, trap_record_t *record) {
+bool guarded(void (*fn)(void*), void* argument, trap_record_t* record) {
   jmp_buf outer;
   const bool outer_armed = guard_armed;
   memcpy(&outer, &guard, sizeof outer);
@@ -77,29 +80,29 @@ typedef struct {
   uint64_t value;
 } probe_t;
 
-static void read32(void *argument) {
-  probe_t *probe = argument;
+static void read32(void* argument) {
+  probe_t* probe = argument;
   probe->value = mmio_read32(probe->address);
 }
 
-static void read64(void *argument) {
-  probe_t *probe = argument;
+static void read64(void* argument) {
+  probe_t* probe = argument;
   probe->value = mmio_read64(probe->address);
 }
 
-static void write32(void *argument) {
-  const probe_t *probe = argument;
+static void write32(void* argument) {
+  const probe_t* probe = argument;
   mmio_write32(probe->address, (uint32_t)probe->value);
 }
 
-bool probe_read32(uintptr_t address, uint32_t *value) {
+bool probe_read32(uintptr_t address, uint32_t* value) {
   probe_t probe = {address, 0};
   if (!guarded(read32, &probe, NULL)) return false;
   *value = (uint32_t)probe.value;
   return true;
 }
 
-bool probe_read64(uintptr_t address, uint64_t *value) {
+bool probe_read64(uintptr_t address, uint64_t* value) {
   probe_t probe = {address, 0};
   if (!guarded(read64, &probe, NULL)) return false;
   *value = probe.value;
@@ -122,9 +125,10 @@ void trap_on_interrupt(uint64_t bit, interrupt_handler_t handler) {
 
 void trap_enable_interrupts(void) { csr_set(mstatus, kMstatusMie); }
 
-void trap_sleep_until_either(const volatile uint32_t *flag, const volatile uint32_t *other) {
+void trap_sleep_until_either(const volatile uint32_t* flag, const volatile uint32_t* other) {
   for (;;) {
-    // wfi wakes on a pending interrupt even while it is masked: none is lost between test and sleep.
+    // wfi wakes on a pending interrupt even while it is masked: none is lost between test and
+    // sleep.
     csr_clear(mstatus, kMstatusMie);
     if (*flag != 0 || *other != 0) break;
     wait_for_interrupt();
@@ -133,4 +137,4 @@ void trap_sleep_until_either(const volatile uint32_t *flag, const volatile uint3
   csr_set(mstatus, kMstatusMie);
 }
 
-void trap_sleep_until(const volatile uint32_t *flag) { trap_sleep_until_either(flag, flag); }
+void trap_sleep_until(const volatile uint32_t* flag) { trap_sleep_until_either(flag, flag); }

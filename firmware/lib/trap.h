@@ -25,22 +25,23 @@ enum {
 
 typedef void (*interrupt_handler_t)(void);
 
-// Calls fn(argument). False when an exception ended it; `record` then says which. May nest; hart 0 only.
-bool guarded(void (*fn)(void *), void *argument, trap_record_t *record);
+// Calls fn(argument). False when an exception ended it; `record` then says which. May nest; hart 0
+// only.
+bool guarded(void (*fn)(void*), void* argument, trap_record_t* record);
 
 // Single loads and stores that may go nowhere; false when they trapped.
-bool probe_read32(uintptr_t address, uint32_t *value);
-bool probe_read64(uintptr_t address, uint64_t *value);
+bool probe_read32(uintptr_t address, uint32_t* value);
+bool probe_read64(uintptr_t address, uint64_t* value);
 bool probe_write32(uintptr_t address, uint32_t value);
 
 // `bit` is one of kMie*: sets the handler and enables that interrupt. Null disables it.
 void trap_on_interrupt(uint64_t bit, interrupt_handler_t handler);
 void trap_enable_interrupts(void);
 // Sleeps until *flag is not zero; an interrupt handler sets it.
-void trap_sleep_until(const volatile uint32_t *flag);
-void trap_sleep_until_either(const volatile uint32_t *flag, const volatile uint32_t *other);
-const char *trap_cause_name(uint64_t cause);
+void trap_sleep_until(const volatile uint32_t* flag);
+void trap_sleep_until_either(const volatile uint32_t* flag, const volatile uint32_t* other);
+const char* trap_cause_name(uint64_t cause);
 
-void trap_dispatch(trap_frame_t *frame);
+void trap_dispatch(trap_frame_t* frame);
 
 #endif  // CVP_FIRMWARE_LIB_TRAP_H_

@@ -5,7 +5,7 @@
 #include "apps/first_stage.h"
 #include "tests/htif.h"
 
-int program_main(uint64_t hart, const void *tree) {
+int program_main(uint64_t hart, const void* tree) {
   (void)hart;
   uint64_t value;
   test_begin(tree, "cxl_test");
@@ -14,7 +14,7 @@ int program_main(uint64_t hart, const void *tree) {
   }
   bring_up_cxl(&machine);
   for (uint32_t i = 0; i < machine.bridge_count; ++i) {
-    const bridge_t *bridge = &machine.bridges[i];
+    const bridge_t* bridge = &machine.bridges[i];
     EXPECT(bridge->usable);
     EXPECT(probe_read64(bridge->window.base, &value));
     if (bridge->memory.size < bridge->window.size) {

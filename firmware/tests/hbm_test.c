@@ -4,7 +4,7 @@
 #include "apps/first_stage.h"
 #include "tests/htif.h"
 
-int program_main(uint64_t hart, const void *tree) {
+int program_main(uint64_t hart, const void* tree) {
   (void)hart;
   uint64_t value;
   test_begin(tree, "hbm_test");
@@ -17,7 +17,7 @@ int program_main(uint64_t hart, const void *tree) {
   bring_up_hbm(&machine);
   for (int d = 0; d < kMaxDies; ++d) {
     for (uint32_t n = 0; n < machine.dies[d].stack_count; ++n) {
-      const hbm_stack_t *stack = &machine.dies[d].stacks[n];
+      const hbm_stack_t* stack = &machine.dies[d].stacks[n];
       EXPECT(stack->usable);
       EXPECT(probe_read64(stack->memory.base, &value));
     }

@@ -18,7 +18,7 @@ void program_exit(int code) {
   }
 }
 
-void test_begin(const void *tree, const char *name) {
+void test_begin(const void* tree, const char* name) {
   fdt_t fdt;
   if (!fdt_open(&fdt, tree, 1 << 20)) program_exit(kExitNoTree);
   (void)console_init(&fdt);

@@ -16,14 +16,14 @@
 extern machine_t machine;
 
 // Console, machine and interrupts from the tree; ends the test when there is none.
-void test_begin(const void *tree, const char *name);
+void test_begin(const void* tree, const char* name);
 
-#define EXPECT(condition)                                                  \
-  do {                                                                     \
-    if (!(condition)) {                                                    \
-      printf("%s:%d: expected %s\n", __FILE__, __LINE__, #condition);      \
-      program_exit(kExitFailed);                                           \
-    }                                                                      \
+#define EXPECT(condition)                                             \
+  do {                                                                \
+    if (!(condition)) {                                               \
+      printf("%s:%d: expected %s\n", __FILE__, __LINE__, #condition); \
+      program_exit(kExitFailed);                                      \
+    }                                                                 \
   } while (0)
 
 #endif  // CVP_FIRMWARE_TESTS_HTIF_H_

@@ -17,7 +17,7 @@ static void wait_for_ring(uint32_t hart) {
   }
 }
 
-void secondary_main(uint64_t hart, const void *tree) {
+void secondary_main(uint64_t hart, const void* tree) {
   (void)tree;
   if (hart != 1) return;
   csr_write(mie, kMieSoftware);
@@ -31,7 +31,7 @@ void secondary_main(uint64_t hart, const void *tree) {
   }
 }
 
-int program_main(uint64_t hart, const void *tree) {
+int program_main(uint64_t hart, const void* tree) {
   (void)hart;
   test_begin(tree, "ipi_test");
   if (machine.harts < 2) return kExitOk;

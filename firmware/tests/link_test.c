@@ -7,7 +7,7 @@
 #include "drivers/ucie.h"
 #include "tests/htif.h"
 
-int program_main(uint64_t hart, const void *tree) {
+int program_main(uint64_t hart, const void* tree) {
   (void)hart;
   test_begin(tree, "link_test");
   for (uint8_t d = 1; d < kMaxDies; ++d) {
@@ -16,7 +16,7 @@ int program_main(uint64_t hart, const void *tree) {
   }
   bring_up_links(&machine);
   for (uint8_t d = 0; d < kMaxDies; ++d) {
-    const die_t *die = &machine.dies[d];
+    const die_t* die = &machine.dies[d];
     if (!die->present) continue;
     EXPECT(die->reached);
     const noc_t router = {die->router};

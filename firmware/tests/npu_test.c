@@ -14,9 +14,9 @@
 enum { kTimeoutNs = 10000000, kCommands = 64, kTargetBytes = 65536 };
 
 static npu_queue_t queues[2];
-static void *program;
+static void* program;
 
-static NpuCompletion run(npu_queue_t *queue) {
+static NpuCompletion run(npu_queue_t* queue) {
   NpuCompletion completion;
   mmio_fence();
   npu_queue_submit(queue, 42, kReachProgram, 0, NULL);
@@ -25,7 +25,7 @@ static NpuCompletion run(npu_queue_t *queue) {
   return completion;
 }
 
-static void expect_failure(npu_queue_t *queue, uint32_t status, uint32_t command) {
+static void expect_failure(npu_queue_t* queue, uint32_t status, uint32_t command) {
   const NpuCompletion completion = run(queue);
   printf("  %s at command %u, field %u\n", npu_status_name(completion.status), completion.command,
          completion.field);
@@ -35,11 +35,9 @@ static void expect_failure(npu_queue_t *queue, uint32_t status, uint32_t command
   EXPECT(npu_queue_restart(queue));
 }
 
-static NpuCommand *command(int index) {
-  return (NpuCommand *)((char *)program + kCommands) + index;
-}
+static NpuCommand* command(int index) { return (NpuCommand*)((char*)program + kCommands) + index; }
 
-static void open_queue(npu_queue_t *queue, uint32_t die) {
+static void open_queue(npu_queue_t* queue, uint32_t die) {
   EXPECT(npu_queue_open(queue, &machine, die));
   EXPECT(npu_queue_region(queue, kReachProgram, (uintptr_t)program, kReachProgramBytes,
                           NPU_REGION_READ));
@@ -48,17 +46,17 @@ static void open_queue(npu_queue_t *queue, uint32_t die) {
   EXPECT(npu_queue_restart(queue));
 }
 
-static void malformed(npu_queue_t *queue) {
+static void malformed(npu_queue_t* queue) {
   write_empty_program(program);
-  ((NpuProgramHeader *)program)->magic = 0;
+  ((NpuProgramHeader*)program)->magic = 0;
   expect_failure(queue, kNpuStatusVersion, 0);
 
   write_empty_program(program);
-  ((NpuProgramHeader *)program)->rows = 60000;
+  ((NpuProgramHeader*)program)->rows = 60000;
   expect_failure(queue, kNpuStatusGeometry, 0);
 
   write_empty_program(program);
-  ((NpuProgramHeader *)program)->reserved[0] = 1;
+  ((NpuProgramHeader*)program)->reserved[0] = 1;
   expect_failure(queue, kNpuStatusReserved, 0);
 
   write_latency_program(program, 0);
@@ -70,7 +68,7 @@ static void malformed(npu_queue_t *queue) {
   expect_failure(queue, kNpuStatusReserved, 2);
 
   write_latency_program(program, 0);
-  ((NpuTensor *)((char *)program + 1024))->offset = kTargetBytes;  // Behind the region.
+  ((NpuTensor*)((char*)program + 1024))->offset = kTargetBytes;  // Behind the region.
   expect_failure(queue, kNpuStatusRegion, 0);
 
   write_latency_program(program, 0);
@@ -78,7 +76,7 @@ static void malformed(npu_queue_t *queue) {
   expect_failure(queue, kNpuStatusDeadlock, 0);
 }
 
-int program_main(uint64_t hart, const void *tree) {
+int program_main(uint64_t hart, const void* tree) {
   (void)hart;
   uint32_t count = 0, value;
   test_begin(tree, "npu_test");
@@ -88,7 +86,7 @@ int program_main(uint64_t hart, const void *tree) {
     if (machine.dies[d].npu != 0) EXPECT(!probe_read32(machine.dies[d].npu, &value));
   }
   bring_up_npus(&machine);
-  program = (void *)arena_take(kReachProgramBytes, 4096);
+  program = (void*)arena_take(kReachProgramBytes, 4096);
   EXPECT(program != NULL);
   for (uint32_t d = 1; d < kMaxDies && count < 2; ++d) {
     if (machine.dies[d].npu_live) open_queue(&queues[count++], d);

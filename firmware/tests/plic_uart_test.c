@@ -18,7 +18,7 @@ static void on_uart(uint32_t source) {
   served = served + 1;
 }
 
-int program_main(uint64_t hart, const void *tree) {
+int program_main(uint64_t hart, const void* tree) {
   (void)hart;
   fdt_t fdt;
   uint64_t base, size;

@@ -15,7 +15,7 @@ static void on_timer(void) {
   fired = fired + 1;
 }
 
-int program_main(uint64_t hart, const void *tree) {
+int program_main(uint64_t hart, const void* tree) {
   (void)hart;
   test_begin(tree, "timer_test");
   sleep_nanoseconds(1000);

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Drivers against a script of accesses: an address with another width, value or place in the order
+// than a driver should use fails the test.
+#include <catch2/catch.hpp>
+
+#include <deque>
+#include <map>
+
+extern "C" {
+#include "drivers/clint.h"
+#include "drivers/cxl.h"
+#include "drivers/finisher.h"
+#include "drivers/hbm.h"
+#include "drivers/noc.h"
+#include "drivers/npu.h"
+#include "drivers/plic.h"
+#include "drivers/uart.h"
+#include "drivers/ucie.h"
+}
+#include "cxl_component_regs.h"
+#include "hbm_regs.h"
+#include "npu_regs.h"
+#include "ucie_regs.h"
+
+namespace {
+
+// Memory by address; reads of an address may have a queue of answers first. Writes are recorded.
+struct Mock {
+  std::map<std::uintptr_t, std::uint64_t> memory;
+  std::map<std::uintptr_t, std::deque<std::uint64_t>> answers;
+  std::vector<std::pair<std::uintptr_t, std::uint64_t>> writes;
+  unsigned bytes = 0;  // Of the last access.
+};
+Mock* mock;
+
+struct Fixture {
+  Fixture() { mock = &machine; }
+  bool wrote(std::uintptr_t address, std::uint64_t value) const {
+    for (const auto& write : machine.writes) {
+      if (write.first == address && write.second == value) return true;
+    }
+    return false;
+  }
+  Mock machine;
+};
+
+constexpr std::uintptr_t kBase = 0x10000000;
+
+}  // namespace
+
+std::uint64_t mock_read(std::uintptr_t address, unsigned bytes) {
+  mock->bytes = bytes;
+  auto& queue = mock->answers[address];
+  if (!queue.empty()) {
+    const std::uint64_t value = queue.front();
+    queue.pop_front();
+    return value;
+  }
+  return mock->memory[address];
+}
+
+void mock_write(std::uintptr_t address, std::uint64_t value, unsigned bytes) {
+  mock->bytes = bytes;
+  mock->writes.emplace_back(address, value);
+  mock->memory[address] = value;
+}
+
+TEST_CASE_METHOD(Fixture, "Uart driver waits for room before it sends", "[drivers]") {
+  const uart_t uart = {kBase};
+  machine.answers[kBase + 5] = {0x00, 0x00, 0x60};
+  uart_put(&uart, 'A');
+  CHECK(machine.answers[kBase + 5].empty());
+  CHECK(wrote(kBase + 0, 'A'));
+  CHECK(machine.bytes == 1);
+  machine.memory[kBase + 5] = 0x60;
+  CHECK(uart_get(&uart) == -1);
+}
+
+TEST_CASE_METHOD(Fixture, "Clint driver uses 4-byte msip and 8-byte mtimecmp", "[drivers]") {
+  const clint_t clint = {0x2000000};
+  REQUIRE(clint_set_software(&clint, 1, 1) == CLINT_OK);
+  CHECK(wrote(0x2000004, 1));
+  CHECK(machine.bytes == 4);
+  REQUIRE(clint_set_deadline(&clint, 1, 0x123456789) == CLINT_OK);
+  CHECK(wrote(0x2004008, 0x123456789));
+  CHECK(machine.bytes == 8);
+  CHECK(clint_set_software(&clint, 100000, 1) == CLINT_ERANGE);
+  machine.memory[0x200bff8] = 77;
+  CHECK(clint_time(&clint) == 77);
+}
+
+TEST_CASE_METHOD(Fixture, "Plic driver sets one bit of a context's enable words", "[drivers]") {
+  const plic_t plic = {0xc000000};
+  machine.memory[0xc002080 + 12] = 0x8000;
+  REQUIRE(plic_enable(&plic, 1, 96, 1) == PLIC_OK);
+  CHECK(wrote(0xc00208c, 0x8001));
+  REQUIRE(plic_enable(&plic, 1, 96, 0) == PLIC_OK);
+  CHECK(wrote(0xc00208c, 0x8000));
+  CHECK(plic_enable(&plic, 0, 0, 1) == PLIC_ERANGE);
+  CHECK(plic_set_priority(&plic, 4096, 1) == PLIC_ERANGE);
+  machine.memory[0xc201004] = 96;
+  CHECK(plic_claim(&plic, 1) == 96);
+  plic_complete(&plic, 1, 96);
+  CHECK(wrote(0xc201004, 96));
+}
+
+TEST_CASE_METHOD(Fixture, "Finisher driver passes with 0x5555 and fails with the code",
+                 "[drivers]") {
+  const finisher_t finisher = {0x100000};
+  finisher_exit(&finisher, 0);
+  finisher_exit(&finisher, 3);
+  CHECK(wrote(0x100000, 0x5555));
+  CHECK(wrote(0x100000, 0x33333));
+}
+
+TEST_CASE_METHOD(Fixture, "Noc driver reports a route that does not stick", "[drivers]") {
+  const noc_t noc = {kBase};
+  REQUIRE(noc_set_route(&noc, 2, 1) == NOC_OK);
+  CHECK(wrote(kBase + 0x108, 0x80000001));
+  machine.answers[kBase + 0x10c] = {0};
+  CHECK(noc_set_route(&noc, 3, 1) == NOC_EVERIFY);
+  CHECK(noc_set_route(&noc, 1000, 1) == NOC_ERANGE);
+}
+
+TEST_CASE_METHOD(Fixture, "Ucie driver starts only what is a link block", "[drivers]") {
+  const ucie_t ucie = {kBase};
+  ucie_capability_t capability;
+  CHECK(ucie_probe(&ucie, &capability) == UCIE_ENODEV);
+  CHECK(ucie_start(&ucie) == UCIE_ENODEV);
+  CHECK(machine.writes.empty());
+  machine.memory[kBase + UCIE_ID] = 0x14355;
+  machine.memory[kBase + UCIE_CAPABILITY] = 0x12040;
+  REQUIRE(ucie_probe(&ucie, &capability) == UCIE_OK);
+  CHECK(capability.lanes == 64);
+  CHECK(capability.rate == 32);
+  REQUIRE(ucie_start(&ucie) == UCIE_OK);
+  CHECK(wrote(kBase + UCIE_CONTROL, UCIE_CONTROL_START));
+  machine.memory[kBase + UCIE_STATUS] = 0x20400116;
+  const ucie_state_t state = ucie_state(&ucie);
+  CHECK(state.up);
+  CHECK(state.lanes == 64);
+  CHECK(state.rate == 32);
+  CHECK(std::string(ucie_state_name(state.state)) == "ACTIVE");
+}
+
+TEST_CASE_METHOD(Fixture, "Ucie driver releases nothing over a link that is down", "[drivers]") {
+  const ucie_t ucie = {kBase};
+  CHECK(ucie_release_remote(&ucie) == UCIE_EDOWN);
+  machine.memory[kBase + UCIE_STATUS] = UCIE_STATUS_UP;
+  CHECK(ucie_release_remote(&ucie) == UCIE_OK);
+  CHECK(wrote(kBase + UCIE_SIDEBAND, UCIE_SIDEBAND_RELEASE));
+}
+
+TEST_CASE_METHOD(Fixture, "Hbm driver sends the latencies that the stack asks for", "[drivers]") {
+  const hbm_t hbm = {kBase};
+  hbm_geometry_t geometry;
+  CHECK(hbm_probe(&hbm, &geometry) == HBM_ENODEV);
+  machine.memory[kBase + HBM_ID] = 0x314d4248;
+  machine.memory[kBase + HBM_GEOMETRY] = 0x442210;
+  machine.memory[kBase + HBM_TIMING] = 0x0a14;
+  REQUIRE(hbm_probe(&hbm, &geometry) == HBM_OK);
+  CHECK(geometry.channels == 16);
+  CHECK(geometry.read_latency == 20);
+  REQUIRE(hbm_send_modes(&hbm, &geometry) == HBM_OK);
+  CHECK(wrote(kBase + HBM_MODE + 2 * HBM_MODE_STRIDE, 20));
+  CHECK(wrote(kBase + HBM_MODE + 1 * HBM_MODE_STRIDE, 10));
+  CHECK(machine.writes.back() ==
+        std::pair<std::uintptr_t, std::uint64_t>(kBase + HBM_CTRL, HBM_CTRL_SEND_MRS));
+  machine.memory[kBase + HBM_STATUS] = HBM_STATUS_BUSY;
+  CHECK(hbm_train(&hbm) == HBM_EBUSY);
+  CHECK(hbm_progress(&hbm) == HBM_EBUSY);
+  machine.memory[kBase + HBM_STATUS] = HBM_STATUS_TRAINING_DONE | HBM_STATUS_TRAINING_FAILED;
+  CHECK(hbm_progress(&hbm) == HBM_EFAIL);
+}
+
+TEST_CASE_METHOD(Fixture, "Cxl driver walks DVSECs and survives a list that loops", "[drivers]") {
+  const cxl_function_t function = cxl_function(0x30000000, 1, 0, 0);
+  CHECK(function.base == 0x30100000);
+  const std::uintptr_t at = function.base;
+  cxl_dvsec_t dvsec = {};
+  CHECK(cxl_next_dvsec(&function, &dvsec) == CXL_ENOCAP);
+  machine.memory[at + 0x100] = 0x14010023;
+  machine.memory[at + 0x104] = 0x03811e98;
+  machine.memory[at + 0x108] = 0x001e0000;
+  machine.memory[at + 0x140] = 0x14010001;  // Another capability, which points to itself.
+  REQUIRE(cxl_next_dvsec(&function, &dvsec) == CXL_OK);
+  CHECK(dvsec.offset == 0x100);
+  CHECK(dvsec.vendor == 0x1e98);
+  CHECK(dvsec.length == 0x38);
+  CHECK(cxl_next_dvsec(&function, &dvsec) == CXL_ENOCAP);
+}
+
+TEST_CASE_METHOD(Fixture, "Cxl driver commits a decoder or says that it did not", "[drivers]") {
+  const cxl_component_t component = {kBase};
+  CHECK(cxl_commit_decoder(&component, 0x1000000000, 0x100000000) == CXL_ENOCAP);
+  machine.memory[kBase + CXL_COMPONENT_HDM_HEADER] = 0x01010005;
+  CHECK(cxl_commit_decoder(&component, 0x1000000000, 0x1000) == CXL_ERANGE);
+  CHECK(machine.writes.empty());
+  machine.answers[kBase + CXL_COMPONENT_DECODER_CONTROL] = {
+      0, CXL_COMPONENT_DECODER_CONTROL_COMMITTED};
+  CHECK(cxl_commit_decoder(&component, 0x1000000000, 0x100000000) == CXL_OK);
+  CHECK(wrote(kBase + CXL_COMPONENT_DECODER_BASE_HIGH, 0x10));
+  CHECK(wrote(kBase + CXL_COMPONENT_DECODER_SIZE_HIGH, 0x1));
+  machine.answers[kBase + CXL_COMPONENT_DECODER_CONTROL] = {CXL_COMPONENT_DECODER_CONTROL_ERROR};
+  CHECK(cxl_commit_decoder(&component, 0x1000000000, 0x100000000) == CXL_ECOMMIT);
+}
+
+TEST_CASE_METHOD(Fixture, "Npu driver refuses rings that are no power of two", "[drivers]") {
+  const npu_t npu = {kBase};
+  npu_rings_t rings = {0x80000000, 0x80001000, 48, 0x10010000, 3};
+  CHECK(npu_enable(&npu, &rings) == NPU_ERANGE);
+  rings.entries = 32;
+  machine.memory[kBase + NPU_CONTEXT_STATUS] = NPU_CONTEXT_STATUS_STATE_STOPPED;
+  CHECK(npu_enable(&npu, &rings) == NPU_EBUSY);
+  CHECK(machine.writes.empty());
+  machine.memory[kBase + NPU_CONTEXT_STATUS] = NPU_CONTEXT_STATUS_STATE_IDLE;
+  REQUIRE(npu_enable(&npu, &rings) == NPU_OK);
+  CHECK(machine.writes.back() == std::pair<std::uintptr_t, std::uint64_t>(kBase + NPU_CONTEXT_CTRL,
+                                                                          NPU_CONTEXT_CTRL_ENABLE));
+  CHECK(wrote(kBase + NPU_CONTEXT_IRQ_ADDRESS, 0x10010000));
+}
+
+TEST_CASE_METHOD(Fixture, "Npu driver writes a region's three registers", "[drivers]") {
+  const npu_t npu = {kBase};
+  CHECK(npu_set_region(&npu, 2, 0x1000, 0x200, 1) == NPU_ERANGE);  // LIMITS says none.
+  machine.memory[kBase + NPU_LIMITS] = 8u << 16;
+  REQUIRE(npu_set_region(&npu, 2, 0x1000, 0x200, 1) == NPU_OK);
+  CHECK(wrote(kBase + NPU_CONTEXT_REGION_BASE + 2 * NPU_CONTEXT_REGION_BASE_STRIDE, 0x1000));
+  CHECK(wrote(kBase + NPU_CONTEXT_REGION_SIZE + 2 * NPU_CONTEXT_REGION_SIZE_STRIDE, 0x200));
+  CHECK(wrote(kBase + NPU_CONTEXT_REGION_RIGHTS + 2 * NPU_CONTEXT_REGION_RIGHTS_STRIDE, 1));
+  CHECK(npu_set_region(&npu, 8, 0x1000, 0x200, 1) == NPU_ERANGE);
+}
