@@ -26,7 +26,7 @@ class BurstModel {
   }
 };
 
-class BurstTarget : public tlm::tlm_target_socket<>, private tlm::tlm_fw_transport_if<> {
+class BurstTarget : public tlm::tlm_target_socket<>, protected tlm::tlm_fw_transport_if<> {
  public:
   explicit BurstTarget(const char* name);
   /// `synchronised`: b_transport waits until the arrival before the model acts (registers with side

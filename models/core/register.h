@@ -127,14 +127,14 @@ class Register : public RegisterBase {
   /// Called when software reads. What it returns, if anything, is read in the stored value's place.
   template <std::invocable<> Hook>
   void on_read(Hook hook) {
-    read_hook_ = [this, hook](std::size_t) {
-      if constexpr (std::is_void_v<std::invoke_result_t<Hook>>) {
+    if constexpr (std::is_void_v<std::invoke_result_t<Hook>>) {
+      read_hook_ = [this, hook](std::size_t) {
         hook();
         return bits();
-      } else {
-        return register_bits(static_cast<Value>(hook()));
-      }
-    };
+      };
+    } else {
+      read_hook_ = [hook](std::size_t) { return register_bits(static_cast<Value>(hook())); };
+    }
   }
 };
 
@@ -177,14 +177,16 @@ class RegisterArray : public RegisterBase {
   }
   template <std::invocable<std::size_t> Hook>
   void on_read(Hook hook) {
-    read_hook_ = [this, hook](std::size_t index) {
-      if constexpr (std::is_void_v<std::invoke_result_t<Hook, std::size_t>>) {
+    if constexpr (std::is_void_v<std::invoke_result_t<Hook, std::size_t>>) {
+      read_hook_ = [this, hook](std::size_t index) {
         hook(index);
         return bits(index);
-      } else {
+      };
+    } else {
+      read_hook_ = [hook](std::size_t index) {
         return register_bits(static_cast<Value>(hook(index)));
-      }
-    };
+      };
+    }
   }
 };
 
