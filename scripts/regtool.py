@@ -2,8 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns a register file (<m>.regs.toml) into code and documentation.
 
-The file is the only place where offsets and bits of a block are written. Keys of fields are
-property names of SystemRDL 2.0; models/README.md and the files beside the models show the format.
+The file is the only place where offsets and bits of a block are written:
+
+  name = "dma"                 the file is dma.regs.toml; C++ DmaRegs, macros DMA_...
+  size = 0x1000                bytes; holes = "error" (default) or "zero" for accesses in between;
+                               wide_access = true: 8 bytes over two adjacent 32-bit registers
+  [[reg]]                      name, offset, width (8, 16, 32, 64; default 32), doc;
+                               accesswidth: smallest access; count, stride: an array;
+                               sw, reset for a register without fields;
+                               fields = [{ name, bits = "7:4", doc, ... }];
+                               overlay = "while ...": shares an address under a condition
+  [[group]]                    name, base, stride, count: registers [[group.reg]] repeated
+
+Field keys are properties of SystemRDL 2.0: sw (r, w, rw, na), reset, onread, onwrite, singlepulse,
+encode = { name = value }; donttest and dontcompare keep the register walk from writing or comparing
+a field that hardware changes. A read-only and a write-only register may share an offset.
 """
 
 import argparse
