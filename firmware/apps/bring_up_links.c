@@ -13,7 +13,13 @@
 #include "lib/interrupts.h"
 #include "lib/trap.h"
 
-enum { kMaxSteps = 48, kPollNanoseconds = 400, kTrainingTimeoutMs = 40 };
+enum {
+  kMaxSteps = 48,
+  kPollNanoseconds = 400,
+  kSlowPollNanoseconds = 20000,
+  kFastPolls = 100,
+  kTrainingTimeoutMs = 40
+};
 
 static topology_t topology;
 static routes_t routes, written;
@@ -46,15 +52,20 @@ static void train(void* argument) {
   training->status = ucie_probe(ucie, &training->capability);
   if (training->status != UCIE_OK) return;
   training->last = ucie_state(ucie);
+  uint32_t patience = 0;
   const uint64_t start = time_ticks();
   record_step(training, training->last.state);
   if (!training->last.up) training->status = ucie_start(ucie);
   while (training->status == UCIE_OK && !training->last.up) {
-    // RESET lasts milliseconds, every other state microseconds.
-    sleep_nanoseconds(training->last.state == 0 ? 20000 : kPollNanoseconds);
+    // RESET lasts milliseconds, every other state microseconds, unless the other end is silent.
+    sleep_nanoseconds(patience > 0 ? kPollNanoseconds : kSlowPollNanoseconds);
     const uint8_t before = training->last.state;
     training->last = ucie_state(ucie);
-    if (training->last.state != before) record_step(training, training->last.state);
+    patience = patience > 0 ? patience - 1 : 0;
+    if (training->last.state != before) {
+      record_step(training, training->last.state);
+      patience = kFastPolls;
+    }
     if (strcmp(ucie_state_name(training->last.state), "TRAINERROR") == 0) break;
     training->timeout =
         time_nanoseconds(time_ticks() - start) > UINT64_C(1000000) * kTrainingTimeoutMs;

@@ -40,6 +40,10 @@ static void print_banner(const fdt_t* fdt, const void* tree) {
            package == NULL ? "?" : package, dies, npus, machine.harts, machine.bridge_count);
   log_line("device tree at %p, %u bytes; DRAM %lu MiB at %#lx; time base %u Hz", tree, fdt->size,
            machine.dram.size >> 20, machine.dram.base, machine.ticks_per_second);
+  if (machine.harts > 1) {
+    log_line("hart 0 runs; the boot ROM has parked %u other%s", machine.harts - 1,
+             machine.harts > 2 ? "s" : "");
+  }
 }
 
 static bool asked_for(const fdt_t* fdt, const char* word) {
