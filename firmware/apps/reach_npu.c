@@ -99,6 +99,10 @@ uint64_t write_copy_program(void* buffer, uint64_t bytes, uint32_t scratchpad_by
   program_t program = begin(buffer);
   uint32_t rows = scratchpad_bytes / 2 / kRowBytes;
   if (rows > 256) rows = 256;
+  if (rows == 0) {  // A scratchpad that holds no two rows: nothing to measure with.
+    end(&program, 0, 0);
+    return 0;
+  }
   const uint32_t box = rows * kRowBytes;
   const uint32_t rounds = (uint32_t)(bytes / box / 2);
   set_tensor(&program.tensors[0], rows, kRowBytes, rows, kStepRegister);
