@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Images for a network, with or without labels, from a CSV file.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sw/compiler/compile_error.h"
+
+namespace cvp {
+
+struct Dataset {
+  std::vector<std::vector<float>> images;  ///< In the order of the network's input.
+  std::vector<std::uint8_t> labels;        ///< As many, or none.
+
+  /// The last `count` images, or all when there are fewer.
+  Dataset last(std::size_t count) const;
+};
+
+/// One image a line: `values` numbers, then the label if there is one more. Plain or gzip.
+/// Throws CompileError naming file and line.
+Dataset read_csv(const std::string& file, std::size_t values);
+
+}  // namespace cvp
