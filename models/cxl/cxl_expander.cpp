@@ -96,9 +96,8 @@ void CxlExpander::deliver(Femtoseconds arrival, Message message) {
 
 void CxlExpander::on_action(const Action& action) {
   if (action.op == kMessage) return receive(arriving_.take(action.arg));
-  Pending pending = std::move(pending_[action.arg]);
+  respond(pending_[action.arg]);
   pending_free_.push_back(action.arg);
-  respond(std::move(pending));
 }
 
 void CxlExpander::receive(Message message) {
@@ -108,9 +107,9 @@ void CxlExpander::receive(Message message) {
     case CxlChannel::kMem:
       return access_memory(std::move(request));
     case CxlChannel::kConfig:
-      return access_config(std::move(request));
+      return access_config(request);
     case CxlChannel::kMmio:
-      return access_bar(std::move(request));
+      return access_bar(request);
     default:
       CVP_CHECK(false, name(), ": a message of unknown kind");
   }
@@ -133,8 +132,8 @@ void CxlExpander::access_memory(Packet request) {
         name(), actions_.now(),
         concat("CXL.mem access to ", hex(request.address), ", which no committed decoder holds"));
     pending.response = response_to(request, tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    pending.last = ready;
-    return answer(std::move(pending), ready);
+    pending.ready = pending.last = ready;
+    return answer(std::move(pending));
   }
   // The data now; then when.
   tlm::tlm_generic_payload payload;
@@ -148,21 +147,21 @@ void CxlExpander::access_memory(Packet request) {
   const bool limited = params_.fidelity != Fidelity::kFunctional;
   const Femtoseconds start = limited ? media_.reserve(ready, duration) : ready;
   if (write) {
-    pending.last = limited ? start + duration : start;
-    return answer(std::move(pending), pending.last);
+    pending.ready = pending.last = limited ? start + duration : start;
+    return answer(std::move(pending));
   }
-  const Femtoseconds first = start + params_.media_latency;
+  pending.ready = start + params_.media_latency;
   const std::uint64_t lines = cxl_lines(request.address, request.length);
-  pending.last = limited ? first + duration * (lines - 1) / lines : first;
-  answer(std::move(pending), first);
+  pending.last = pending.ready;
+  if (limited) pending.last += duration * (lines - 1) / lines;
+  answer(std::move(pending));
 }
 
 // A function that is not there answers all ones. [PCIE: Configuration Space Access]
-void CxlExpander::access_config(Packet request) {
+void CxlExpander::access_config(const Packet& request) {
   const Addr function = request.address >> 12;
   if (function == 0) {
-    return access_registers(config_, CxlChannel::kConfig, std::move(request),
-                            request.address & 0xfff);
+    return access_registers(config_, CxlChannel::kConfig, request.address & 0xfff, request);
   }
   Pending pending;
   pending.channel = CxlChannel::kConfig;
@@ -170,27 +169,27 @@ void CxlExpander::access_config(Packet request) {
   if (request.command == tlm::TLM_READ_COMMAND) {
     pending.response.data.assign(request.length, 0xff);
   }
-  pending.last = actions_.now() + params_.register_latency;
-  answer(std::move(pending), pending.last);
+  pending.ready = pending.last = actions_.now() + params_.register_latency;
+  answer(std::move(pending));
 }
 
-void CxlExpander::access_bar(Packet request) {
+void CxlExpander::access_bar(const Packet& request) {
   const Addr base = Addr{config_.bar0_high.get()} << 32 | (Addr{config_.bar0.get().base} << 17);
   const AddrRange bar{base, 2 * kBlock};
   if (config_.command.get().memory_space && bar.contains(request.address, request.length)) {
     const Addr offset = request.address - base;
     RegisterBank& bank = offset < kBlock ? static_cast<RegisterBank&>(component_.regs()) : device_;
-    return access_registers(bank, CxlChannel::kMmio, std::move(request), offset % kBlock);
+    return access_registers(bank, CxlChannel::kMmio, offset % kBlock, request);
   }
   Pending pending;
   pending.channel = CxlChannel::kMmio;
   pending.response = response_to(request, tlm::TLM_ADDRESS_ERROR_RESPONSE);
-  pending.last = actions_.now() + params_.register_latency;
-  answer(std::move(pending), pending.last);
+  pending.ready = pending.last = actions_.now() + params_.register_latency;
+  answer(std::move(pending));
 }
 
-void CxlExpander::access_registers(RegisterBank& bank, CxlChannel channel, Packet request,
-                                   Addr offset) {
+void CxlExpander::access_registers(RegisterBank& bank, CxlChannel channel, Addr offset,
+                                   const Packet& request) {
   Pending pending;
   pending.channel = channel;
   if (request.command == tlm::TLM_WRITE_COMMAND) {
@@ -209,26 +208,27 @@ void CxlExpander::access_registers(RegisterBank& bank, CxlChannel channel, Packe
       }
     }
   }
-  pending.last = actions_.now() + params_.register_latency;
-  answer(std::move(pending), pending.last);
+  pending.ready = pending.last = actions_.now() + params_.register_latency;
+  answer(std::move(pending));
 }
 
 // Answers.
 
-void CxlExpander::answer(Pending pending, Femtoseconds when) {
+void CxlExpander::answer(Pending pending) {
   if (pending_free_.empty()) {
     pending_free_.push_back(pending_.size());
     pending_.emplace_back();
   }
   const std::size_t index = pending_free_.back();
   pending_free_.pop_back();
+  const Femtoseconds ready = pending.ready;
   pending_[index] = std::move(pending);
-  actions_.post(when, source_, *this, kRespond, index);
+  actions_.post(ready, source_, *this, kRespond, index);
 }
 
 // A credit rides in flits that go anyway. A read's lines leave as they come from the memory: the
 // message has arrived when the link has carried it, but not before the last line could.
-void CxlExpander::respond(Pending pending) {
+void CxlExpander::respond(const Pending& pending) {
   if (pending.credit) {
     if (pending.response.status != tlm::TLM_OK_RESPONSE) {
       log_guest_error(name(), actions_.now(), "a posted write met an error");

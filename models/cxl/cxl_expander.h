@@ -70,7 +70,8 @@ class CxlExpander : public sc_core::sc_module,
   struct Pending {  // A response that waits for its data.
     CxlChannel channel = CxlChannel::kMem;
     Packet response;
-    Femtoseconds last;  // The last line's data is there.
+    Femtoseconds ready;  // When it may begin to leave.
+    Femtoseconds last;   // The last line's data is there.
     bool credit = false;
   };
 
@@ -79,11 +80,11 @@ class CxlExpander : public sc_core::sc_module,
   void on_action(const Action& action) override;
   void receive(Message message);
   void access_memory(Packet request);
-  void access_config(Packet request);
-  void access_bar(Packet request);
-  void access_registers(RegisterBank& bank, CxlChannel channel, Packet request, Addr offset);
-  void answer(Pending pending, Femtoseconds when);
-  void respond(Pending pending);
+  void access_config(const Packet& request);
+  void access_bar(const Packet& request);
+  void access_registers(RegisterBank& bank, CxlChannel channel, Addr offset, const Packet& request);
+  void answer(Pending pending);
+  void respond(const Pending& pending);
   std::optional<CxlHdmDecoders::Hit> find(Addr host_address, std::uint64_t length) const;
   bool grant(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   unsigned debug(tlm::tlm_generic_payload& payload);

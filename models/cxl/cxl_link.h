@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Arithmetic of a CXL link with 68-byte flits: four slots of 16 bytes, two bytes of header and two
-// of CRC. No SystemC.
+// of CRC. Needs no kernel.
 //
 // A 64-byte line costs, in the direction named, with the packing of a busy link:
 //   read   M2S  1 slot (request)             S2M  4.5 slots (half a header slot, 4 of data)

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <cmath>
 
 namespace cvp {
 namespace {
@@ -60,8 +61,8 @@ FlitFormat UcieLinkShape::flit_format() const {
 }
 
 Femtoseconds UcieLinkShape::fixed_latency() const {
-  return kAdapterAndPhy +
-         Femtoseconds{static_cast<std::uint64_t>(reach_mm * kFemtosecondsPerMillimetre + 0.5)};
+  return kAdapterAndPhy + Femtoseconds{static_cast<std::uint64_t>(
+                              std::llround(reach_mm * kFemtosecondsPerMillimetre))};
 }
 
 std::string ucie_shape_error(const UcieLinkShape& shape) {

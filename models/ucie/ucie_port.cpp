@@ -10,7 +10,7 @@ namespace cvp {
 namespace {
 
 constexpr std::uint32_t kHeaderBytes = 16;
-enum Op : std::uint32_t { kMessage, kFinish, kWake, kStart, kRetrain, kRelease };
+enum Op : std::uint32_t { kMessage, kWake, kStart, kRetrain, kRelease };
 
 std::uint64_t lane_mask(const std::vector<unsigned>& lanes) {
   std::uint64_t mask = 0;
@@ -56,28 +56,9 @@ std::string ucie_params_error(const UcieParams& params) {
   return {};
 }
 
-/// A transaction from the other die, while it is under way on this one.
-struct UciePort::Inbound : tlm::tlm_mm_interface {
-  std::size_t index = 0;
-  tlm::tlm_generic_payload payload{this};
-  Attributes attributes;
-  Transit transit;
-  Packet packet;  // Holds the data that the payload points to.
-  bool busy = false;
-
-  Inbound() {
-    payload.set_extension(&attributes);
-    payload.set_extension(&transit);
-  }
-  ~Inbound() override {
-    payload.clear_extension(&attributes);
-    payload.clear_extension(&transit);
-  }
-  void free(tlm::tlm_generic_payload*) override {}  // The pool owns it.
-};
-
 UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const UcieParams& params)
     : sc_module(name),
+      bus_initiator("bus_initiator", actions),
       actions_(actions),
       params_(params),
       source_(source_id(sc_module::name())),
@@ -87,8 +68,9 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
   CVP_CHECK(error.empty(), sc_module::name(), ": ", error);
   bus_target.serve(outbound_);
   inbox.bind(*this);
-  bus_initiator.register_nb_transport_bw(this, &UciePort::nb_transport_bw);
-  bus_initiator.register_invalidate_direct_mem_ptr(this, &UciePort::invalidate_direct_mem_ptr);
+  bus_initiator.on_done(
+      [this](const tlm::tlm_generic_payload& payload, std::uint64_t tag) { finish(payload, tag); });
+  bus_initiator.on_invalidate([this] { revoke_remote_grants(); });
 
   regs_target.serve(regs_);
   regs_.capability.set_reset({.lanes = params.lanes,
@@ -108,8 +90,6 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
   remote_release.initialize(was_up_);
   update_registers();
 }
-
-UciePort::~UciePort() = default;
 
 void UciePort::before_end_of_elaboration() {
   if (remote_release.size() == 0 && remote_release.bind_count() == 0) {
@@ -218,8 +198,6 @@ void UciePort::on_action(const Action& action) {
   switch (action.op) {
     case kMessage:
       return receive(decode(arriving_.take(action.arg)));
-    case kFinish:
-      return finish(*inbound_[action.arg]);
     case kWake:
       if (wake_posted_ == now) wake_posted_ = Femtoseconds::max();
       training_.wake(now);
@@ -247,7 +225,7 @@ void UciePort::receive(Packet packet) {
     case PacketKind::kSideband:
       return receive_sideband(packet);
     case PacketKind::kRequest:
-      return issue(std::move(packet));
+      return bus_initiator.issue(std::move(packet));
     case PacketKind::kResponse:
       return outbound_.complete(packet);
     default:
@@ -271,44 +249,9 @@ void UciePort::receive_sideband(const Packet& packet) {
   }
 }
 
-void UciePort::issue(Packet request) {
-  if (inbound_free_.empty()) {
-    inbound_.push_back(std::make_unique<Inbound>());
-    inbound_.back()->index = inbound_.size() - 1;
-    inbound_free_.push_back(inbound_.size() - 1);
-  }
-  Inbound& inbound = *inbound_[inbound_free_.back()];
-  inbound_free_.pop_back();
-  inbound.busy = true;
-  inbound.packet = std::move(request);
-  inbound.packet.to_payload(inbound.payload);
-  inbound.payload.acquire();
-  tlm::tlm_phase phase = tlm::BEGIN_REQ;
-  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  const auto answer = bus_initiator->nb_transport_fw(inbound.payload, phase, delay);
-  if (answer == tlm::TLM_COMPLETED || (answer == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP)) {
-    actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, kFinish, inbound.index);
-  }
-}
-
-tlm::tlm_sync_enum UciePort::nb_transport_bw(tlm::tlm_generic_payload& payload,
-                                             tlm::tlm_phase& phase, sc_core::sc_time& delay) {
-  if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
-  const auto slot = std::find_if(inbound_.begin(), inbound_.end(), [&](const auto& inbound) {
-    return &inbound->payload == &payload;
-  });
-  CVP_CHECK(slot != inbound_.end() && (*slot)->busy, name(), ": response to a stranger");
-  actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, kFinish, (*slot)->index);
-  return tlm::TLM_COMPLETED;
-}
-
 // The transaction is done on this die: its response, or the credit of a posted write, goes back.
-void UciePort::finish(Inbound& inbound) {
-  CVP_CHECK(inbound.busy, name(), ": completion of an idle transaction");
-  tlm::tlm_generic_payload& payload = inbound.payload;
-  const std::uint64_t tag = inbound.packet.tag;
-  payload.set_address(inbound.packet.address);
-  if (inbound.attributes.posted && payload.is_write()) {
+void UciePort::finish(const tlm::tlm_generic_payload& payload, std::uint64_t tag) {
+  if (Attributes::of(payload).posted && payload.is_write()) {
     if (!payload.is_response_ok()) {
       ++counters_.posted_errors;
       regs_.error.update([](auto& error) { error.posted = true; });
@@ -322,12 +265,9 @@ void UciePort::finish(Inbound& inbound) {
   } else if (training_.up()) {
     held_responses_.push_back(Packet::response(payload, tag));
   }
-  inbound.busy = false;
-  payload.release();
-  inbound_free_.push_back(inbound.index);
 }
 
-void UciePort::invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) {
+void UciePort::revoke_remote_grants() {
   if (!granted_there_) return;
   granted_there_ = false;
   Packet revoke;

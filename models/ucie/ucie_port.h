@@ -12,9 +12,8 @@
 // links (see README.md).
 #pragma once
 
-#include <tlm_utils/simple_initiator_socket.h>
-
 #include "models/core/flit_stream.h"
+#include "models/core/inbound.h"
 #include "models/core/message_pool.h"
 #include "models/core/outbound.h"
 #include "models/core/register_socket.h"
@@ -65,8 +64,8 @@ class UciePort : public sc_core::sc_module,
                  private MessageIf,
                  private ActionHandler {
  public:
-  OutboundTarget bus_target{"bus_target"};                                      ///< Leaves the die.
-  tlm_utils::simple_initiator_socket<UciePort> bus_initiator{"bus_initiator"};  ///< Has arrived.
+  OutboundTarget bus_target{"bus_target"};  ///< Leaves the die.
+  Inbound bus_initiator;                    ///< Has arrived.
   RegisterSocket regs_target{"regs_target"};
   /// Unbound: nothing is connected; training ends in TRAINERROR.
   sc_core::sc_port<MessageIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND> peer{"peer"};
@@ -74,7 +73,6 @@ class UciePort : public sc_core::sc_module,
   sc_core::sc_out<bool> remote_release{"remote_release"};  ///< May stay unbound.
 
   UciePort(sc_core::sc_module_name name, ActionQueue& actions, const UcieParams& params);
-  ~UciePort() override;
 
   UcieStatistics statistics() const;
   const UcieTraining& training() const { return training_; }
@@ -82,8 +80,6 @@ class UciePort : public sc_core::sc_module,
   std::string waiting() const override;
 
  private:
-  struct Inbound;
-
   // Outbound: what leaves.
   bool serve_here(unsigned port, tlm::tlm_generic_payload& payload, Femtoseconds& spent) override;
   bool holds() const override { return training_.up() && !training_.active(); }
@@ -100,16 +96,13 @@ class UciePort : public sc_core::sc_module,
   void on_action(const Action& action) override;
   void receive(Packet packet);
   void receive_sideband(const Packet& packet);
-  void issue(Packet request);
-  void finish(Inbound& inbound);
-  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                                     sc_core::sc_time& delay);
-  void invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last);
+  void finish(const tlm::tlm_generic_payload& payload, std::uint64_t tag);
 
   void before_end_of_elaboration() override;
   void after_training();
   void update_registers();
   void revoke_grants();
+  void revoke_remote_grants();
 
   ActionQueue& actions_;
   const UcieParams params_;
@@ -119,8 +112,6 @@ class UciePort : public sc_core::sc_module,
   FlitStream transmitter_;
   Outbound outbound_;
   MessagePool arriving_;
-  std::vector<std::unique_ptr<Inbound>> inbound_;
-  std::vector<std::size_t> inbound_free_;
   std::deque<Packet> held_responses_;  // Until the link is ACTIVE again.
   Femtoseconds sideband_free_;
   Femtoseconds wake_posted_ = Femtoseconds::max();
