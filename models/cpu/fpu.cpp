@@ -106,7 +106,7 @@ Hart::Outcome Hart::fp_typed(std::uint32_t bits) {
   const auto put_x = [&](std::uint64_t value) { x_[rd == 0 ? kSinkRegister : rd] = value; };
 
   if ((bits & 0x7f) != 0x53) {
-    const bool negate_product = (bits & 8) != 0, negate_addend = ((bits >> 3 ^ bits >> 2) & 1) != 0;
+    const bool negate_product = (bits & 8) != 0, negate_addend = (bits & 4) != 0;
     const std::uint64_t c = operand<Format>(f_[bits >> 27]);
     put_f(Soft::fma(negate_product ? a ^ Soft::kSign : a, b, negate_addend ? c ^ Soft::kSign : c,
                     mode, flags));
