@@ -7,13 +7,9 @@
 #include <tlm>
 
 #include "models/core/action_queue.h"
+#include "models/core/traffic_class.h"
 
 namespace cvp {
-
-/// What a transaction is for; memories and links count bytes by it.
-enum class TrafficClass : std::uint8_t { kOther, kHart, kTensor, kControl, kMessage };
-inline constexpr std::size_t kTrafficClasses = 5;
-const char* to_string(TrafficClass traffic_class);
 
 /// Read-modify-write done at the memory: the operations of the A extension. The payload of an
 /// atomic is a read whose data buffer holds the operand on the way in and the old value on the way

@@ -29,6 +29,12 @@ TEST_CASE("Clock rounds n periods once, not n times a rounded period", "[core]")
     CHECK(third.cycles_in(third.at(n)) == n);
 }
 
+TEST_CASE("Clock stays in range at the end of time", "[core]") {
+  const Clock slow(10_MHz);
+  CHECK(slow.cycles_in(Femtoseconds::max()) == 184'467'440'737);
+  CHECK(slow.at(~std::uint64_t{0}) == Femtoseconds::max());
+}
+
 TEST_CASE("AddrRange is half-open and safe at the top of the address space", "[core]") {
   const AddrRange top{~Addr{0} - 15, 16};
   CHECK(top.contains(~Addr{0}));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Counters that several models share the form of.
+// Counters that several models share the form of. No SystemC.
 #pragma once
 
 #include <array>
 #include <numeric>
 
-#include "models/core/attributes.h"
+#include "models/core/traffic_class.h"
 
 namespace cvp {
 

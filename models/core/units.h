@@ -67,26 +67,31 @@ class Clock {
   constexpr explicit Clock(Frequency frequency) : hertz_(frequency.hertz) {}
 
   constexpr Frequency frequency() const { return {hertz_}; }
-  /// Time of `cycles` periods.
+  /// Time of `cycles` periods; Femtoseconds::max() if it lies beyond the range.
   constexpr Femtoseconds at(std::uint64_t cycles) const {
-    return {static_cast<std::uint64_t>((Wide{cycles} * kFsPerSecond + hertz_ / 2) / hertz_)};
+    const Wide time = exactly(cycles);
+    return time > Femtoseconds::max().value ? Femtoseconds::max()
+                                            : Femtoseconds{static_cast<std::uint64_t>(time)};
   }
   /// The last cycle that has begun at `time`.
   constexpr std::uint64_t cycles_in(Femtoseconds time) const {
     auto cycles = static_cast<std::uint64_t>(Wide{time.value} * hertz_ / kFsPerSecond);
-    while (at(cycles + 1) <= time) ++cycles;
-    while (cycles > 0 && at(cycles) > time) --cycles;
+    while (exactly(cycles + 1) <= time.value) ++cycles;
+    while (cycles > 0 && exactly(cycles) > time.value) --cycles;
     return cycles;
   }
   /// The first cycle that begins at or after `time`.
   constexpr std::uint64_t cycles_until(Femtoseconds time) const {
     const auto cycles = cycles_in(time);
-    return at(cycles) < time ? cycles + 1 : cycles;
+    return exactly(cycles) < time.value ? cycles + 1 : cycles;
   }
 
  private:
   __extension__ using Wide = unsigned __int128;
   static constexpr std::uint64_t kFsPerSecond = 1'000'000'000'000'000;
+  constexpr Wide exactly(std::uint64_t cycles) const {
+    return (Wide{cycles} * kFsPerSecond + hertz_ / 2) / hertz_;
+  }
   std::uint64_t hertz_;
 };
 

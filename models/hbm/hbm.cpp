@@ -3,6 +3,7 @@
 
 #include <bit>
 
+#include "models/core/attributes.h"
 #include "models/core/report.h"
 
 namespace cvp {

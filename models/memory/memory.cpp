@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/memory/memory.h"
 
+#include "models/core/attributes.h"
 #include "models/core/report.h"
 
 namespace cvp {

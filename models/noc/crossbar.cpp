@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/core/attributes.h"
 #include "models/core/backing_store.h"
 #include "models/core/report.h"
 

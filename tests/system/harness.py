@@ -15,7 +15,7 @@ import unittest
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("CVP_BUILD", SOURCE / "build" / "release")).resolve()
-PROGRAM = BUILD / "platform" / "chiplet-vp"
+PROGRAM = BUILD / "bin" / "chiplet-vp"
 PACKAGES = SOURCE / "platform" / "packages"
 DIGITS = SOURCE / "data" / "digits" / "digits.onnx"
 IMAGES = SOURCE / "data" / "digits" / "digits.csv.gz"
