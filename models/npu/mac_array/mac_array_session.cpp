@@ -108,7 +108,7 @@ void multiply(const TileJob& job, const PendingWeights& weights) {
 void RecordBuilder::add(std::uint8_t handshakes) {
   ++record_.cycles;
   if ((handshakes & (kRowValid | kRowReady)) == (kRowValid | kRowReady)) started_ = true;
-  if (!started_ && (handshakes & kRowValid)) ++record_.weight_shift;
+  if (!started_ && !(handshakes & kRowReady)) ++record_.weight_shift;
   if (keep_) record_.handshakes.push_back(handshakes);
 }
 
