@@ -35,7 +35,7 @@ std::string describe_address_map(const Package& package) {
   for (const Die& die : package.dies) {
     std::vector<MapRow> rows;
     for (const Instance& instance : die.instances) {
-      for (const Window& window : instance.windows) {
+      for (const MapWindow& window : instance.windows) {
         const std::string role = window.key == "map" ? "" : "." + window.key;
         rows.push_back({{die.base() + window.range.base, window.range.size},
                         die.name + "." + instance.name + role,

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "models/hbm/hbm_timing.h"
+#include "models/hbm/hbm.h"
 
 namespace cvp {
 namespace {
@@ -19,7 +19,7 @@ std::uint32_t phandle_of_hart(std::uint64_t hart) { return static_cast<std::uint
 // Interrupt numbers of a hart's own controller. [RISC-V Privileged: Machine Cause Register]
 enum : std::uint32_t { kMachineSoft = 3, kMachineTimer = 7, kSupervisorExternal = 9, kMachineExternal = 11 };
 
-AddrRange global(const Die& die, const Window& window) {
+AddrRange global(const Die& die, const MapWindow& window) {
   return {die.base() + window.range.base, window.range.size};
 }
 
@@ -188,10 +188,10 @@ class TreeBuilder {
       node.cells64("cvp,scratchpad", range("scratchpad"));
       node.cells("cvp,message", {package_.message_number(die, part)});
     } else if (type == "hbm_stack") {
-      const HbmTiming* timing = find_hbm_timing(part.params["generation"].text);
+      const HbmTiming timing = part.params.make<HbmParams>().timing();
       DtNode& node = parent.add(node_of(die, part, "hbm", {"chiplet-vp,hbm"}, "regs"));
       node.cells64("cvp,memory", range("mem"));
-      node.cells("cvp,channels", {timing->geometry.channels});
+      node.cells("cvp,channels", {timing.geometry.channels});
     } else if (type == "cxl_root_port") {
       DtNode& node =
           parent.add(node_of(die, part, "cxl-host-bridge", {"chiplet-vp,cxl-host-bridge"}, "regs"));

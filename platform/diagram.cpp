@@ -143,7 +143,7 @@ std::vector<std::pair<std::string, std::string>> blocks_of(const Die& die) {
     if (type == "cpu_cluster") {
       blocks.emplace_back(fmt::format("{} × RV64GC", p["harts"].integer), p["clock"].text);
     } else if (type == "npu_cluster") {
-      blocks.emplace_back(fmt::format("NPU {}×{}", p["rows"].integer, p["cols"].integer),
+      blocks.emplace_back(fmt::format("NPU {}×{}", p["rows"].integer, p["columns"].integer),
                           p["clock"].text);
     } else if (type == "hbm_stack") {
       blocks.emplace_back(p["generation"].text,

@@ -18,6 +18,7 @@ int run_program(int argc, char** argv) {
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Help of all commands");
   cvp::CommandResult result;
+  cvp::add_run_command(app, result);
   cvp::add_describe_command(app, result);
   try {
     app.parse(argc, argv);
@@ -28,6 +29,9 @@ int run_program(int argc, char** argv) {
       std::fprintf(stderr, "error: %s\n", cvp::format_error(error).c_str());
     }
     return cvp::kExitConfigError;
+  } catch (const cvp::ModelError& error) {
+    std::fprintf(stderr, "internal error: %s\n", error.what());
+    return 1;
   } catch (const std::system_error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return cvp::kExitConfigError;

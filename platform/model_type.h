@@ -45,6 +45,8 @@ struct ModelType {
   std::vector<TargetPort> targets = {};
   std::vector<std::string> initiators = {};  ///< Keys that name the bus an initiator socket joins.
   std::vector<WirePort> wires = {};
+  /// What is impossible about values that are in range each, as `parameter: what was expected`.
+  std::function<std::vector<std::string>(const ParameterSet&)> check = {};
   /// Kind of port that this type offers at its die's edge: type of the link or device it takes.
   std::string edge = {};
 };

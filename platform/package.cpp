@@ -17,9 +17,9 @@ auto find_named(List& list, const Name& name) -> decltype(&*list.begin()) {
 
 }  // namespace
 
-const Window* Instance::window(std::string_view key) const {
+const MapWindow* Instance::window(std::string_view key) const {
   const auto found = std::find_if(windows.begin(), windows.end(),
-                                  [key](const Window& window) { return window.key == key; });
+                                  [key](const MapWindow& window) { return window.key == key; });
   return found == windows.end() ? nullptr : &*found;
 }
 

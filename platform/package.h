@@ -28,7 +28,7 @@ struct Wire {
 };
 
 /// One window of a die's address map, relative to the die.
-struct Window {
+struct MapWindow {
   std::string key;  ///< `map`, `regs`, `mem`, …
   AddrRange range;
   Origin origin;
@@ -39,13 +39,13 @@ struct Instance {
   const ModelType* type = nullptr;
   ParameterSet params;
   std::map<std::string, std::string> initiators;  ///< Key to bus.
-  std::vector<Window> windows;
+  std::vector<MapWindow> windows;
   std::vector<Wire> wires;
   Origin origin;
   /// False for a port at the die's edge that the package leaves open: it is not built.
   bool connected = true;
 
-  const Window* window(std::string_view key) const;
+  const MapWindow* window(std::string_view key) const;
   const Wire* wire(std::string_view key) const;
 };
 

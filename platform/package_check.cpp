@@ -14,7 +14,7 @@ constexpr std::uint64_t kDieSpan = std::uint64_t{1} << kDieShift;
 
 struct Claimed {
   const Instance* instance;
-  const Window* window;
+  const MapWindow* window;
   std::string name() const {
     return window->key == "map" ? instance->name : instance->name + "." + window->key;
   }
@@ -26,7 +26,7 @@ std::string text(const AddrRange& range) {
 
 void size_windows(Die& die, Diagnostics& diagnostics) {
   for (Instance& instance : die.instances) {
-    for (Window& window : instance.windows) {
+    for (MapWindow& window : instance.windows) {
       const auto port = std::find_if(instance.type->targets.begin(), instance.type->targets.end(),
                                      [&](const TargetPort& each) { return each.key == window.key; });
       if (port->size) window.range.size = port->size(instance.params);
@@ -34,7 +34,8 @@ void size_windows(Die& die, Diagnostics& diagnostics) {
       const auto error = [&](std::string what) {
         diagnostics.error(window.origin.file, window.origin.line, key, std::move(what));
       };
-      if (window.range.size == 0) error("is empty; expected a size above 0");
+      const bool impossible = instance.type->check && !instance.type->check(instance.params).empty();
+      if (window.range.size == 0 && !impossible) error("is empty; expected a size above 0");
       if (window.range.base % port->alignment != 0) {
         error(fmt::format("base {} is not aligned; expected a multiple of {}",
                           hex(window.range.base), hex(port->alignment)));
@@ -51,7 +52,7 @@ void size_windows(Die& die, Diagnostics& diagnostics) {
 void check_overlaps(const Die& die, Diagnostics& diagnostics) {
   std::vector<Claimed> claimed;
   for (const Instance& instance : die.instances) {
-    for (const Window& window : instance.windows) {
+    for (const MapWindow& window : instance.windows) {
       for (const Claimed& other : claimed) {
         if (!window.range.overlaps(other.window->range)) continue;
         diagnostics.error(window.origin.file, window.origin.line,
@@ -62,6 +63,28 @@ void check_overlaps(const Die& die, Diagnostics& diagnostics) {
       }
       claimed.push_back({&instance, &window});
     }
+  }
+}
+
+// `error` is `parameter: what`; the message goes to where that parameter was set.
+void report(const std::string& path, const ModelType& type, const ParameterSet& params,
+            const Origin& origin, Diagnostics& diagnostics) {
+  if (!type.check) return;
+  for (const std::string& error : type.check(params)) {
+    const auto colon = error.find(": ");
+    const std::string key = error.substr(0, colon);
+    const bool named = colon != std::string::npos && find_parameter(type.parameters, key);
+    const bool set = named && !params.is_default(key);
+    const Origin at = set ? params.origin(key) : origin;
+    diagnostics.error(at.file, at.line, named ? path + "." + key : path,
+                      named ? error.substr(colon + 2) : error);
+  }
+}
+
+void check_parameters(const Die& die, Diagnostics& diagnostics) {
+  for (const Instance& instance : die.instances) {
+    report(die.name + "." + instance.name, *instance.type, instance.params, instance.origin,
+           diagnostics);
   }
 }
 
@@ -115,6 +138,15 @@ void check_cores(const Die& die, Diagnostics& diagnostics) {
                         fmt::format("is the second {}; expected one on a die", type));
     }
   }
+  const auto require = [&](const char* type, const char* owner) {
+    if (die.first(type)) return;
+    diagnostics.error(die.origin.file, die.origin.line, die.name,
+                      fmt::format("has no {}; expected one on a die{}", type, owner));
+  };
+  require("crossbar", "");
+  if (!die.first("cpu_cluster")) return;
+  require("clint", " with harts");
+  require("plic", " with harts");
 }
 
 void check_indices(const Package& package, Diagnostics& diagnostics) {
@@ -180,7 +212,7 @@ void check_names(const Package& package, Diagnostics& diagnostics) {
 // A CXL device must fit into the window that its root port decodes.
 void check_devices(const Package& package, Diagnostics& diagnostics) {
   for (const Device& device : package.devices) {
-    const Window* window = package.find_die(device.port.die)->find(device.port.port)->window("window");
+    const MapWindow* window = package.find_die(device.port.die)->find(device.port.port)->window("window");
     const std::uint64_t capacity = device.params["capacity"].integer;
     if (!window || capacity <= window->range.size) continue;
     diagnostics.error(device.origin.file, device.origin.line, device.name + ".capacity",
@@ -194,6 +226,7 @@ void check_devices(const Package& package, Diagnostics& diagnostics) {
 }  // namespace
 
 void check_die(Die& die, Diagnostics& diagnostics) {
+  check_parameters(die, diagnostics);
   size_windows(die, diagnostics);
   check_overlaps(die, diagnostics);
   check_wires(die, diagnostics);
@@ -206,6 +239,12 @@ void check_package(Package& package, const std::vector<OpenPort>& unconnected,
   check_names(package, diagnostics);
   check_edges(package, unconnected, diagnostics);
   check_devices(package, diagnostics);
+  for (const Link& link : package.links) {
+    report(link.name, *link.type, link.params, link.origin, diagnostics);
+  }
+  for (const Device& device : package.devices) {
+    report(device.name, *device.type, device.params, device.origin, diagnostics);
+  }
 }
 
 }  // namespace cvp

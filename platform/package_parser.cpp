@@ -90,7 +90,7 @@ void PackageParser::read_window(TomlReader& reader, const TargetPort& port, Inst
   const auto* table = node->as_table();
   if (!table) return reader.error(port.key, "expected { bus = \"noc\", base = 0x… }");
   TomlReader inner(*table, reader.origin().file, reader.path(port.key), diagnostics_);
-  Window window{port.key, {}, reader.origin(port.key)};
+  MapWindow window{port.key, {}, reader.origin(port.key)};
   buses_.push_back({inner.text("bus", true), inner.path("bus"), window.origin});
   if (const auto base = inner.integer("base", true)) window.range.base = *base;
   if (!port.size) {

@@ -84,6 +84,10 @@ map = { bus = "noc", base = 0x8000_0000 }
 type = "ucie_port"
 bus = "noc"
 regs = { bus = "noc", base = 0x1200_0000, size = 0x1_0000 }
+[clint]
+type = "clint"
+map = { bus = "noc", base = 0x0200_0000, size = 0x1_0000 }
+harts = "cpu"
 )";
 
 inline const char* const kSmallNpu = R"(schema = 1

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "platform/boot_files.h"
+#include "platform/command.h"
+#include "platform/outputs.h"
+#include "platform/signature.h"
+#include "platform/simulation.h"
+
+namespace cvp {
+namespace {
+
+struct RunOptions {
+  PackageOptions package;
+  std::string firmware, first_stage, boot_rom, boot, max_time, append;
+  std::vector<std::string> loads;
+  double max_wall = 0;
+  bool reversed = false, all_input = false;
+  OutputOptions outputs;
+  SignatureOptions signature;
+};
+
+Femtoseconds parse_time_limit(const std::string& text, Diagnostics& diagnostics) {
+  if (text.empty()) return Femtoseconds::max();
+  const auto value = parse_quantity(Unit::kTime, text);
+  if (!value) {
+    diagnostics.error("", 0, "--max-time " + text,
+                      fmt::format("expected {}", expected_form(Unit::kTime)));
+  }
+  return {value ? value->integer : 0};
+}
+
+int run(const RunOptions& options) {
+  const Package package = options.package.load();
+  Diagnostics diagnostics;
+  SimulationOptions simulation;
+  simulation.max_time = parse_time_limit(options.max_time, diagnostics);
+  simulation.max_wall_s = options.max_wall;
+  simulation.build.reversed = options.reversed;
+  simulation.build.direct = options.boot == "direct";
+  simulation.build.wave = options.outputs.wave;
+  simulation.tree.bootargs = options.append;
+  simulation.all_harts = !options.firmware.empty();
+  const BootFiles files{options.firmware, options.first_stage, options.boot_rom};
+  auto program = read_program(files, diagnostics);
+  simulation.boot_rom = read_boot_rom(files, package, diagnostics);
+  if (program) simulation.images.push_back(std::move(*program));
+  for (const std::string& load : options.loads) {
+    if (auto image = read_raw(load, "--load", diagnostics)) {
+      simulation.images.push_back(std::move(*image));
+    }
+  }
+  check_placement(package, simulation.images, diagnostics);
+  if (program) check_signature(simulation.images.front(), options.signature, diagnostics);
+  Outputs outputs(options.outputs, diagnostics);
+  auto signature = open_signature(options.signature, diagnostics);
+  throw_if_failed(diagnostics);
+  simulation.program = &simulation.images.front();
+  simulation.input = options.all_input             ? Console::Input::kAll
+                     : ::isatty(STDIN_FILENO) != 0 ? Console::Input::kTerminal
+                                                   : Console::Input::kNone;
+  const Image entry = simulation.images.front();
+  simulation.program = &entry;
+  Simulation sim(package, std::move(simulation));
+  const RunEnd end = sim.run();
+  print_end(end);
+  if (signature) signature->commit(signature_text(sim.platform(), entry, options.signature));
+  outputs.write(sim, end);
+  return end.exit_code;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, CommandResult& result) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand("run", "Simulate a package with firmware");
+  command->footer(
+      "Example:\n  chiplet-vp run duo --stats stats.json --report report.html\n"
+      "  chiplet-vp run duo --firmware hello.elf --max-time \"10 ms\"\n\n"
+      "Without --firmware the first stage runs, then the inference runtime.\n"
+      "Exit code: the guest's; 2 configuration error; 124 time limit; 125 dead end.");
+  options->package.add_to(*command);
+  command->add_option("--firmware", options->firmware, "Run this ELF instead of the first stage")
+      ->type_name("ELF");
+  command->add_option("--first-stage", options->first_stage, "First stage, instead of the built one")
+      ->type_name("ELF");
+  command->add_option("--boot-rom", options->boot_rom, "Boot ROM code, instead of the built one")
+      ->type_name("FILE");
+  command->add_option("--boot", options->boot, "direct: links and memories are up from the start")
+      ->check(CLI::IsMember({"full", "direct"}));
+  command->add_option("--append", options->append, "bootargs of the device tree");
+  command->add_option("--load", options->loads, "Put a raw file into memory")
+      ->type_name("FILE@ADDR")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--max-time", options->max_time, "End after this simulated time: \"10 ms\"");
+  command->add_option("--max-wall", options->max_wall, "End after this many seconds of host time")
+      ->check(CLI::PositiveNumber);
+  command->add_flag("--stdin", options->all_input,
+                    "All of standard input goes to the console, from the start on");
+  options->outputs.add_to(*command);
+  options->signature.add_to(*command);
+  command->add_flag("--construct-reversed", options->reversed)->group("");
+  command->callback([options, &result] { result.exit_code = run(*options); });
+}
+
+}  // namespace cvp

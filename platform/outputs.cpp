@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/outputs.h"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "platform/report.h"
+#include "platform/statistics.h"
+
+namespace cvp {
+
+void OutputOptions::add_to(CLI::App& command) {
+  command.add_option("--stats", stats, "Statistics as JSON")->type_name("FILE");
+  command.add_option("--report", report, "Report as one HTML page")->type_name("FILE");
+  command.add_option("--trace", trace, "Time line for Perfetto as JSON")->type_name("FILE");
+  command.add_option("--wave", wave, "Waveform (FST) of the RTL MAC array's first tile")
+      ->type_name("FILE");
+}
+
+void print_end(const RunEnd& end) {
+  const char* why = nullptr;
+  switch (end.kind) {
+    case EndKind::kGuest: return;
+    case EndKind::kTimeLimit: why = "--max-time is over"; break;
+    case EndKind::kWallLimit: why = "--max-wall is over"; break;
+    case EndKind::kDeadEnd:
+      why = "dead end: every hart waits, nothing is pending, no input can come";
+      break;
+    case EndKind::kInterrupted: why = "interrupted"; break;
+  }
+  std::fprintf(stderr, "%.6f ms: %s\n", simulation_time().seconds() * 1e3, why);
+  for (const std::string& line : end.waiting) std::fprintf(stderr, "  %s\n", line.c_str());
+}
+
+Outputs::Outputs(const OutputOptions& options, Diagnostics& diagnostics) {
+  const auto open = [&](std::optional<OutputFile>& file, const std::string& path,
+                        const char* option) {
+    if (path.empty()) return;
+    if (auto opened = OutputFile::open(path, option, diagnostics)) file.emplace(std::move(*opened));
+  };
+  open(stats_, options.stats, "--stats");
+  open(report_, options.report, "--report");
+  open(trace_, options.trace, "--trace");
+  if (!options.wave.empty()) {
+    OutputFile::open(options.wave, "--wave", diagnostics);  // Only whether it can be written.
+  }
+  if (report_ || trace_) recorder_ = std::make_unique<TraceRecorder>();
+}
+
+void Outputs::write(const Simulation& simulation, const RunEnd& end,
+                    const nlohmann::ordered_json* extra) {
+  if (!stats_ && !report_ && !trace_) return;
+  nlohmann::ordered_json stats = collect_statistics(simulation, end);
+  if (extra) stats.update(*extra);
+  stats["host"] = host_statistics(simulation, end);  // Last, whatever came before.
+  if (stats_) stats_->commit(stats.dump(2) + "\n");
+  if (trace_) trace_->commit(recorder_->to_json());
+  if (report_) report_->commit(make_report(simulation, stats, recorder_.get()));
+}
+
+}  // namespace cvp

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/simulation.h"
+
+#include <csignal>
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "models/core/simulation_time.h"
+#include "models/cpu/cpu_cluster.h"
+#include "models/finisher/finisher.h"
+#include "models/memory/memory.h"
+#include "models/uart/uart.h"
+
+namespace cvp {
+namespace {
+
+// The kernel runs in slices, between which input, limits and signals are looked at. Slices end at
+// multiples of this, so that they never change what is simulated.
+constexpr Femtoseconds kSlice = 100_us;
+
+// Parameters at the end of the boot ROM's code: see firmware/boot/bootrom.S.
+constexpr std::size_t kRomParameters = 16;
+
+volatile std::sig_atomic_t interrupted = 0;
+void on_signal(int) { interrupted = 1; }
+
+void patch(std::vector<std::uint8_t>& rom, std::size_t offset, std::uint64_t value) {
+  std::memcpy(rom.data() + offset, &value, sizeof value);
+}
+
+}  // namespace
+
+int process_exit_code(std::uint64_t guest) {
+  const auto low = static_cast<int>(guest & 0xff);
+  return guest != 0 && low == 0 ? 1 : low;
+}
+
+Simulation::Simulation(const Package& package, SimulationOptions options)
+    : package_(package), options_(std::move(options)) {
+  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+  platform_ = std::make_unique<Platform>(package.name.c_str(), package, options_.build);
+  console_ = std::make_unique<Console>(platform_->host().actions, options_.input, options_.quiet);
+  for (const auto& [instance, uart] : platform_->host().all<Uart>()) {
+    uart->connect(*console_);
+    break;  // The first one is the console, as stdout-path says.
+  }
+  load();
+  watch_end();
+}
+
+Simulation::~Simulation() = default;
+
+std::uint64_t Simulation::instructions() const {
+  std::uint64_t sum = 0;
+  for (const auto& [instance, cpu] : platform_->host().all<CpuCluster>()) sum += cpu->instructions();
+  return sum;
+}
+
+// In the boot ROM behind the code, else at the end of the host's last memory.
+Addr Simulation::place_tree(const std::vector<std::uint8_t>& tree) {
+  const Instance* rom = package_.host().first("rom");
+  if (rom && kDeviceTreeRomOffset + tree.size() <= rom->window("map")->range.size) {
+    const Addr address = rom->window("map")->range.base + kDeviceTreeRomOffset;
+    platform_->load(make_image("device tree", address, tree));
+    return address;
+  }
+  const Instance* ram = package_.host().of_type("ram").back();
+  const AddrRange range = ram->window("map")->range;
+  const Addr address = (range.end() - tree.size()) & ~Addr{0xfff};
+  platform_->load(make_image("device tree", address, tree));
+  return address;
+}
+
+void Simulation::load() {
+  for (const Image& image : options_.images) platform_->load(image);
+  const Addr tree = place_tree(to_dtb(make_device_tree(package_, options_.tree)));
+  const Instance* rom = package_.host().first("rom");
+  if (!options_.boot_rom.empty() && rom) {
+    std::vector<std::uint8_t> code = options_.boot_rom;
+    CVP_CHECK(code.size() >= kRomParameters && code.size() <= kDeviceTreeRomOffset,
+              "boot ROM of ", code.size(), " bytes");
+    patch(code, code.size() - kRomParameters, options_.all_harts ? 1 : 0);
+    if (options_.program) patch(code, code.size() - 8, options_.program->entry);
+    platform_->load(make_image("boot ROM", rom->window("map")->range.base, std::move(code)));
+    return;
+  }
+  for (const auto& [instance, cpu] : platform_->host().all<CpuCluster>()) {
+    cpu->load_entry(options_.program->entry, tree);
+  }
+}
+
+void Simulation::end(std::uint64_t code) {
+  if (guest_exit_) return;
+  guest_exit_ = code;
+  sc_core::sc_stop();
+}
+
+void Simulation::watch_end() {
+  for (const auto& [instance, finisher] : platform_->host().all<Finisher>()) {
+    finisher->on_finish([this](FinishKind kind, unsigned code) {
+      if (kind == FinishKind::kReset) log_unmodelled("finisher: a reset ends the run");
+      end(kind == FinishKind::kFail ? std::max(code, 1u) : 0);
+    });
+  }
+  if (!options_.program) return;
+  const auto tohost = options_.program->symbol("tohost");
+  if (!tohost) return;
+  htif_ = std::make_unique<Htif>(
+      *tohost, options_.program->symbol("fromhost").value_or(0),
+      Htif::Host{[this](std::uint64_t code) { end(code); },
+                 [this](char character) {
+                   console_->put(static_cast<std::uint8_t>(character), simulation_time());
+                 },
+                 [this](Addr address, std::span<std::uint8_t> out) {
+                   return platform_->read(address, out);
+                 },
+                 [this](Addr address, std::span<const std::uint8_t> in) {
+                   return platform_->write(address, in);
+                 }});
+  for (const auto& [instance, cpu] : platform_->host().all<CpuCluster>()) {
+    cpu->watch_tohost(*tohost, *htif_);
+  }
+}
+
+// The end of the slice in which something happens next; idle slices are skipped.
+Femtoseconds Simulation::next_slice_end() const {
+  const Femtoseconds now = simulation_time();
+  Femtoseconds next = now;
+  if (sc_core::sc_pending_activity()) next += to_femtoseconds(sc_core::sc_time_to_pending_activity());
+  return kSlice * (next / kSlice + 1);
+}
+
+void Simulation::show_progress(double wall_s) {
+  if (wall_s < next_progress_s_) return;
+  next_progress_s_ = wall_s + 0.5;
+  console_->progress(fmt::format("  {:.3f} ms simulated, {:.0f} s, {:.1f} MIPS",
+                                 simulation_time().seconds() * 1e3, wall_s,
+                                 static_cast<double>(instructions()) * 1e-6 / wall_s));
+}
+
+RunEnd Simulation::run() {
+  const auto started = std::chrono::steady_clock::now();
+  const auto previous = std::signal(SIGINT, on_signal);
+  RunEnd result;
+  const auto stop = [&](EndKind kind, int code) {
+    result.kind = kind;
+    result.exit_code = code;
+    return false;
+  };
+  bool going = true;
+  while (going) {
+    const Femtoseconds now = simulation_time();
+    sc_core::sc_start(to_sc_time(std::min(next_slice_end(), options_.max_time) - now));
+    console_->poll();
+    result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    if (guest_exit_) {
+      going = stop(EndKind::kGuest, process_exit_code(*guest_exit_));
+    } else if (interrupted) {
+      going = stop(EndKind::kInterrupted, kExitInterrupted);
+    } else if (simulation_time() >= options_.max_time) {
+      going = stop(EndKind::kTimeLimit, kExitTimeLimit);
+    } else if (options_.max_wall_s > 0 && result.wall_s >= options_.max_wall_s) {
+      going = stop(EndKind::kWallLimit, kExitTimeLimit);
+    } else if (!sc_core::sc_pending_activity()) {
+      if (!console_->live()) going = stop(EndKind::kDeadEnd, kExitDeadEnd);
+      else console_->wait();
+    }
+    show_progress(result.wall_s);
+  }
+  console_->flush();
+  std::signal(SIGINT, previous);
+  result.guest_exit = guest_exit_;
+  if (result.kind != EndKind::kGuest) result.waiting = platform_->waiting();
+  return result;
+}
+
+}  // namespace cvp

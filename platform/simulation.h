@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One run of a package: builds it, loads it, runs it until something ends it. Everything that can
+// be wrong with the inputs has been found before.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/cpu/htif.h"
+#include "platform/console.h"
+#include "platform/device_tree.h"
+#include "platform/platform.h"
+
+namespace cvp {
+
+struct SimulationOptions {
+  BuildOptions build;
+  std::vector<Image> images;      ///< All that goes into memory, firmware included.
+  const Image* program = nullptr;  ///< The ELF that runs; its `tohost` ends the run.
+  bool all_harts = false;         ///< Every hart enters the program, as under QEMU `-bios none`.
+  std::vector<std::uint8_t> boot_rom;  ///< Empty: harts start at the program without it.
+  DeviceTreeOptions tree;
+  Femtoseconds max_time = Femtoseconds::max();
+  double max_wall_s = 0;  ///< 0: no limit.
+  Console::Input input = Console::Input::kNone;
+  bool quiet = false;  ///< The guest's console does not go to standard output.
+};
+
+enum class EndKind : std::uint8_t { kGuest, kTimeLimit, kWallLimit, kDeadEnd, kInterrupted };
+
+struct RunEnd {
+  EndKind kind = EndKind::kGuest;
+  int exit_code = 0;
+  std::optional<std::uint64_t> guest_exit;
+  std::vector<std::string> waiting;  ///< After a dead end or a limit: who waits for what.
+  double wall_s = 0;
+};
+
+inline constexpr int kExitTimeLimit = 124;
+inline constexpr int kExitDeadEnd = 125;
+inline constexpr int kExitInterrupted = 130;
+
+/// Exit code of the process for a guest's: non-zero stays non-zero.
+int process_exit_code(std::uint64_t guest);
+
+class Simulation {
+ public:
+  Simulation(const Package& package, SimulationOptions options);
+  ~Simulation();
+
+  RunEnd run();
+  Platform& platform() { return *platform_; }
+  const Platform& platform() const { return *platform_; }
+  const Console& console() const { return *console_; }
+  const Package& package() const { return package_; }
+  /// Instructions of all harts.
+  std::uint64_t instructions() const;
+
+ private:
+  void load();
+  Addr place_tree(const std::vector<std::uint8_t>& tree);
+  void watch_end();
+  void end(std::uint64_t code);
+  Femtoseconds next_slice_end() const;
+  void show_progress(double wall_s);
+
+  const Package& package_;
+  SimulationOptions options_;
+  std::unique_ptr<Platform> platform_;
+  std::unique_ptr<Console> console_;
+  std::unique_ptr<Htif> htif_;
+  std::optional<std::uint64_t> guest_exit_;
+  double next_progress_s_ = 0.5;
+};
+
+}  // namespace cvp
