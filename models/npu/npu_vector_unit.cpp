@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <vector>
 
 namespace cvp {
 
@@ -52,35 +53,55 @@ void requantise_rows(const NpuTask& task, std::uint8_t* scratchpad) {
   }
 }
 
-std::uint8_t pool_window(const NpuPool& pool, const std::uint8_t* window) {
-  int largest = -128;
-  std::int32_t sum = 0;
-  for (unsigned y = 0; y < pool.kernel_height; ++y) {
-    for (unsigned x = 0; x < pool.kernel_width; ++x) {
-      const std::uint64_t at = (std::uint64_t{y} * pool.width + x) * pool.pixel_pitch;
-      const int value = static_cast<std::int8_t>(window[at]);
-      largest = std::max(largest, value);
-      sum += value;
+/// Largest and sum of a window, or of a part of it.
+struct Window {
+  std::int32_t largest = -128, sum = 0;
+  void add(const Window& other) {
+    largest = std::max(largest, other.largest);
+    sum += other.sum;
+  }
+};
+
+// Along the lines first, then down the columns: a window of h x w costs h + w, so that no command
+// keeps the simulator for long.
+void pool_image(const NpuPool& pool, const PoolShape& shape, const std::uint8_t* in,
+                std::uint8_t* out) {
+  const std::size_t channels = pool.channels, width = shape.out_width;
+  std::vector<Window> lines(pool.height * width * channels);
+  for (std::size_t y = 0; y < pool.height; ++y) {
+    for (std::size_t x = 0; x < width; ++x) {
+      Window* line = &lines[(y * width + x) * channels];
+      for (std::size_t i = 0; i < pool.kernel_width; ++i) {
+        const std::uint8_t* pixel =
+            in + (y * pool.width + x * pool.stride_width + i) * pool.pixel_pitch;
+        for (std::size_t c = 0; c < channels; ++c) {
+          const int value = static_cast<std::int8_t>(pixel[c]);
+          line[c].add({value, value});
+        }
+      }
     }
   }
-  if (pool.head.opcode == kNpuOpMaxPool) return static_cast<std::uint8_t>(largest);
-  return saturate(round_half_even(static_cast<float>(sum) * pool.scale));
+  const bool largest = pool.head.opcode == kNpuOpMaxPool;
+  for (std::size_t y = 0; y < shape.out_height; ++y) {
+    for (std::size_t x = 0; x < width; ++x, out += pool.pixel_pitch) {
+      for (std::size_t c = 0; c < channels; ++c) {
+        Window window;
+        for (std::size_t i = 0; i < pool.kernel_height; ++i) {
+          window.add(lines[((y * pool.stride_height + i) * width + x) * channels + c]);
+        }
+        out[c] = largest ? static_cast<std::uint8_t>(window.largest)
+                         : saturate(round_half_even(static_cast<float>(window.sum) * pool.scale));
+      }
+    }
+  }
 }
 
 void pool_images(const NpuTask& task, std::uint8_t* scratchpad) {
   const NpuPool& pool = task.command.pool;
   const PoolShape shape = shape_of(pool);
   for (std::uint64_t image = 0; image < pool.images; ++image) {
-    const std::uint8_t* in = scratchpad + pool.in + task.base[0] + image * shape.in_image;
-    std::uint8_t* out = scratchpad + pool.out + task.base[1] + image * shape.out_image;
-    for (std::uint64_t y = 0; y < shape.out_height; ++y) {
-      for (std::uint64_t x = 0; x < shape.out_width; ++x, out += pool.pixel_pitch) {
-        const std::uint64_t corner = y * pool.stride_height * pool.width + x * pool.stride_width;
-        for (unsigned c = 0; c < pool.channels; ++c) {
-          out[c] = pool_window(pool, in + corner * pool.pixel_pitch + c);
-        }
-      }
-    }
+    pool_image(pool, shape, scratchpad + pool.in + task.base[0] + image * shape.in_image,
+               scratchpad + pool.out + task.base[1] + image * shape.out_image);
   }
 }
 
