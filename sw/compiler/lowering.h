@@ -17,6 +17,9 @@
 
 namespace cvp {
 
+/// Of every dimension: what NPU commands can count.
+constexpr int kMaxDimension = 65535;
+
 class Lowering {
  public:
   explicit Lowering(const OnnxGraph& graph) : graph_(graph) {}

@@ -7,8 +7,6 @@
 namespace cvp {
 namespace {
 
-constexpr int kMaxSize = 65535;  // Of a dimension: what NPU commands can count.
-
 /// Adds modulo 2^32, as the accumulators do.
 std::int32_t wrapping_subtract(std::int32_t a, std::int64_t b) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) - static_cast<std::uint32_t>(b));
@@ -16,77 +14,12 @@ std::int32_t wrapping_subtract(std::int32_t a, std::int64_t b) {
 
 }  // namespace
 
-void Lowering::read_input() {
-  if (graph_.inputs.size() != 1) {
-    throw CompileError(graph_.file, "",
-                       "has " + std::to_string(graph_.inputs.size()) + " inputs; expected one");
-  }
-  const OnnxValue& input = graph_.inputs[0];
-  if (input.type != ElementType::kFloat32 && input.type != ElementType::kInt8) {
-    throw CompileError(
-        graph_.file, "",
-        "input '" + input.name + "' is " + to_string(input.type) + "; expected FLOAT or INT8");
-  }
-  if (input.dims.size() != 2 && input.dims.size() != 4) {
-    throw CompileError(graph_.file, "",
-                       "input '" + input.name + "' has " + std::to_string(input.dims.size()) +
-                           " dimensions; expected 2 or 4");
-  }
-  for (std::size_t d = 1; d < input.dims.size(); ++d) {
-    if (input.dims[d] > kMaxSize) {
-      throw CompileError(
-          graph_.file, "",
-          "input '" + input.name + "' has a dimension above " + std::to_string(kMaxSize));
-    }
-  }
-  Symbol symbol;
-  symbol.kind = input.type == ElementType::kInt8 ? Symbol::Kind::kQuantised : Symbol::Kind::kInput;
-  symbol.flat = input.dims.size() == 2;
-  Shape shape{static_cast<int>(input.dims[1]), 1, 1};
-  if (!symbol.flat) {
-    shape.height = static_cast<int>(input.dims[2]);
-    shape.width = static_cast<int>(input.dims[3]);
-  }
-  network_.activations.push_back({input.name, shape});
-  network_.input_dims = input.dims;
-  symbols_[input.name] = symbol;
-}
-
-void Lowering::finish_output() {
-  if (graph_.outputs.size() != 1) {
-    throw CompileError(graph_.file, "",
-                       "has " + std::to_string(graph_.outputs.size()) + " outputs; expected one");
-  }
-  const OnnxValue& output = graph_.outputs[0];
-  const auto found = symbols_.find(output.name);
-  if (found == symbols_.end() || (found->second.kind != Symbol::Kind::kQuantised &&
-                                  found->second.kind != Symbol::Kind::kDequantised)) {
-    throw CompileError(
-        graph_.file, "",
-        "output '" + output.name + "' is no INT8 tensor, nor one behind DequantizeLinear");
-  }
-  const Symbol& symbol = found->second;
-  if (network_.layers.empty() || symbol.activation == network_.input) {
-    throw CompileError(graph_.file, "", "computes nothing: the output is the input");
-  }
-  network_.output = symbol.activation;
-  if (symbol.kind == Symbol::Kind::kDequantised) {
-    network_.output_quantisation = {true, symbol.scale[0], symbol.zero_point};
-  }
-  const Shape& shape = network_.activations[symbol.activation].shape;
-  network_.output_dims = {1, static_cast<std::int64_t>(shape.elements())};
-  if (!symbol.flat) network_.output_dims = {1, shape.channels, shape.height, shape.width};
-  for (Activation& activation : network_.activations) {
-    if (activation.name.empty()) activation.name = output.name;
-  }
-}
-
 Layer Lowering::convolution(const OnnxNode& node, const Symbol& x, int x_zero,
                             const Weights& weights, Shape& out) const {
   if (x.flat) graph_.fail(node, "its input must have four dimensions");
   const auto& dims = weights.tensor->dims;
   if (weights.tensor->type != ElementType::kInt8 || dims.size() != 4 ||
-      weights.tensor->size() == 0 || *std::max_element(dims.begin(), dims.end()) > kMaxSize) {
+      weights.tensor->size() == 0 || *std::max_element(dims.begin(), dims.end()) > kMaxDimension) {
     graph_.fail(node, "weights must be INT8 of four dimensions");
   }
   if (node.integer("group", 1) != 1) graph_.fail(node, "group must be 1");
@@ -137,7 +70,7 @@ Layer Lowering::fully_connected(const OnnxNode& node, const Symbol& x, const Wei
     graph_.fail(node, "weights are for " + std::to_string(k) + " inputs, there are " +
                           std::to_string(in.elements()));
   }
-  if (n > static_cast<std::size_t>(kMaxSize)) graph_.fail(node, "has more than 65535 outputs");
+  if (n > static_cast<std::size_t>(kMaxDimension)) graph_.fail(node, "has more than 65535 outputs");
   Layer layer;
   layer.kind = LayerKind::kFullyConnected;
   layer.inputs = {x.activation};
@@ -170,15 +103,15 @@ Window Lowering::window(const OnnxNode& node, const Shape& in, int kernel_height
   const auto pair = [&](const char* name, int& first, int& second) {
     const auto values = node.integers(name);
     if (values.empty()) return;
-    if (values.size() != 2 || values[0] < 1 || values[1] < 1 || values[0] > kMaxSize ||
-        values[1] > kMaxSize) {
+    if (values.size() != 2 || values[0] < 1 || values[1] < 1 || values[0] > kMaxDimension ||
+        values[1] > kMaxDimension) {
       graph_.fail(node, std::string(name) + " must be two numbers of at least 1");
     }
     first = static_cast<int>(values[0]);
     second = static_cast<int>(values[1]);
   };
-  if (kernel_height < 1 || kernel_width < 1 || kernel_height > kMaxSize ||
-      kernel_width > kMaxSize) {
+  if (kernel_height < 1 || kernel_width < 1 || kernel_height > kMaxDimension ||
+      kernel_width > kMaxDimension) {
     graph_.fail(node, "its kernel is empty or too large");
   }
   Window w;
@@ -193,7 +126,7 @@ Window Lowering::window(const OnnxNode& node, const Shape& in, int kernel_height
     const auto same = [&](int size, int kernel, int stride, int dilation, int& before, int& after) {
       const std::int64_t needed = std::int64_t{(size + stride - 1) / stride - 1} * stride +
                                   std::int64_t{kernel - 1} * dilation + 1 - size;
-      const int total = static_cast<int>(std::clamp<std::int64_t>(needed, 0, kMaxSize));
+      const int total = static_cast<int>(std::clamp<std::int64_t>(needed, 0, kMaxDimension));
       before = mode == "SAME_UPPER" ? total / 2 : total - total / 2;
       after = total - before;
     };
@@ -204,7 +137,7 @@ Window Lowering::window(const OnnxNode& node, const Shape& in, int kernel_height
     for (std::size_t i = 0; i < 4; ++i) {
       const std::int64_t extent = i % 2 == 0 ? std::int64_t{kernel_height - 1} * w.dilation_height
                                              : std::int64_t{kernel_width - 1} * w.dilation_width;
-      if (pads[i] < 0 || pads[i] > extent || pads[i] > kMaxSize)
+      if (pads[i] < 0 || pads[i] > extent || pads[i] > kMaxDimension)
         graph_.fail(node, "pads must be smaller than the kernel");
     }
     w.pad_top = static_cast<int>(pads[0]);
@@ -317,119 +250,6 @@ void Lowering::finish_pending(const OnnxNode& node, Symbol pending, float scale,
   Symbol y = add_layer(node, std::move(layer), pending.shape);
   y.flat = pending.flat;
   define(node, y);
-}
-
-const Lowering::Symbol& Lowering::symbol(const OnnxNode& node, std::size_t input) const {
-  const auto found = symbols_.find(node.input(input));
-  if (found == symbols_.end()) {
-    graph_.fail(node, "input " + std::to_string(input) + " ('" + node.input(input) +
-                          "') must be an activation" +
-                          (graph_.constant(node.input(input)) ? ", not a constant" : ""));
-  }
-  return found->second;
-}
-
-const Lowering::Symbol& Lowering::quantised(const OnnxNode& node, std::size_t input) const {
-  const Symbol& found = symbol(node, input);
-  if (found.kind != Symbol::Kind::kQuantised) {
-    graph_.fail(node, "input " + std::to_string(input) + " ('" + node.input(input) +
-                          "') must be an INT8 activation");
-  }
-  return found;
-}
-
-const Lowering::Symbol& Lowering::dequantised(const OnnxNode& node, std::size_t input) const {
-  const Symbol& found = symbol(node, input);
-  if (found.kind != Symbol::Kind::kDequantised) {
-    graph_.fail(node, "input " + std::to_string(input) + " ('" + node.input(input) +
-                          "') is float; the NPU needs it quantised: DequantizeLinear before " +
-                          node.op);
-  }
-  return found;
-}
-
-Lowering::Symbol Lowering::new_activation(const OnnxNode& node, const Shape& shape) {
-  if (shape.channels > kMaxSize || shape.height > kMaxSize || shape.width > kMaxSize) {
-    graph_.fail(node, "its result has a dimension above " + std::to_string(kMaxSize));
-  }
-  Symbol symbol;
-  symbol.activation = static_cast<int>(network_.activations.size());
-  network_.activations.push_back({node.outputs[0], shape});
-  return symbol;
-}
-
-Lowering::Symbol Lowering::add_layer(const OnnxNode& node, Layer layer, const Shape& out) {
-  for (const float scale : layer.scale) {
-    if (!std::isfinite(scale)) graph_.fail(node, "its scales overflow FP32");
-  }
-  if (!std::isfinite(layer.scale_a) || !std::isfinite(layer.scale_b)) {
-    graph_.fail(node, "its scales overflow FP32");
-  }
-  Symbol symbol = new_activation(node, out);
-  layer.node = node.name;
-  layer.output = symbol.activation;
-  network_.layers.push_back(std::move(layer));
-  return symbol;
-}
-
-std::size_t Lowering::uses(const std::string& tensor) const {
-  std::size_t count = 0;
-  for (const OnnxNode& node : graph_.nodes) {
-    count += std::count(node.inputs.begin(), node.inputs.end(), tensor);
-  }
-  for (const OnnxValue& output : graph_.outputs) count += output.name == tensor;
-  return count;
-}
-
-const OnnxTensor& Lowering::constant(const OnnxNode& node, std::size_t input) const {
-  const OnnxTensor* tensor = graph_.constant(node.input(input));
-  if (tensor == nullptr) {
-    graph_.fail(node, "input " + std::to_string(input) +
-                          (node.input(input).empty()
-                               ? " is missing"
-                               : " ('" + node.input(input) + "') must be an initialiser"));
-  }
-  return *tensor;
-}
-
-float Lowering::scalar_scale(const OnnxNode& node, std::size_t input) const {
-  const std::vector<float> values = scales(node, input);
-  if (values.size() != 1) graph_.fail(node, "scale '" + node.inputs[input] + "' must be one value");
-  return values[0];
-}
-
-std::vector<float> Lowering::scales(const OnnxNode& node, std::size_t input) const {
-  const OnnxTensor& tensor = constant(node, input);
-  const auto usable = [](float scale) { return std::isfinite(scale) && scale > 0; };
-  if (tensor.floats.empty() || !std::all_of(tensor.floats.begin(), tensor.floats.end(), usable)) {
-    graph_.fail(node, "scale '" + node.inputs[input] + "' must be positive FLOAT");
-  }
-  return tensor.floats;
-}
-
-int Lowering::zero_point(const OnnxNode& node, std::size_t input) const {
-  const std::string name = node.input(input);
-  if (name.empty()) {
-    graph_.fail(node, "without a zero point its type is UINT8; the NPU has INT8: give an INT8 one");
-  }
-  const OnnxTensor& tensor = constant(node, input);
-  if (tensor.type != ElementType::kInt8) {
-    graph_.fail(node, "zero point '" + name + "' is " + to_string(tensor.type) +
-                          "; activations must be INT8");
-  }
-  if (tensor.size() != 1) graph_.fail(node, "zero point '" + name + "' must be one value");
-  return static_cast<int>(tensor.integers[0]);
-}
-
-void Lowering::check_zero(const OnnxNode& node, std::size_t input) const {
-  if (node.input(input).empty()) return;
-  const OnnxTensor& tensor = constant(node, input);
-  const auto is_zero = [](std::int64_t value) { return value == 0; };
-  if (!tensor.floats.empty() ||
-      !std::all_of(tensor.integers.begin(), tensor.integers.end(), is_zero)) {
-    graph_.fail(node, "zero point '" + node.inputs[input] +
-                          "' of constants must be 0 (symmetric quantisation)");
-  }
 }
 
 }  // namespace cvp
