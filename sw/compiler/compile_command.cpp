@@ -88,6 +88,11 @@ void add_compile_command(CLI::App& app, int& exit_code) {
                    "Bytes of the scratchpad; suffixes KiB and MiB")
       ->transform(CLI::AsSizeValue(false))
       ->capture_default_str();
+  command
+      ->add_option("--hbm", options.hbm_bytes,
+                   "Bytes of a die's HBM that the network must fit; 0: any")
+      ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
   command->callback([arguments, &exit_code] { exit_code = compile_main(*arguments); });
 }
 

@@ -156,6 +156,18 @@ TEST_CASE("A network that does not fit the scratchpad says how much it needs", "
                         Catch::EndsWith(" bytes, there are 8000"));
 }
 
+TEST_CASE("A network that does not fit the HBM says how much it needs", "[compile-error]") {
+  const OnnxGraph graph = read_onnx_file(std::string(CVP_SOURCE_DIR) + "/data/digits/digits.onnx");
+  CompileOptions options;
+  options.batch = 10;
+  options.hbm_bytes = 10 * (1024 + 2048 + 512);  // Ten images' activations and nothing else.
+  CHECK_THROWS_WITH(compile(graph, options),
+                    Catch::Contains("digits.onnx: does not fit the HBM: ") &&
+                        Catch::EndsWith(" bytes, there are 35840"));
+  options.hbm_bytes += 64 * 1024;
+  CHECK_NOTHROW(compile(graph, options));
+}
+
 TEST_CASE("Options out of range are refused", "[compile-error]") {
   CompileOptions options;
   options.batch = 0;

@@ -24,7 +24,16 @@ void check(const CompileOptions& options) {
 CompiledProgram compile(const OnnxGraph& graph, const CompileOptions& options) {
   check(options);
   const Network network = lower(graph);
-  return Emitter(network, options).run();
+  CompiledProgram program = Emitter(network, options).run();
+  const std::uint64_t bytes = program.program.size() + program.constants.size() +
+                              program.scratch_bytes + program.layer_bytes * program.batch;
+  if (options.hbm_bytes != 0 && bytes > options.hbm_bytes) {
+    throw CompileError(
+        graph.file, "",
+        "does not fit the HBM: program, constants and the activations of a run need " +
+            std::to_string(bytes) + " bytes, there are " + std::to_string(options.hbm_bytes));
+  }
+  return program;
 }
 
 CompiledProgram compile_file(const std::string& file, const CompileOptions& options) {

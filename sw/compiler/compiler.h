@@ -26,6 +26,8 @@ struct CompileOptions {
   std::uint32_t batch = 25;
   /// Every layer's output of every image stays in memory; otherwise that of the last run.
   bool keep_layers = false;
+  /// Of a die: program, constants and the activations of a run must fit. 0: not checked.
+  std::uint64_t hbm_bytes = 0;
 };
 
 /// Where a layer's output lies.
