@@ -35,12 +35,23 @@ void PackageOptions::add_to(CLI::App& command) {
 }
 
 Package PackageOptions::load() const {
+  Diagnostics diagnostics;
+  Package package = load_into(diagnostics);
+  print_notes(diagnostics);
+  return package;
+}
+
+Package PackageOptions::load_quietly() const {
+  Diagnostics diagnostics;
+  return load_into(diagnostics);
+}
+
+Package PackageOptions::load_into(Diagnostics& diagnostics) const {
   PackageSource source{package, overrides, data_directories()};
   if (!fs::exists(package) && package.find('/') == std::string::npos) {
     const fs::path name = fs::path(package).extension() == ".toml" ? package : package + ".toml";
     if (const auto found = find_data("packages" / name)) source.file = found->string();
   }
-  Diagnostics diagnostics;
   if (!fs::exists(source.file) && source.file == package) {
     throw ConfigurationFailed({package, 0, "PACKAGE",
                                "cannot read it; expected a package file or one of: " +
@@ -48,8 +59,16 @@ Package PackageOptions::load() const {
   }
   auto loaded = load_package(source, diagnostics);
   throw_if_failed(diagnostics);
-  print_notes(diagnostics);
   return std::move(*loaded);
+}
+
+Femtoseconds parse_time_limit(const std::string& text, Diagnostics& diagnostics) {
+  if (text.empty()) return Femtoseconds::max();
+  const auto value = parse_quantity(Unit::kTime, text);
+  if (value && value->integer > 0) return {value->integer};
+  diagnostics.error("", 0, "--max-time " + text,
+                    "expected " + std::string(expected_form(Unit::kTime)));
+  return {};
 }
 
 void print_notes(const Diagnostics& diagnostics) {

@@ -29,8 +29,14 @@ struct PackageOptions {
   void add_to(CLI::App& command);
   /// Prints notes, throws ConfigurationFailed with every error.
   Package load() const;
+  Package load_quietly() const;  ///< Without notes: those were printed before.
+
+ private:
+  Package load_into(Diagnostics& diagnostics) const;
 };
 
+/// `--max-time`; no limit when empty.
+Femtoseconds parse_time_limit(const std::string& text, Diagnostics& diagnostics);
 void print_notes(const Diagnostics& diagnostics);
 void throw_if_failed(const Diagnostics& diagnostics);
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
-#include <cstdio>
-
-#include <fmt/format.h>
-
 #include "platform/boot_files.h"
 #include "platform/command.h"
 #include "platform/outputs.h"
@@ -23,16 +19,6 @@ struct RunOptions {
   OutputOptions outputs;
   SignatureOptions signature;
 };
-
-Femtoseconds parse_time_limit(const std::string& text, Diagnostics& diagnostics) {
-  if (text.empty()) return Femtoseconds::max();
-  const auto value = parse_quantity(Unit::kTime, text);
-  if (!value) {
-    diagnostics.error("", 0, "--max-time " + text,
-                      fmt::format("expected {}", expected_form(Unit::kTime)));
-  }
-  return {value ? value->integer : 0};
-}
 
 int run(const RunOptions& options) {
   const Package package = options.package.load();

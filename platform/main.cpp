@@ -9,6 +9,7 @@
 
 #include "models/core/simulation_time.h"
 #include "platform/command.h"
+#include "sw/compiler/compile_command.h"
 
 namespace {
 
@@ -19,6 +20,8 @@ int run_program(int argc, char** argv) {
   app.set_help_all_flag("--help-all", "Help of all commands");
   cvp::CommandResult result;
   cvp::add_run_command(app, result);
+  cvp::add_infer_command(app, result);
+  cvp::add_compile_command(app, result.exit_code);
   cvp::add_describe_command(app, result);
   try {
     app.parse(argc, argv);

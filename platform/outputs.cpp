@@ -49,15 +49,15 @@ Outputs::Outputs(const OutputOptions& options, Diagnostics& diagnostics) {
   if (report_ || trace_) recorder_ = std::make_unique<TraceRecorder>();
 }
 
-void Outputs::write(const Simulation& simulation, const RunEnd& end,
-                    const nlohmann::ordered_json* extra) {
-  if (!stats_ && !report_ && !trace_) return;
+nlohmann::ordered_json Outputs::write(const Simulation& simulation, const RunEnd& end,
+                                      const nlohmann::ordered_json* extra) {
   nlohmann::ordered_json stats = collect_statistics(simulation, end);
   if (extra) stats.update(*extra);
   stats["host"] = host_statistics(simulation, end);  // Last, whatever came before.
   if (stats_) stats_->commit(stats.dump(2) + "\n");
   if (trace_) trace_->commit(recorder_->to_json());
   if (report_) report_->commit(make_report(simulation, stats, recorder_.get()));
+  return stats;
 }
 
 }  // namespace cvp

@@ -7,7 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 
 #include "platform/output_file.h"
 #include "platform/simulation.h"
@@ -28,8 +28,9 @@ class Outputs {
   Outputs(const OutputOptions& options, Diagnostics& diagnostics);
 
   /// Statistics of the finished run; `extra` (an object) is merged in, for example an inference's.
-  void write(const Simulation& simulation, const RunEnd& end,
-             const nlohmann::ordered_json* extra = nullptr);
+  /// Returns them.
+  nlohmann::ordered_json write(const Simulation& simulation, const RunEnd& end,
+                               const nlohmann::ordered_json* extra = nullptr);
   const TraceRecorder* trace() const { return recorder_.get(); }
 
  private:

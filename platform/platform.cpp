@@ -76,47 +76,57 @@ void Platform::join_links() {
   }
 }
 
-// The store that holds an address, and the address's place in it.
-bool Platform::access(Addr address, tlm::tlm_command command, std::uint8_t* data,
-                      std::uint64_t size) const {
-  const auto reach = [&](BackingStore& store, AddrRange range) {
-    if (!range.contains(address, size)) return false;
-    if (address - range.base + size > store.size()) return false;
-    const std::uint64_t offset = address - range.base;
-    if (command == tlm::TLM_READ_COMMAND) {
-      store.read(offset, {data, size});
-    } else {
-      store.write(offset, {data, size});
-    }
-    return true;
-  };
+std::vector<Platform::Memory> Platform::memories() const {
+  std::vector<Memory> all;
   for (const auto& die : dies_) {
-    const Addr base = die->die().base();
-    for (const auto& [instance, memory] : die->all<Memory>()) {
-      const AddrRange range = instance->window("map")->range;
-      if (reach(memory->store(), {base + range.base, range.size})) return true;
+    const std::string prefix = die->die().name + ".";
+    const auto global = [&](const Instance& instance, const char* key) {
+      const AddrRange range = instance.window(key)->range;
+      return AddrRange{die->die().base() + range.base, range.size};
+    };
+    for (const auto& [instance, memory] : die->all<cvp::Memory>()) {
+      all.push_back({prefix + instance->name, global(*instance, "map"), &memory->store()});
     }
     for (const auto& [instance, stack] : die->all<HbmStack>()) {
-      const AddrRange range = instance->window("mem")->range;
-      if (reach(stack->store(), {base + range.base, range.size})) return true;
+      all.push_back({prefix + instance->name, global(*instance, "mem"), &stack->store()});
     }
   }
   for (const auto& device : devices_) {
     const Die& die = *package_.find_die(device->device().port.die);
     const Instance& port = *die.find(device->device().port.port);
-    if (reach(*device->expander->store(), direct_cxl_range(die, port, device->device()))) {
-      return true;
-    }
+    all.push_back({device->device().name, direct_cxl_range(die, port, device->device()),
+                   device->expander->store().get()});
   }
-  return false;
+  return all;
+}
+
+const Platform::Memory* Platform::find_memory(const std::vector<Memory>& all, Addr address,
+                                              std::uint64_t size) const {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Memory& memory) {
+    return memory.range.contains(address, size) &&
+           address - memory.range.base + size <= memory.store->size();
+  });
+  return found == all.end() ? nullptr : &*found;
 }
 
 bool Platform::read(Addr address, std::span<std::uint8_t> out) const {
-  return access(address, tlm::TLM_READ_COMMAND, out.data(), out.size());
+  const auto all = memories();
+  const Memory* memory = find_memory(all, address, out.size());
+  if (memory) memory->store->read(address - memory->range.base, out);
+  return memory != nullptr;
 }
 
 bool Platform::write(Addr address, std::span<const std::uint8_t> in) const {
-  return access(address, tlm::TLM_WRITE_COMMAND, const_cast<std::uint8_t*>(in.data()), in.size());
+  const auto all = memories();
+  const Memory* memory = find_memory(all, address, in.size());
+  if (memory) memory->store->write(address - memory->range.base, in);
+  return memory != nullptr;
+}
+
+std::string Platform::memory_at(Addr address) const {
+  const auto all = memories();
+  const Memory* memory = find_memory(all, address, 1);
+  return memory ? memory->name : "";
 }
 
 void Platform::load(const Image& image) const {

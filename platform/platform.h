@@ -46,6 +46,8 @@ class Platform : public sc_core::sc_module {
   bool read(Addr address, std::span<std::uint8_t> out) const;
   bool write(Addr address, std::span<const std::uint8_t> in) const;
   void load(const Image& image) const;
+  /// Name of the memory that holds an address, as in the statistics; empty if none does.
+  std::string memory_at(Addr address) const;
 
   /// Every module that waits for something, one line each.
   std::vector<std::string> waiting() const;
@@ -53,7 +55,13 @@ class Platform : public sc_core::sc_module {
  private:
   void build(bool reversed, const BuildOptions& options);
   void join_links();
-  bool access(Addr address, tlm::tlm_command command, std::uint8_t* data, std::uint64_t size) const;
+  struct Memory {
+    std::string name;
+    AddrRange range;
+    BackingStore* store;
+  };
+  std::vector<Memory> memories() const;
+  const Memory* find_memory(const std::vector<Memory>& all, Addr address, std::uint64_t size) const;
 
   const Package& package_;
   std::vector<std::unique_ptr<DieModule>> dies_;        // By index.

@@ -56,6 +56,7 @@ class Simulation {
   Platform& platform() { return *platform_; }
   const Platform& platform() const { return *platform_; }
   const Console& console() const { return *console_; }
+  Console& console() { return *console_; }
   const Package& package() const { return package_; }
   /// Instructions of all harts.
   std::uint64_t instructions() const;
