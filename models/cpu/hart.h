@@ -43,11 +43,12 @@ struct RunResult {
 };
 
 struct HartStatistics {
-  std::uint64_t bus_accesses = 0, traps = 0, interrupts = 0, wfi = 0, blocks_decoded = 0;
+  std::uint64_t bus_accesses = 0, traps = 0, interrupts = 0, wfi = 0;
+  std::uint64_t blocks_decoded = 0;  ///< Of this process: not part of the saved state.
 
   template <class Archive>
   void serialize(Archive& a) {
-    a(bus_accesses, traps, interrupts, wfi, blocks_decoded);
+    a(bus_accesses, traps, interrupts, wfi);
   }
 };
 

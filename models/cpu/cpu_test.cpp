@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The pure core, instruction by instruction. What random programs find is in tests/conformance.
+#include <catch2/catch.hpp>
+
+#include "models/cpu/decode.h"
+#include "models/cpu/test_code.h"
+#include "tests/harness/archive.h"
+
+namespace cvp {
+namespace {
+
+using namespace code;
+using enum StopReason;
+
+constexpr Addr kHandler = kRamBase + 0x400, kData = kRamBase + 0x1000;
+constexpr std::uint64_t number(Cause cause) { return static_cast<std::uint64_t>(cause); }
+
+/// A machine with a trap handler that waits for ever, and kData in s0.
+struct Bench : Machine {
+  explicit Bench(const std::vector<Word>& program, const HartParams& params = {})
+      : Machine(params) {
+    load(program);
+    load({addi(zero, zero, 0), jump_back(0)}, kHandler);
+    hart.set_x(s0, kData);
+    hart.set_x(t2, kHandler);
+  }
+  /// mtvec = kHandler is the first instruction of programs that trap.
+  static Word set_handler() { return csrw(kCsrMtvec, t2); }
+};
+
+TEST_CASE("Hart runs exactly as many instructions as it is given", "[cpu]") {
+  Bench bench({addi(a0, a0, 1), addi(a1, a1, 1), addi(a2, a2, 1), jump_back(-12)});
+  for (const std::uint64_t turn : {1u, 2u, 5u, 7u, 400u, 1u, 3u}) {
+    const auto before = bench.hart.instructions();
+    CHECK(bench.hart.run(turn).instructions == turn);
+    CHECK(bench.hart.instructions() == before + turn);
+  }
+  CHECK(bench.hart.instructions() == 419);
+  CHECK(bench.hart.x(a0) == 105);  // 419 = 104 rounds of four and three more.
+  CHECK(bench.hart.x(a2) == 105);
+  CHECK(bench.hart.pc() == kRamBase + 12);
+}
+
+TEST_CASE("Hart takes cpi clocks for an instruction", "[cpu]") {
+  Bench bench({kNop, jump_back(-4)}, {.cpi = 3});
+  bench.hart.run(10);
+  CHECK(bench.hart.cycle() == 30);
+}
+
+TEST_CASE("Hart adds the cycles of a grant to each load and store and ends its turn by them",
+          "[cpu]") {
+  Bench bench({ld(a0, 0, s0), sd(a0, 8, s0), addi(a1, a1, 1), jump_back(-12)});
+  std::uint64_t bytes = 0;
+  bench.page.read_cycles = 10;
+  bench.page.write_cycles = 5;
+  bench.page.bytes = &bytes;
+  const RunResult result = bench.hart.run(38);  // Two rounds of 4 instructions and 15 cycles.
+  CHECK(result.instructions == 8);
+  CHECK(bench.hart.cycle() == 38);
+  CHECK(bytes == 32);
+}
+
+TEST_CASE("Hart asks the bus for what is not granted and replays the instruction", "[cpu]") {
+  Bench bench({ld(a0, 1, s0), addi(a1, zero, 7)});
+  bench.set_word(kData, 0x1122'3344'5566'7788);
+  bench.set_word(kData + 8, 0x99);
+  bench.page.size = 0x1000;  // Code is granted, data is not.
+  bench.run(2);
+  // A misaligned load is cut into naturally aligned pieces, each asked for once.
+  std::vector<std::pair<Addr, unsigned>> asked;
+  for (const BusRequest& request : bench.requests)
+    asked.emplace_back(request.address, request.size);
+  CHECK(asked == std::vector<std::pair<Addr, unsigned>>{
+                     {kData + 1, 1}, {kData + 2, 2}, {kData + 4, 4}, {kData + 8, 1}});
+  CHECK(bench.hart.x(a0) == 0x9911'2233'4455'6677);
+  CHECK(bench.hart.instructions() == 2);
+}
+
+TEST_CASE("Hart fetches without grants", "[cpu]") {
+  Bench bench({addi(a0, zero, 5), addi(a1, a0, 6), mul(a2, a0, a1)});
+  bench.grants = false;
+  bench.run(1);
+  bench.run(2);
+  CHECK(bench.hart.x(a2) == 55);
+}
+
+TEST_CASE("Hart turns a bus error into an access fault with the address", "[cpu]") {
+  Bench bench({Bench::set_handler(), ld(a0, 0, a1)});
+  bench.hart.set_x(a1, 0x1234'0000);
+  bench.run(3);
+  CHECK(bench.csr(kCsrMcause) == number(Cause::kLoadAccess));
+  CHECK(bench.csr(kCsrMtval) == 0x1234'0000);
+  CHECK(bench.csr(kCsrMepc) == kRamBase + 4);
+}
+
+TEST_CASE("Hart takes no interrupt while it replays, and takes it right after", "[cpu]") {
+  Bench bench(
+      {Bench::set_handler(), csrw(kCsrMie, a1), csrw(kCsrMstatus, a1), sd(a0, 0, s0), kNop});
+  bench.page.size = 0x1000;
+  bench.hart.set_x(a1, kMsip);  // The same bit is MIE in mstatus.
+  REQUIRE(bench.hart.run(100).reason == kBusPending);
+  bench.hart.set_interrupt_inputs(kMsip);
+  bench.hart.complete_bus(bench.perform(bench.hart.pending_request()));
+  bench.hart.run(3);
+  CHECK(bench.requests.size() == 1);
+  CHECK(bench.csr(kCsrMcause) == (std::uint64_t{1} << 63 | 3));
+  CHECK(bench.csr(kCsrMepc) == kRamBase + 16);
+}
+
+TEST_CASE("Hart waits in wfi until an enabled interrupt is pending, even with MIE off", "[cpu]") {
+  Bench bench({csrw(kCsrMie, a1), kWait, addi(a0, a0, 1), jump_back(0)});
+  bench.hart.set_x(a1, kMtip);
+  CHECK(bench.hart.run(100).reason == kWfi);
+  CHECK(bench.hart.run(100).instructions == 0);
+  bench.hart.set_interrupt_inputs(kMsip);  // Not enabled.
+  CHECK_FALSE(bench.hart.wakes());
+  bench.hart.set_interrupt_inputs(kMtip);
+  REQUIRE(bench.hart.wakes());
+  bench.hart.run(1);
+  CHECK(bench.hart.x(a0) == 1);
+}
+
+TEST_CASE("Hart takes the machine external interrupt before all others", "[cpu]") {
+  Bench bench({Bench::set_handler(), csrw(kCsrMie, a1), csrw(kCsrMstatus, a2), kNop});
+  bench.hart.set_x(a1, 0xaaa);
+  bench.hart.set_x(a2, mstatus::kMie);
+  bench.hart.set_interrupt_inputs(kMsip | kMtip | kMeip | kSeip);
+  bench.hart.run(4);
+  CHECK(bench.csr(kCsrMcause) == (std::uint64_t{1} << 63 | 11));
+}
+
+TEST_CASE("Hart runs new code after fence.i", "[cpu]") {
+  // The loop patches its own first instruction.
+  Bench bench({addi(a0, a0, 1), sw(a1, 0, a2), kFenceI, jump_back(-12)});
+  bench.hart.set_x(a1, addi(a0, a0, 100));
+  bench.hart.set_x(a2, kRamBase);
+  bench.hart.run(8);
+  CHECK(bench.hart.x(a0) == 101);
+}
+
+TEST_CASE("Hart gives way after 64 rounds of a loop that only loads", "[cpu]") {
+  Bench bench({lw(a0, 0, s0), beq(a0, zero, -4), addi(a1, zero, 1), jump_back(0)});
+  const RunResult spin = bench.hart.run(100'000);
+  CHECK(spin.reason == kSpin);
+  CHECK(spin.instructions == 128);
+  bench.set_word(kData, 1);
+  bench.hart.run(3);
+  CHECK(bench.hart.x(a1) == 1);
+}
+
+TEST_CASE("Hart does not take a search through memory for a spin loop", "[cpu]") {
+  Bench bench({lbu(a0, 0, s0), addi(s0, s0, 1), beq(a0, zero, -8), jump_back(0)});
+  bench.memory[kData - kRamBase + 900] = 1;
+  CHECK(bench.hart.run(2703).reason == kQuantum);
+  CHECK(bench.hart.x(s0) == kData + 901);
+}
+
+TEST_CASE("Hart ends its turn at pause", "[cpu]") {
+  Bench bench({kPauseHint, addi(a0, zero, 1)});
+  CHECK(bench.hart.run(100).reason == kPause);
+  CHECK(bench.hart.pc() == kRamBase + 4);
+}
+
+TEST_CASE("Hart ends its turn at a failed sc, and a reservation ends with the turn", "[cpu]") {
+  Bench bench({lr_d(a0, s0), sc_d(a1, a2, s0), lr_d(a0, s0), kNop, sc_d(a1, a2, s0)});
+  bench.hart.set_x(a2, 42);
+  CHECK(bench.hart.run(2).reason == kQuantum);
+  CHECK(bench.hart.x(a1) == 0);
+  CHECK(bench.word(kData) == 42);
+  bench.hart.run(2);
+  bench.set_word(kData, 43);  // Another hart writes,
+  bench.set_word(kData, 42);  // and restores the value: the sc must fail all the same.
+  CHECK(bench.hart.run(100).reason == kScFailed);
+  CHECK(bench.hart.x(a1) == 1);
+}
+
+TEST_CASE("Hart does LR, SC and AMO over a bus without grants", "[cpu]") {
+  Bench bench({lr_d(a0, s0), addi(a0, a0, 1), sc_d(a1, a0, s0), amoadd_d(a2, a0, s0)});
+  bench.grants = false;
+  bench.set_word(kData, 41);
+  bench.run(1);
+  for (int i = 0; i < 3; ++i) bench.run(1);
+  CHECK(bench.hart.x(a1) == 1);  // The reservation ended with the turn.
+  Bench again({lr_d(a0, s0), addi(a0, a0, 1), sc_d(a1, a0, s0), amoadd_d(a2, a0, s0)});
+  again.grants = false;
+  again.set_word(kData, 41);
+  again.run(4);
+  CHECK(again.hart.x(a1) == 0);
+  CHECK(again.hart.x(a2) == 42);
+  CHECK(again.word(kData) == 84);
+}
+
+TEST_CASE("Hart traps on a misaligned AMO with the store cause", "[cpu]") {
+  Bench bench({Bench::set_handler(), addi(s0, s0, 4), amoadd_d(a0, a0, s0)});
+  bench.hart.run(3);
+  CHECK(bench.csr(kCsrMcause) == number(Cause::kStoreMisaligned));
+  CHECK(bench.csr(kCsrMtval) == kData + 4);
+}
+
+TEST_CASE("Csr that does not exist traps with the instruction in mtval", "[cpu]") {
+  // What boot firmware probes for: a 17th PMP entry, pmpcfg1, triggers, Smstateen, Sstc, overflow,
+  // AIA, hypervisor, and numbers nobody has.
+  const Word absent = GENERATE(0x3c0, 0x3a1, 0x3a3, 0x7a0, 0x7a4, 0x30c, 0x14d, 0xda0, 0xfb0, 0x600,
+                               0x34a, 0x34b, 0x7c0, 0xc20, 0xb01, 0x321);
+  Bench bench({Bench::set_handler(), csrr(a0, absent)});
+  bench.hart.run(2);
+  CAPTURE(absent);
+  CHECK(bench.csr(kCsrMcause) == number(Cause::kIllegalInstruction));
+  CHECK(bench.csr(kCsrMtval) == csrr(a0, absent));
+}
+
+TEST_CASE("Csr that is read-only traps on a write", "[cpu]") {
+  Bench bench({Bench::set_handler(), csrw(kCsrMhartid, a0)});
+  bench.hart.run(2);
+  CHECK(bench.csr(kCsrMcause) == number(Cause::kIllegalInstruction));
+}
+
+TEST_CASE("Csr satp keeps its value when a mode is written that the hart lacks", "[cpu]") {
+  const std::uint64_t mode = GENERATE(1, 9, 10, 15);  // Sv48 and Sv57 are 9 and 10.
+  Bench bench({csrw(kCsrSatp, a0), csrw(kCsrSatp, a1), csrr(a2, kCsrSatp)});
+  bench.hart.set_x(a0, std::uint64_t{8} << 60 | 0x123);
+  bench.hart.set_x(a1, mode << 60 | 0x456);
+  bench.hart.run(3);
+  CHECK(bench.hart.x(a2) == (std::uint64_t{8} << 60 | 0x123));
+}
+
+TEST_CASE("Csr misa names A, C, D, F, I, M, S and U", "[cpu]") {
+  Bench bench({kNop});
+  CHECK(bench.csr(kCsrMisa) == 0x8000'0000'0014'112d);
+}
+
+TEST_CASE("Csr minstret counts, takes writes and stops when inhibited", "[cpu]") {
+  Bench bench({kNop, csrr(a0, kCsrMinstret), csrw(kCsrMinstret, a5), csrr(a1, kCsrMinstret),
+               csrw(kCsrMcountinhibit, a4), kNop, csrr(a2, kCsrMinstret), kNop,
+               csrr(a3, kCsrMinstret)});
+  bench.hart.set_x(a5, 1000);
+  bench.hart.set_x(a4, 5);
+  bench.hart.run(9);
+  CHECK(bench.hart.x(a0) == 1);
+  CHECK(bench.hart.x(a1) == 1000);
+  CHECK(bench.hart.x(a2) == bench.hart.x(a3));
+}
+
+TEST_CASE("Csr time comes from the bus at the hart's own time", "[cpu]") {
+  Bench bench({csrr(a0, kCsrTime), kNop, csrr(a1, kCsrTime)}, {.cpi = 20});
+  bench.hart.run(3);
+  CHECK(bench.hart.x(a0) == 0);
+  CHECK(bench.hart.x(a1) == 4);  // 40 cycles, ten to a tick.
+}
+
+TEST_CASE("Hart leaves mstatus.MPP as it was when mode 2 is written", "[cpu]") {
+  Bench bench({csrw(kCsrMstatus, a0), csrw(kCsrMstatus, a1)});
+  bench.hart.set_x(a0, std::uint64_t{1} << mstatus::kMppShift);
+  bench.hart.set_x(a1, std::uint64_t{2} << mstatus::kMppShift);
+  bench.hart.run(2);
+  CHECK((bench.csr(kCsrMstatus) & mstatus::kMpp) == std::uint64_t{1} << mstatus::kMppShift);
+}
+
+TEST_CASE("Hart without floating point enabled traps on it", "[cpu]") {
+  Bench bench({Bench::set_handler(), fadd_d(1, 1, 1)});
+  bench.hart.run(2);
+  CHECK(bench.csr(kCsrMcause) == number(Cause::kIllegalInstruction));
+}
+
+TEST_CASE("Hart rounds to nearest with ties to maximum magnitude", "[cpu]") {
+  // 1 + 2^-53 lies half way between 1 and 1 + 2^-52.
+  Bench bench(
+      {csrw(kCsrMstatus, a0), fadd_d(3, 1, 2, 4), fadd_d(4, 1, 2, 0), csrr(a1, kCsrFflags)});
+  bench.hart.set_x(a0, mstatus::kFs);
+  bench.hart.set_f(1, 0x3ff0'0000'0000'0000);
+  bench.hart.set_f(2, 0x3ca0'0000'0000'0000);
+  bench.hart.run(4);
+  CHECK(bench.hart.f(3) == 0x3ff0'0000'0000'0001);
+  CHECK(bench.hart.f(4) == 0x3ff0'0000'0000'0000);
+  CHECK(bench.hart.x(a1) == 1);  // Inexact.
+}
+
+TEST_CASE("Hart keeps the host's floating-point state out of the guest's flags", "[cpu]") {
+  Bench bench({csrw(kCsrMstatus, a0), fadd_d(3, 1, 2), csrr(a1, kCsrFflags)});
+  bench.hart.set_x(a0, mstatus::kFs);
+  bench.hart.run(1);
+  volatile double third = 3.0;
+  third = 1.0 / third;  // Sets the host's inexact flag.
+  bench.hart.set_f(1, 0x3ff0'0000'0000'0000);
+  bench.hart.run(2);
+  CHECK(bench.hart.x(a1) == 0);
+}
+
+TEST_CASE("Decoder knows the reserved compressed encodings", "[cpu]") {
+  // c.addi4spn and c.lui with zero immediate, c.addiw to x0, c.lwsp and c.ldsp to x0, c.jr x0,
+  // the two free slots beside c.addw, quadrant 0 function 4.
+  for (const std::uint16_t half :
+       {0x0000, 0x0004, 0x6081, 0x2001, 0x4002, 0x6002, 0x8002, 0x9c41, 0x9c61, 0x8000}) {
+    CAPTURE(half);
+    CHECK(decode(half).kind == OpKind::k_illegal);
+  }
+  CHECK(expand_compressed(0x0505) == addi(a0, a0, 1));    // c.addi a0, 1
+  CHECK(expand_compressed(0x9002) == kEbreak);            // c.ebreak
+  CHECK(expand_compressed(0x6108) == ld(a0, 0, a0));      // c.ld a0, 0(a0)
+  CHECK(expand_compressed(0x7139) == addi(sp, sp, -64));  // c.addi16sp
+}
+
+// ---- Translation -----------------------------------------------------------------------------
+
+constexpr std::uint64_t kV = 1, kR = 2, kW = 4, kX = 8, kU = 16, kA = 64, kD = 128;
+constexpr Addr kRoot = kRamBase + 0x2000, kTable = kRamBase + 0x3000, kLeafs = kRamBase + 0x4000;
+constexpr Addr kVirtual = 0x4000'0000;
+
+std::uint64_t entry(Addr physical, std::uint64_t flags) { return physical >> 2 | flags; }
+
+/// Supervisor mode, RAM mapped to itself, kVirtual to kData with `flags`.
+struct PagedBench : Bench {
+  explicit PagedBench(std::uint64_t flags, const std::vector<Word>& body,
+                      std::uint64_t first_pmp_config = 0, std::uint64_t first_pmp_address = 0)
+      : Bench({set_handler(), csrw(kCsrSatp, a0), csrw(kCsrMepc, a1), csrw(kCsrMstatus, a2),
+               csrw(kCsrPmpaddr0, a5), csrw(kCsrPmpaddr0 + 1, a3), csrw(kCsrPmpcfg0, a4), kMret}) {
+    load(body, kRamBase + 0x100);
+    set_word(kRoot + 8 * 2, entry(kRamBase, kV | kR | kW | kX | kA | kD));
+    set_word(kRoot + 8 * 1, entry(kTable, kV));
+    set_word(kTable, entry(kLeafs, kV));
+    set_word(kLeafs, entry(kData, flags));
+    hart.set_x(a0, std::uint64_t{8} << 60 | kRoot >> 12);
+    hart.set_x(a1, kRamBase + 0x100);
+    hart.set_x(a2, std::uint64_t{1} << mstatus::kMppShift);
+    hart.set_x(a3, ~std::uint64_t{0});
+    hart.set_x(a4, 0x1f00 | first_pmp_config);  // The second region: NAPOT over everything.
+    hart.set_x(a5, first_pmp_address);
+    hart.set_x(s1, kVirtual);
+    hart.run(8);
+  }
+};
+
+TEST_CASE("Sv39 translates and sets A on a load and D on a store", "[cpu]") {
+  PagedBench bench(kV | kR | kW, {ld(a0, 8, s1), sd(a0, 16, s1)});
+  bench.set_word(kData + 8, 77);
+  bench.hart.run(1);
+  CHECK(bench.word(kLeafs) == entry(kData, kV | kR | kW | kA));
+  bench.hart.run(1);
+  CHECK(bench.word(kData + 16) == 77);
+  CHECK(bench.word(kLeafs) == entry(kData, kV | kR | kW | kA | kD));
+}
+
+TEST_CASE("Sv39 walks tables that are not granted", "[cpu]") {
+  PagedBench bench(kV | kR | kW, {ld(a0, 8, s1)});
+  bench.set_word(kData + 8, 77);
+  bench.page.size = 0x1000;
+  bench.requests.clear();
+  bench.hart.flush_translations();
+  bench.run(1);
+  CHECK(bench.hart.x(a0) == 77);
+  // Fetch: one entry. Load: three entries, the update of A, the data. Each exactly once.
+  CHECK(bench.requests.size() == 6);
+  CHECK(bench.word(kLeafs) == entry(kData, kV | kR | kW | kA));
+}
+
+TEST_CASE("Sv39 refuses what the page does not allow", "[cpu]") {
+  struct Case {
+    std::uint64_t flags;
+    Word instruction;
+    Cause cause;
+  };
+  const Case c = GENERATE(Case{kR | kW, ld(a0, 0, s1), Cause::kLoadPage},            // Not valid.
+                          Case{kV | kW | kA | kD, ld(a0, 0, s1), Cause::kLoadPage},  // Reserved.
+                          Case{kV | kX | kA, ld(a0, 0, s1), Cause::kLoadPage},       // No MXR.
+                          Case{kV | kR | kA, sd(a0, 0, s1), Cause::kStorePage},      // Read-only.
+                          Case{kV | kR | kA, amoadd_d(a0, a0, s1), Cause::kStorePage},
+                          Case{kV | kR | kW | kU, ld(a0, 0, s1), Cause::kLoadPage},  // No SUM.
+                          Case{kV | kR | kW | kA, jalr(zero, s1, 0), Cause::kFetchPage});
+  PagedBench bench(c.flags, {c.instruction});
+  bench.hart.run(2);
+  CHECK(bench.csr(kCsrMcause) == number(c.cause));
+  CHECK(bench.csr(kCsrMtval) == kVirtual);
+}
+
+TEST_CASE("Sv39 faults on an address that is not sign-extended", "[cpu]") {
+  PagedBench bench(kV | kR, {ld(a0, 0, a5)});
+  bench.hart.set_x(a5, std::uint64_t{1} << 39 | kVirtual);
+  bench.hart.run(1);
+  CHECK(bench.csr(kCsrMcause) == number(Cause::kLoadPage));
+}
+
+TEST_CASE("Sv39 page walk is subject to PMP", "[cpu]") {
+  // The page of the last table is taken away: an access fault, not a page fault.
+  PagedBench bench(kV | kR, {ld(a0, 0, s1)}, 0x18, (kLeafs | 0x7ff) >> 2);
+  bench.hart.run(1);
+  CHECK(bench.csr(kCsrMcause) == number(Cause::kLoadAccess));
+  CHECK(bench.csr(kCsrMtval) == kVirtual);
+}
+
+TEST_CASE("Sv39 uses the old translation no longer after sfence.vma", "[cpu]") {
+  PagedBench bench(kV | kR | kA, {ld(a0, 0, s1), kSfenceVma, ld(a1, 0, s1)});
+  bench.set_word(kData, 1);
+  bench.set_word(kData + 0x4000, 2);
+  bench.hart.run(1);
+  bench.set_word(kLeafs, entry(kData + 0x4000, kV | kR | kA));
+  bench.hart.run(2);
+  CHECK(bench.hart.x(a0) == 1);
+  CHECK(bench.hart.x(a1) == 2);
+}
+
+// ---- Saved state -----------------------------------------------------------------------------
+
+TEST_CASE("Hart goes on identically after being saved and loaded", "[cpu]") {
+  const std::vector<Word> program = {
+      csrw(kCsrMstatus, a1), csrw(kCsrMie, a2),    addi(a0, a0, 3), mul(a3, a0, a0),
+      sd(a3, 0, s0),         amoadd_d(a4, a0, s0), fadd_d(1, 1, 2), csrr(a5, kCsrMcycle),
+      add(a6, a6, a5),       jump_back(-28)};
+  const bool granted = GENERATE(true, false);
+  const unsigned stop = GENERATE(1u, 5u, 6u, 50u, 51u, 52u, 53u);
+  Bench first(program);
+  first.hart.set_x(a1, mstatus::kFs | mstatus::kMie);
+  first.hart.set_f(2, 0x3fb9'9999'9999'999a);
+  if (!granted) first.page.size = 0x1000;
+  // Without grants this may stop in the middle of an instruction that waits for the bus.
+  for (unsigned left = stop; left > 0; --left) {
+    if (first.hart.run(1).reason != kBusPending) continue;
+    if (left == 1) break;
+    first.hart.complete_bus(first.perform(first.hart.pending_request()));
+  }
+  Bench second(program);
+  second.memory = first.memory;
+  second.page.host = second.memory.data();
+  second.page.size = first.page.size;
+  const std::string saved = save(first.hart);
+  load(second.hart, saved);
+  CHECK((save(second.hart) == saved));
+  const bool pending = first.hart.run(0).reason == kBusPending;
+  for (Bench* bench : {&first, &second}) {
+    if (pending) bench->hart.complete_bus(bench->perform(bench->hart.pending_request()));
+    bench->run(100);
+  }
+  CHECK((save(first.hart) == save(second.hart)));
+  CHECK(first.memory == second.memory);
+}
+
+}  // namespace
+}  // namespace cvp
