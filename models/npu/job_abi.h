@@ -47,25 +47,25 @@ typedef struct {
   uint32_t batch;    // Images a run.
   uint32_t classes;  // Outputs an image of which the largest is the answer; 0: no classification.
   uint32_t flags;    // 0.
-  uint64_t program_offset, program_bytes;      // NpuProgramHeader and what follows.
+  uint64_t program_offset, program_bytes;  // NpuProgramHeader and what follows.
   uint64_t constants_offset, constants_bytes;
-  uint64_t inputs_offset, inputs_bytes;        // R * batch * input_bytes.
-  uint64_t labels_offset, labels_bytes;        // One byte an image; 0 bytes: none.
-  uint64_t results_offset, results_bytes;      // Written by the runtime: NpuJobResult + outputs.
-  uint64_t input_bytes, output_bytes;          // An image.
-  uint64_t layer_bytes;                        // An image, in the layers region; 0: none.
-  uint64_t scratch_bytes;                      // Working tensors of a run.
-  uint64_t scratch_offset;                     // Of them in the layers region.
-  char name[40];                               // Of the network, zero-terminated.
+  uint64_t inputs_offset, inputs_bytes;    // R * batch * input_bytes.
+  uint64_t labels_offset, labels_bytes;    // One byte an image; 0 bytes: none.
+  uint64_t results_offset, results_bytes;  // Written by the runtime: NpuJobResult + outputs.
+  uint64_t input_bytes, output_bytes;      // An image.
+  uint64_t layer_bytes;                    // An image, in the layers region; 0: none.
+  uint64_t scratch_bytes;                  // Working tensors of a run.
+  uint64_t scratch_offset;                 // Of them in the layers region.
+  char name[40];                           // Of the network, zero-terminated.
 } NpuJobHeader;
 NPU_JOB_ASSERT(sizeof(NpuJobHeader) == 192, "NpuJobHeader");
 
 // 64 bytes, at results_offset; the outputs of all images follow (images * output_bytes).
 typedef struct {
-  uint32_t magic;     // NPU_JOB_MAGIC when the runtime has written it.
-  uint32_t status;    // 0: all runs completed with kNpuStatusOk.
-  uint32_t correct;   // Images whose largest output is their label (first one of equals).
-  uint32_t dies;      // NPU dies that took part.
+  uint32_t magic;    // NPU_JOB_MAGIC when the runtime has written it.
+  uint32_t status;   // 0: all runs completed with kNpuStatusOk.
+  uint32_t correct;  // Images whose largest output is their label (first one of equals).
+  uint32_t dies;     // NPU dies that took part.
   uint64_t start_ticks, end_ticks;  // mtime around the inference phase.
   uint32_t die_index[4];            // The first four of them.
   uint32_t failed_runs;

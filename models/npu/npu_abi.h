@@ -66,7 +66,7 @@ typedef struct {
   uint64_t tag;             // Returned in the completion.
   uint64_t program_offset;  // Of the NpuProgramHeader in its region; a multiple of 64.
   uint32_t program_region;
-  uint32_t flags;  // NPU_SUBMIT_*.
+  uint32_t flags;                    // NPU_SUBMIT_*.
   uint64_t argument[NPU_ARGUMENTS];  // Start values of a1..a4.
   uint64_t reserved;
 } NpuSubmission;
@@ -80,7 +80,8 @@ typedef struct {
   uint64_t tag;
   uint64_t address;  // Of a failing access: its offset in the region; else 0.
   uint16_t status;   // NpuStatus.
-  uint16_t field;    // Byte offset of the offending field in the command, header or tensor.
+  uint16_t field;    // Byte offset of the offending field in the command, its tensor,
+                     // the header or the submission.
   uint32_t command;  // Index of the failing command; 0 when none.
   uint32_t sequence;
   uint32_t reserved;
@@ -142,8 +143,8 @@ typedef struct {
   uint8_t address_register;  // Added to `offset`.
   uint32_t fill;
   uint64_t offset;
-  uint32_t dims[NPU_RANK];  // Unused ones are 1.
-  uint32_t box[NPU_RANK];   // 1..65536; unused ones are 1.
+  uint32_t dims[NPU_RANK];   // Unused ones are 1.
+  uint32_t box[NPU_RANK];    // 1..65536; unused ones are 1.
   int64_t stride[NPU_RANK];  // Bytes; unused ones are 0.
   uint16_t step[NPU_RANK];   // At least 1.
   uint8_t reserved[22];
@@ -156,20 +157,20 @@ typedef enum { kNpuQueueLd = 0, kNpuQueueMm = 1, kNpuQueueVec = 2, kNpuQueueSt =
 
 typedef enum {
   // Sequencer: not queued.
-  kNpuOpEnd = 0x00,      // The program ends when all queues are empty.
-  kNpuOpLoop = 0x01,     // NpuLoop: repeats up to the matching END_LOOP.
+  kNpuOpEnd = 0x00,   // The program ends when all queues are empty.
+  kNpuOpLoop = 0x01,  // NpuLoop: repeats up to the matching END_LOOP.
   kNpuOpEndLoop = 0x02,
   // LD and ST: NpuDma. LOAD on LD only, STORE on ST only.
   kNpuOpLoad = 0x10,
   kNpuOpStore = 0x11,
-  kNpuOpSync = 0x12,     // ST: NpuSync.
+  kNpuOpSync = 0x12,  // ST: NpuSync.
   // MM: NpuMatmul.
   kNpuOpMatmul = 0x20,
   // VEC.
-  kNpuOpRequantise = 0x30,  // NpuVector: INT32 accumulators to INT8.
-  kNpuOpMaxPool = 0x31,     // NpuPool.
-  kNpuOpAveragePool = 0x32, // NpuPool.
-  kNpuOpAdd = 0x33,         // NpuAdd.
+  kNpuOpRequantise = 0x30,   // NpuVector: INT32 accumulators to INT8.
+  kNpuOpMaxPool = 0x31,      // NpuPool.
+  kNpuOpAveragePool = 0x32,  // NpuPool.
+  kNpuOpAdd = 0x33,          // NpuAdd.
 } NpuOpcode;
 
 // What every command begins with: 16 bytes. A queue takes its next command when every wait holds;
@@ -263,8 +264,8 @@ typedef struct {
 NPU_ABI_ASSERT(sizeof(NpuVector) == 64, "NpuVector");
 
 // MAX_POOL, AVERAGE_POOL of an INT8 image [height][width][channels] in the scratchpad, channels
-// contiguous, no padding: output [out_height][out_width][channels], out = (in - kernel) / stride + 1.
-// The average is round_half_even(sum * scale), saturated to INT8.
+// contiguous, no padding: output [out_height][out_width][channels], out = (in - kernel) / stride
+// + 1. The average is round_half_even(sum * scale), saturated to INT8.
 typedef struct {
   NpuCommandHead head;
   uint32_t in, out;
@@ -272,9 +273,9 @@ typedef struct {
   uint8_t kernel_height, kernel_width;
   uint8_t stride_height, stride_width;
   uint8_t in_register, out_register;
-  float scale;          // AVERAGE_POOL; 0 for MAX_POOL.
-  uint32_t pixel_pitch; // Bytes from pixel to pixel, in and out; at least `channels`.
-  uint32_t images;      // That many, one after the other, packed.
+  float scale;           // AVERAGE_POOL; 0 for MAX_POOL.
+  uint32_t pixel_pitch;  // Bytes from pixel to pixel, in and out; at least `channels`.
+  uint32_t images;       // That many, one after the other, packed.
   uint8_t reserved[16];
 } NpuPool;
 NPU_ABI_ASSERT(sizeof(NpuPool) == 64, "NpuPool");

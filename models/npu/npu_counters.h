@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where the matrix unit's cycles go, after Table 3 of [TPUV1]: every cycle in which a program runs
+// Where the matrix unit's cycles go, after Table 3 of [TPU]: every cycle in which a program runs
 // is in exactly one class, so that the classes sum to the cycles. No SystemC.
 #pragma once
 
