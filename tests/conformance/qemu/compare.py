@@ -77,8 +77,8 @@ def main():
     parser.add_argument("--count", type=int, default=300, help="number of programs (default 300)")
     parser.add_argument("--batch", type=int, default=100, help="programs in one image")
     parser.add_argument("--only", type=int, help="run the program with this number alone")
-    parser.add_argument("--bus", default="grants,direct,pending",
-                        help="ways to reach memory, each compared (default: all three)")
+    parser.add_argument("--bus", default="grants",
+                        help="ways to reach memory, each compared: grants,direct,pending")
     parser.add_argument("--quantum", type=int, default=997)
     args = parser.parse_args()
     if args.seed == "random":

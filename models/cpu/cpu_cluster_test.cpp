@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The SystemC shell: turns, exact times, transactions, grants, interrupts, tohost.
+#include <catch2/catch.hpp>
+
+#include "models/core/attributes.h"
+#include "models/core/backing_store.h"
+#include "models/core/burst_target.h"
+#include "models/core/report.h"
+#include "models/cpu/cpu_cluster.h"
+#include "models/cpu/test_code.h"
+
+namespace cvp {
+namespace {
+
+using namespace code;
+
+constexpr Addr kData = kRamBase + 0x1000, kHandler = kRamBase + 0x400, kShared = kRamBase + 0x2000;
+constexpr Addr kDevice = 0x1000'0000;
+
+/// RAM at kRamBase and a device at kDevice whose accesses take 100 ns and are noted.
+class World : public BurstModel {
+ public:
+  World() = default;
+  /// A port of its own for each hart.
+  BurstTarget& add_port() {
+    ports_.push_back(std::make_unique<BurstTarget>(sc_core::sc_gen_unique_name("port")));
+    ports_.back()->serve(*this);
+    return *ports_.back();
+  }
+  void revoke_all() {
+    for (const auto& port : ports_) port->revoke(kRamBase, store->size());
+  }
+
+  std::shared_ptr<BackingStore> store = BackingStore::create("test", 0x1'0000);
+  bool grants = true;
+  Femtoseconds latency;
+  struct Note {
+    Femtoseconds time;
+    Addr address;
+    std::uint32_t hart;
+    bool write;
+  };
+  std::vector<Note> notes;
+
+ private:
+  Femtoseconds access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) override {
+    const Addr address = payload.get_address();
+    notes.push_back({arrival, address, Attributes::of(payload).requester, payload.is_write()});
+    if (AddrRange{kRamBase, store->size()}.contains(address, payload.get_data_length())) {
+      access_store(*store, address - kRamBase, payload);
+      return arrival + latency;
+    }
+    const bool known = AddrRange{kDevice, 0x1000}.contains(address);
+    payload.set_response_status(known ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return arrival + 100_ns;
+  }
+  unsigned debug(tlm::tlm_generic_payload&) override { return 0; }
+  bool grant(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override {
+    if (!grants || !AddrRange{kRamBase, store->size()}.contains(payload.get_address()))
+      return false;
+    return grant_store(store, payload, dmi, latency, latency) &&
+           move_grant(payload, dmi, {0, store->size()}, kRamBase);
+  }
+
+  std::vector<std::unique_ptr<BurstTarget>> ports_;
+};
+
+struct TestTimer : TimerIf {
+  Femtoseconds due = Femtoseconds::max();
+  std::uint64_t mtime_at(Femtoseconds time) const override { return time / 100_ns; }
+  Femtoseconds deadline(unsigned) const override { return due; }
+};
+
+/// `harts` harts with a clock of 1 GHz that all start at kRamBase with a0 = hart id.
+struct ClusterBench : sc_core::sc_module {
+  explicit ClusterBench(const std::vector<Word>& program, const CpuClusterParams& params = {})
+      : ClusterBench(sc_core::sc_module_name("bench"), program, params) {}
+  ClusterBench(sc_core::sc_module_name name, const std::vector<Word>& program,
+               const CpuClusterParams& params)
+      : sc_module(name),
+        cluster("cluster", actions, params),
+        msip("msip_wire", params.harts),
+        mtip("mtip_wire", params.harts),
+        meip("meip_wire", params.harts),
+        seip("seip_wire", params.harts) {
+    for (unsigned i = 0; i < params.harts; ++i) {
+      cluster.mem_initiator[i].bind(world.add_port());
+      cluster.msip[i].bind(msip[i]);
+      cluster.mtip[i].bind(mtip[i]);
+      cluster.meip[i].bind(meip[i]);
+      cluster.seip[i].bind(seip[i]);
+    }
+    cluster.load_entry(kRamBase);
+    load(program, kRamBase);
+    for (unsigned i = 0; i < params.harts; ++i) {
+      cluster.hart(i).set_x(s0, kData);
+      cluster.hart(i).set_x(s1, kDevice);
+      cluster.hart(i).set_x(t2, kHandler);
+      cluster.hart(i).set_x(a6, kShared);
+    }
+  }
+  void load(const std::vector<Word>& words, Addr at) {
+    std::memcpy(world.store->data() + (at - kRamBase), words.data(), 4 * words.size());
+  }
+  std::uint64_t word(Addr at) const {
+    std::uint64_t value = 0;
+    std::memcpy(&value, world.store->data() + (at - kRamBase), 8);
+    return value;
+  }
+  void run(Femtoseconds time) { sc_core::sc_start(to_sc_time(time)); }
+
+  using Wires = sc_core::sc_vector<sc_core::sc_signal<bool>>;
+  ActionQueue actions{"actions"};
+  World world;
+  CpuCluster cluster;
+  Wires msip, mtip, meip, seip;
+};
+
+TEST_CASE("CpuCluster sends each bus access at the hart's own time", "[cpu]") {
+  // 20 instructions, a load from the device, 2 more, a store: 21 ns at most runs ahead.
+  std::vector<Word> program(20, kNop);
+  for (const Word word : {ld(a1, 0, s1), kNop, kNop, sd(a1, 8, s1), kWait}) program.push_back(word);
+  ClusterBench bench(program);
+  bench.run(1_us);
+  REQUIRE(bench.world.notes.size() == 2);
+  CHECK(bench.world.notes[0].time == 20_ns);
+  // The load ends at 120 ns, then its own clock and two more instructions pass.
+  CHECK(bench.world.notes[1].time == 123_ns);
+  CHECK(bench.cluster.statistics(0).instructions == 25);
+  CHECK(bench.cluster.statistics(0).local_time == 225_ns);
+}
+
+TEST_CASE("CpuCluster wakes a waiting hart exactly when its interrupt comes", "[cpu]") {
+  ClusterBench bench({addi(a1, zero, 8), csrw(kCsrMie, a1), kWait, csrr(a2, kCsrMcycle), kWait});
+  bench.run(7'123_ns);
+  CHECK(bench.cluster.all_waiting());
+  bench.msip[0].write(true);
+  bench.run(1_us);
+  CHECK(bench.cluster.hart(0).x(a2) == 7'123);
+  CHECK(bench.cluster.statistics(0).max_interrupt_lateness == 0_fs);
+}
+
+TEST_CASE("CpuCluster ends a quantum at the hart's own timer deadline", "[cpu]") {
+  TestTimer timer;
+  timer.due = 3'456_ns;
+  ClusterBench bench({csrw(kCsrMtvec, t2), addi(a1, zero, 128), csrw(kCsrMie, a1),
+                      addi(a1, zero, 8), csrw(kCsrMstatus, a1), addi(a3, a3, 1), jump_back(-4)});
+  bench.load({csrr(a2, kCsrMcycle), csrr(a4, kCsrTime), jump_back(0)}, kHandler);
+  bench.cluster.timer.bind(timer);
+  bench.run(20_us);
+  // The interrupt takes one clock before the handler's first instruction.
+  CHECK(bench.cluster.hart(0).x(a2) == 3'457);
+  CHECK(bench.cluster.hart(0).x(a4) == 34);
+}
+
+TEST_CASE("CpuCluster lets a running hart see an interrupt at most a quantum late", "[cpu]") {
+  ClusterBench bench({csrw(kCsrMtvec, t2), addi(a1, zero, 8), csrw(kCsrMie, a1),
+                      csrw(kCsrMstatus, a1), addi(a3, a3, 1), jump_back(-4)},
+                     {.quantum = 2_us});
+  bench.load({csrr(a2, kCsrMcycle), jump_back(0)}, kHandler);
+  bench.run(4'500_ns);
+  bench.msip[0].write(true);
+  bench.run(5_us);
+  CHECK(bench.cluster.hart(0).x(a2) == 6'001);
+  CHECK(bench.cluster.statistics(0).max_interrupt_lateness == 1'500_ns);
+}
+
+void check_latency(bool cached) {
+  CpuClusterParams params;
+  if (cached) params.cached = {kRamBase, 0x1'0000};
+  ClusterBench bench({ld(a1, 0, s0), ld(a1, 8, s0), sd(a1, 16, s0), kWait}, params);
+  bench.world.latency = 50_ns;
+  bench.run(2_us);
+  CHECK(bench.world.notes.empty());
+  CHECK(bench.cluster.statistics(0).local_time == (cached ? 4_ns : 154_ns));
+  REQUIRE(bench.cluster.grant_statistics().size() == 1);
+  CHECK(bench.cluster.grant_statistics()[0].bytes == (cached ? 0 : 24));
+}
+TEST_CASE("CpuCluster charges the latency of a grant", "[cpu]") { check_latency(false); }
+TEST_CASE("CpuCluster charges nothing for cached memory", "[cpu]") { check_latency(true); }
+
+TEST_CASE("CpuCluster turns an error response into an access fault", "[cpu]") {
+  ClusterBench bench({csrw(kCsrMtvec, t2), ld(a1, 0, zero)});
+  bench.load({csrr(a2, kCsrMcause), kWait}, kHandler);
+  const LogSink sink = set_log_sink([](std::string_view) {});
+  bench.run(1_us);
+  set_log_sink(sink);
+  CHECK(bench.cluster.hart(0).x(a2) == static_cast<std::uint64_t>(Cause::kLoadAccess));
+  CHECK(bench.cluster.statistics(0).bus_errors == 1);
+}
+
+/// Each hart adds 1 to the shared counter 1000 times, with an AMO or with LR/SC.
+std::vector<Word> counting_program(bool amo) {
+  std::vector<Word> out = {addi(a1, zero, 1000), addi(a2, zero, 1)};
+  if (amo) {
+    for (const Word word : {amoadd_d(zero, a2, a6)}) out.push_back(word);
+  } else {
+    for (const Word word : {lr_d(a3, a6), addi(a3, a3, 1), sc_d(a4, a3, a6), bne(a4, zero, -12)}) {
+      out.push_back(word);
+    }
+  }
+  const int body = amo ? 4 : 16;
+  for (const Word word : {addi(a1, a1, -1), bne(a1, zero, -body - 4), kWait}) out.push_back(word);
+  return out;
+}
+
+void count_together(bool amo, bool grants, Femtoseconds quantum) {
+  ClusterBench bench(counting_program(amo), {.harts = 4, .quantum = quantum});
+  bench.world.grants = grants;
+  bench.world.latency = 3_ns;
+  bench.run(1_ms);
+  CHECK(bench.cluster.all_waiting());
+  CHECK(bench.word(kShared) == 4000);
+}
+TEST_CASE("CpuCluster loses no AMO", "[cpu]") { count_together(true, true, 100_ns); }
+TEST_CASE("CpuCluster loses no AMO without grants", "[cpu]") { count_together(true, false, 10_us); }
+TEST_CASE("CpuCluster loses no LR/SC update", "[cpu]") { count_together(false, true, 10_us); }
+TEST_CASE("CpuCluster loses no LR/SC update in tiny quanta", "[cpu]") {
+  count_together(false, true, 17_ns);
+}
+TEST_CASE("CpuCluster loses no LR/SC update without grants", "[cpu]") {
+  count_together(false, false, 10_us);
+}
+
+TEST_CASE("CpuCluster lets other harts on when one spins on memory", "[cpu]") {
+  // Hart 0 waits for a flag that hart 1 sets 50 us later.
+  std::vector<Word> program = {
+      bne(a0, zero, 16), ld(a1, 0, a6),     beq(a1, zero, -4), kWait,         lui(a2, 5),
+      addi(a2, a2, -1),  bne(a2, zero, -4), addi(a3, zero, 1), sd(a3, 0, a6), kWait};
+  ClusterBench bench(program, {.harts = 2});
+  bench.run(1_ms);
+  CHECK(bench.cluster.all_waiting());
+  // Hart 1 needs 1 + 1 + 2 * 0x5000 + 3 instructions; hart 0 sees it at most 64 rounds later.
+  CHECK(bench.cluster.statistics(0).local_time <= 40'965_ns + 132_ns);
+}
+
+TEST_CASE("CpuCluster goes back to transactions when a grant is revoked", "[cpu]") {
+  ClusterBench bench({addi(a1, a1, 1), sd(a1, 0, s0), jump_back(-8)});
+  bench.run(20_us);
+  CHECK(bench.world.notes.empty());
+  bench.world.grants = false;
+  bench.world.revoke_all();
+  bench.run(20_us);
+  CHECK_FALSE(bench.world.notes.empty());
+  const auto counted = bench.word(kData);
+  CHECK(bench.cluster.hart(0).x(a1) - counted <= 1);
+}
+
+TEST_CASE("CpuCluster shows stores to tohost to the host interface", "[cpu]") {
+  ClusterBench bench({addi(a1, zero, 87), sd(a1, 8, s0), sw(a1, 0, s0), jump_back(0)});
+  std::vector<std::uint64_t> codes;
+  Htif htif(kData, 0,
+            {.exit = [&](std::uint64_t code) { codes.push_back(code); },
+             .console = {},
+             .read =
+                 [&](Addr address, std::span<std::uint8_t> out) {
+                   bench.world.store->read(address - kRamBase, out);
+                   return true;
+                 },
+             .write = {}});
+  bench.cluster.watch_tohost(kData, htif);
+  bench.run(50_us);
+  CHECK(codes == std::vector<std::uint64_t>{43});  // 87 >> 1; once.
+  CHECK(bench.world.notes.size() == 2);            // Both stores went over the bus.
+}
+
+void check_time(Femtoseconds quantum) {
+  ClusterBench bench({addi(a1, zero, 500), ld(a2, 0, s1), addi(a3, a3, 3), ld(a4, 0, s0),
+                      addi(a1, a1, -1), bne(a1, zero, -16), kWait},
+                     {.quantum = quantum});
+  bench.run(1_ms);
+  CHECK(bench.cluster.statistics(0).local_time == (1 + 500 * (5 + 100) + 1) * 1_ns);
+}
+TEST_CASE("CpuCluster keeps exact time in quanta of 10 ns", "[cpu]") { check_time(10_ns); }
+TEST_CASE("CpuCluster keeps exact time in quanta of 1 us", "[cpu]") { check_time(1_us); }
+TEST_CASE("CpuCluster keeps exact time in quanta of 10 us", "[cpu]") { check_time(10_us); }
+
+TEST_CASE("Htif serves the console, write and exit", "[cpu]") {
+  std::vector<std::uint8_t> memory(256);
+  const auto put = [&](std::size_t at, std::uint64_t value) {
+    std::memcpy(&memory[at], &value, 8);
+  };
+  const auto get = [&](std::size_t at) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, &memory[at], 8);
+    return value;
+  };
+  std::string console;
+  std::uint64_t code = ~std::uint64_t{0};
+  Htif htif(0, 8,
+            {.exit = [&](std::uint64_t value) { code = value; },
+             .console = [&](char character) { console += character; },
+             .read =
+                 [&](Addr address, std::span<std::uint8_t> out) {
+                   if (address + out.size() > memory.size()) return false;
+                   std::copy_n(memory.begin() + static_cast<std::ptrdiff_t>(address), out.size(),
+                               out.begin());
+                   return true;
+                 },
+             .write =
+                 [&](Addr address, std::span<const std::uint8_t> in) {
+                   if (address + in.size() > memory.size()) return false;
+                   std::copy(in.begin(), in.end(),
+                             memory.begin() + static_cast<std::ptrdiff_t>(address));
+                   return true;
+                 }});
+  put(0, std::uint64_t{0x0101} << 48 | 'h');
+  htif.poll();
+  CHECK(get(0) == 0);
+  put(64, 64);  // write(1, 128, 3)
+  put(72, 1);
+  put(80, 128);
+  put(88, 3);
+  std::memcpy(&memory[128], "i!\n", 3);
+  put(0, 64);
+  htif.poll();
+  CHECK(console == "hi!\n");
+  CHECK(get(64) == 3);
+  CHECK(get(8) == 1);
+  put(0, 7);
+  htif.poll();
+  CHECK(code == 3);
+}
+
+}  // namespace
+}  // namespace cvp
