@@ -509,9 +509,8 @@ fp_slow:
   }
   OP(csr) {
     SYNC();
-    const Outcome outcome = execute_csr(RAW, op->rd, op->rs1);
-    if (outcome == Outcome::kTrap) goto trap;
-    goto leave;
+    AFTER_SLOW(execute_csr(RAW, op->rd, op->rs1));
+    FOLLOW(next, block->pc + block->bytes);
   }
   OP(ecall) {
     SYNC();

@@ -29,6 +29,21 @@ bool reads_as_zero(unsigned number) {
          number == kCsrMconfigptr;
 }
 
+bool may_enable_interrupt(unsigned number) {
+  switch (number) {
+    case kCsrMstatus:
+    case kCsrSstatus:
+    case kCsrMie:
+    case kCsrSie:
+    case kCsrMip:
+    case kCsrSip:
+    case kCsrMideleg:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::uint64_t legal_tvec(std::uint64_t value) { return value & ~std::uint64_t{2}; }
 
 }  // namespace
@@ -176,6 +191,7 @@ Hart::Outcome Hart::execute_csr(std::uint32_t bits, unsigned rd, unsigned rs1) {
                                 : function == 2 ? base | operand
                                                 : base & ~operand;
     if (!write_csr(number, value)) return illegal(bits);
+    if (may_enable_interrupt(number)) leave_block_ = true;
   }
   x_[rd] = old;
   return Outcome::kDone;
