@@ -1,0 +1,58 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The same program, firmware and network on every package: all 500 digits exact."""
+
+import re
+
+import harness
+from random_package import random_package
+
+
+def tiles_of_listing(listing, rows, columns):
+    """Tiles that a program computes: its matrix products, times the loops around them."""
+    total, repeats = 0, [1]
+    for line in listing.splitlines():
+        if loop := re.search(r"--- LOOP (\d+)", line):
+            repeats.append(repeats[-1] * int(loop.group(1)))
+        elif "--- END_LOOP" in line:
+            repeats.pop()
+        elif product := re.search(r"MATMUL \[(\d+) x (\d+) x (\d+)\]", line):
+            _, n, k = map(int, product.groups())
+            total += repeats[-1] * -(-k // rows) * -(-n // columns)
+    return total
+
+
+class Packages(harness.SystemTest):
+    def infer(self, package, *args):
+        text = self.vp(
+            "infer", package, harness.DIGITS, "--input", harness.IMAGES, "--images", 500,
+            "--output", "out", "--quiet", *args,
+        )
+        self.assertIn("accuracy                   493 of 500", text)
+        self.assertRegex(text, r"equal to the reference +all \d+ values of \d+ layers of 500 images")
+        self.assertIn("equal to the compiler's plan on every link and memory", text)
+        return text
+
+    def test_duo_with_rtl_and_model_on_the_first_100_images(self):
+        text = self.infer("duo", "--both-images", 100)
+        tiles, differences = re.search(r"compared +(\d+) tiles, (\d+) differences", text).groups()
+        # Four batches of 25 images; the tiles of a batch are counted from the listing.
+        listing = self.vp("compile", harness.DIGITS, "-o", "digits.npu", "--list")
+        self.assertEqual(int(tiles), 4 * tiles_of_listing(listing, rows=16, columns=16))
+        self.assertEqual(int(differences), 0)
+
+    def test_solo(self):
+        self.infer("solo")
+
+    def test_quad_reaches_two_dies_through_others(self):
+        self.infer("quad")
+
+    def test_random_packages(self):
+        for seed in (101, 102, 103):
+            with self.subTest(seed=seed):
+                package = self.write(f"random{seed}.toml", random_package(seed))
+                self.infer(package)
+
+
+if __name__ == "__main__":
+    harness.main()
