@@ -15,10 +15,10 @@
 
 enum {
   kMaxSteps = 48,
-  kPollNanoseconds = 400,
-  kSlowPollNanoseconds = 20000,
-  kFastPolls = 100,
-  kTrainingTimeoutMs = 40
+  kResetPollNanoseconds = 1000,
+  kSpinNanoseconds = 30000,
+  kSilentPollNanoseconds = 20000,
+  kTrainingTimeoutMs = 40,
 };
 
 static topology_t topology;
@@ -46,29 +46,37 @@ static void record_step(training_t* training, uint8_t state) {
   training->entered[training->steps++] = now;
 }
 
+// States last a microsecond or more once RESET is over: spins while they change, sleeps in RESET
+// (milliseconds, and the next state is to be seen too) and when the other end is silent.
+static void pause_polling(const training_t* training) {
+  const uint64_t since = time_ticks() - training->entered[training->steps - 1];
+  if (training->last.state == UCIE_RESET) {
+    sleep_nanoseconds(kResetPollNanoseconds);
+  } else if (time_nanoseconds(since) > kSpinNanoseconds) {
+    sleep_nanoseconds(kSilentPollNanoseconds);
+  }
+}
+
+static bool too_long(const training_t* training) {
+  const uint64_t spent = time_nanoseconds(time_ticks() - training->entered[0]);
+  return spent > UINT64_C(1000000) * kTrainingTimeoutMs;
+}
+
 static void train(void* argument) {
   training_t* training = argument;
   const ucie_t* ucie = &training->ucie;
   training->status = ucie_probe(ucie, &training->capability);
   if (training->status != UCIE_OK) return;
   training->last = ucie_state(ucie);
-  uint32_t patience = 0;
-  const uint64_t start = time_ticks();
   record_step(training, training->last.state);
   if (!training->last.up) training->status = ucie_start(ucie);
   while (training->status == UCIE_OK && !training->last.up) {
-    // RESET lasts milliseconds, every other state microseconds, unless the other end is silent.
-    sleep_nanoseconds(patience > 0 ? kPollNanoseconds : kSlowPollNanoseconds);
+    pause_polling(training);
     const uint8_t before = training->last.state;
     training->last = ucie_state(ucie);
-    patience = patience > 0 ? patience - 1 : 0;
-    if (training->last.state != before) {
-      record_step(training, training->last.state);
-      patience = kFastPolls;
-    }
-    if (strcmp(ucie_state_name(training->last.state), "TRAINERROR") == 0) break;
-    training->timeout =
-        time_nanoseconds(time_ticks() - start) > UINT64_C(1000000) * kTrainingTimeoutMs;
+    if (training->last.state != before) record_step(training, training->last.state);
+    if (training->last.state == UCIE_TRAINERROR) break;
+    training->timeout = too_long(training);
     if (training->timeout) break;
   }
   training->entered[training->steps] = time_ticks();

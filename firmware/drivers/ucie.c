@@ -3,6 +3,9 @@
 
 #include "ucie_regs.h"  // generated from models/ucie/ucie.regs.toml
 
+_Static_assert(UCIE_RESET == UCIE_STATUS_STATE_RESET, "state of the register file");
+_Static_assert(UCIE_TRAINERROR == UCIE_STATUS_STATE_TRAINERROR, "state of the register file");
+
 enum { kMagic = 0x4355, kVersion = 1 };
 
 static uint32_t field(uint32_t word, uint32_t mask) { return (word & mask) / (mask & -mask); }

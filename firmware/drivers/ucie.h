@@ -18,8 +18,11 @@ typedef struct {
   uintptr_t base;  // From the device tree.
 } ucie_t;
 
+// The states that software acts on; ucie_state_name() knows them all.
+enum { UCIE_RESET = 0, UCIE_TRAINERROR = 26 };
+
 typedef struct {
-  uint8_t state;  // UCIE_STATUS_STATE_*.
+  uint8_t state;
   bool up;
   uint8_t lanes, rate;  // Negotiated; 0 while down. Rate in GT/s.
 } ucie_state_t;
