@@ -12,6 +12,7 @@
 #include "models/plic/plic.h"
 #include "models/ucie/ucie_port.h"
 #include "platform/npu_statistics.h"
+#include "platform/reach_log.h"
 
 namespace cvp {
 namespace {
@@ -233,6 +234,7 @@ nlohmann::ordered_json collect_statistics(const Simulation& simulation, const Ru
   const double npus_j = sum_of(stats["npus"], "energy_j");
   stats["energy_j"] = links_j + memories_j + npus_j;
   stats["energy"] = {{"links_j", links_j}, {"memories_j", memories_j}, {"npus_j", npus_j}};
+  stats["reach"] = reach_tables(simulation.console().log());
   stats["guest_errors"] = guest_error_count();
   Json actions = Json::object();
   for (const auto& die : platform.dies()) actions[die->die().name] = die->actions.executed();
