@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Entry and trap entry of every bare-metal program. Entered in machine mode with a0 = hart id,
-# a1 = device tree. Hart 0 clears .bss and calls program_main(hart, tree); the others get a stack of their
-# own and call secondary_main(hart, tree), which returns at once unless a program defines it.
+# a1 = device tree. Hart 0 clears .bss and calls program_main(hart, tree); the others get a stack
+# of their own and call secondary_main(hart, tree), which returns at once unless a program defines
+# it.
 
         .section .text.start, "ax"
         .globl  _start
 _start:
         csrw    mie, zero
         csrci   mstatus, 8
+        # First of all: the linker may address anything relative to gp.
+        .option push
+        .option norelax
+        la      gp, __global_pointer$
+        .option pop
         lla     t0, trap_entry
         csrw    mtvec, t0
         # A stack each, downwards from __stack_top.
@@ -16,10 +22,6 @@ _start:
         mul     t0, t0, a0
         la      sp, __stack_top
         sub     sp, sp, t0
-        .option push
-        .option norelax
-        la      gp, __global_pointer$
-        .option pop
         la      tp, __tls_base
         bnez    a0, secondary
         la      t0, __bss_start
