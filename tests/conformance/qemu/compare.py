@@ -7,6 +7,7 @@ A difference prints the program's number and how to run it alone."""
 import argparse
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import generate
 HERE = os.path.dirname(os.path.abspath(__file__))
 QEMU_CPU = ("rv64,h=false,zba=false,zbb=false,zbc=false,zbs=false,sstc=false,"
             "svinval=false,svnapot=false,svpbmt=false")
+# A line of results: one number, or a trap's three.
+HASH = re.compile(r"[0-9a-f]{16}( [0-9a-f]{16})* $")
 NAMES = (["x%d" % n for n in range(1, 32)] + ["f%d" % n for n in range(32)] +
          ["fcsr", "mstatus", "traps", "trap log", "memory", "page table"])
 
@@ -47,6 +50,10 @@ def on_qemu(args, elf):
 
 
 def on_ours(args, elf, bus):
+    """Through the pure core alone, or through the whole platform."""
+    if args.chiplet_vp:
+        lines = run([args.chiplet_vp, "run", args.package, "--firmware", elf])
+        return [line for line in lines if HASH.match(line)]
     return run([args.cpu_run, "--bus", bus, "--quantum", str(args.quantum), elf])
 
 
@@ -71,7 +78,9 @@ def show(args, directory, index, bus):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cpu-run", required=True, help="our runner")
+    parser.add_argument("--cpu-run", help="our runner of the pure core")
+    parser.add_argument("--chiplet-vp", help="instead of cpu-run: the whole platform")
+    parser.add_argument("--package", help="the package for chiplet-vp")
     parser.add_argument("--qemu", default="qemu-system-riscv64")
     parser.add_argument("--seed", default="1", help="any text; `random` picks one")
     parser.add_argument("--count", type=int, default=300, help="number of programs (default 300)")
@@ -81,6 +90,10 @@ def main():
                         help="ways to reach memory, each compared: grants,direct,pending")
     parser.add_argument("--quantum", type=int, default=997)
     args = parser.parse_args()
+    if bool(args.chiplet_vp) == bool(args.cpu_run) or bool(args.chiplet_vp) != bool(args.package):
+        parser.error("expected --cpu-run, or --chiplet-vp with --package")
+    ours = "--cpu-run %s" % args.cpu_run if args.cpu_run else \
+        "--chiplet-vp %s --package %s" % (args.chiplet_vp, args.package)
     if args.seed == "random":
         args.seed = str(random.SystemRandom().randrange(1 << 32))
     indices = [args.only] if args.only is not None else list(range(args.count))
@@ -93,13 +106,13 @@ def main():
             if len(expected) != len(batch):
                 sys.exit("QEMU printed %d results for %d programs" % (len(expected), len(batch)))
             for bus in args.bus.split(","):
-                ours = on_ours(args, elf, bus)
+                results = on_ours(args, elf, bus)
                 for position, index in enumerate(batch):
-                    if position < len(ours) and ours[position] == expected[position]:
+                    if position < len(results) and results[position] == expected[position]:
                         continue
                     failures += 1
-                    print("program %d differs (bus %s); again: %s --cpu-run %s --seed %s --only %d" %
-                          (index, bus, os.path.relpath(__file__), args.cpu_run, args.seed, index))
+                    print("program %d differs (bus %s); again: %s %s --seed %s --only %d" %
+                          (index, bus, os.path.relpath(__file__), ours, args.seed, index))
                     if failures <= 5:
                         show(args, directory, index, bus)
                         elf = build(directory, args.seed, batch, False)
