@@ -88,8 +88,8 @@ void NpuCluster::wake_at(Femtoseconds time, std::uint32_t op, std::uint64_t arg)
   actions_.post(time, source_, *this, op, arg);
 }
 
-void NpuCluster::trace(std::string_view unit, std::string_view what, Femtoseconds start,
-                       Femtoseconds end, std::uint64_t bytes) {
+void NpuCluster::trace_span(std::string_view unit, std::string_view what, Femtoseconds start,
+                            Femtoseconds end, std::uint64_t bytes) {
   if (TraceSink* sink = trace_sink())
     sink->span(concat(name(), ".", unit), what, start, end, bytes);
 }

@@ -57,8 +57,8 @@ class NpuCluster : public sc_core::sc_module,
   void write(Addr address, std::span<const std::uint8_t> data, std::uint64_t tag,
              NpuTraffic traffic) override;
   void wake_at(Femtoseconds time, std::uint32_t op, std::uint64_t arg) override;
-  void trace(std::string_view unit, std::string_view what, Femtoseconds start, Femtoseconds end,
-             std::uint64_t bytes) override;
+  void trace_span(std::string_view unit, std::string_view what, Femtoseconds start,
+                  Femtoseconds end, std::uint64_t bytes) override;
   void guest_error(std::string_view what) override;
 
   void on_action(const Action& action) override;

@@ -207,7 +207,7 @@ void NpuCore::end_vector() {
   const NpuTask task = vector_.front();
   vector_.clear();
   execute_vector(task, scratchpad_);
-  port_.trace("vec", name_of(task.head().opcode), vector_start_, now_, 0);
+  port_.trace_span("vec", name_of(task.head().opcode), vector_start_, now_, 0);
   if (finished(task, {})) advance();
 }
 
@@ -269,8 +269,8 @@ bool NpuCore::retire(bool store) {
   NpuDmaQueue::Transfer transfer;
   while (state_ == State::kRunning && (store ? store_ : load_).retire(transfer)) {
     progress = true;
-    port_.trace(store ? "st" : "ld", name_of(transfer.task.head().opcode), transfer.start, now_,
-                transfer.memory.end - transfer.memory.begin);
+    port_.trace_span(store ? "st" : "ld", name_of(transfer.task.head().opcode), transfer.start,
+                     now_, transfer.memory.end - transfer.memory.begin);
     finished(transfer.task, store ? NpuExtent{} : transfer.scratchpad);
   }
   return progress;
@@ -319,7 +319,7 @@ void NpuCore::end_tile() {
   account(Category::kNonMatrix);
   const NpuTask task = matrix_.task();
   matrix_.finish();
-  port_.trace("mm", name_of(task.head().opcode), matrix_start_, now_, 0);
+  port_.trace_span("mm", name_of(task.head().opcode), matrix_start_, now_, 0);
   if (finished(task, {})) advance();
 }
 

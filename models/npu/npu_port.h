@@ -23,8 +23,8 @@ class NpuPort {
                      NpuTraffic traffic) = 0;
   /// Calls NpuCore::wake(op, arg) at `time`.
   virtual void wake_at(Femtoseconds time, std::uint32_t op, std::uint64_t arg) = 0;
-  virtual void trace(std::string_view unit, std::string_view what, Femtoseconds start,
-                     Femtoseconds end, std::uint64_t bytes) = 0;
+  virtual void trace_span(std::string_view unit, std::string_view what, Femtoseconds start,
+                          Femtoseconds end, std::uint64_t bytes) = 0;
   /// Software did something wrong.
   virtual void guest_error(std::string_view what) = 0;
 };

@@ -232,8 +232,8 @@ class CoreBench : public NpuPort {
   void wake_at(Femtoseconds time, std::uint32_t op, std::uint64_t arg) override {
     queue_.push({time, order_++, false, op, arg, 0, 0, {}});
   }
-  void trace(std::string_view unit, std::string_view what, Femtoseconds, Femtoseconds,
-             std::uint64_t) override {
+  void trace_span(std::string_view unit, std::string_view what, Femtoseconds, Femtoseconds,
+                  std::uint64_t) override {
     events.push_back(std::string(unit) + " " + std::string(what));
   }
   void guest_error(std::string_view) override { ++errors; }

@@ -75,7 +75,7 @@ void pool_image(const NpuPool& pool, const PoolShape& shape, const std::uint8_t*
         const std::uint8_t* pixel =
             in + (y * pool.width + x * pool.stride_width + i) * pool.pixel_pitch;
         for (std::size_t c = 0; c < channels; ++c) {
-          const int value = static_cast<std::int8_t>(pixel[c]);
+          const std::int32_t value = pixel[c] < 128 ? pixel[c] : pixel[c] - 256;
           line[c].add({value, value});
         }
       }

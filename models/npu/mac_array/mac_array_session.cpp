@@ -96,7 +96,7 @@ void multiply(const TileJob& job, const PendingWeights& weights) {
       const std::size_t columns = std::min(job.n - base, std::size(sums));
       for (std::size_t n = 0; n < columns; ++n) sums[n] = static_cast<std::uint32_t>(c[base + n]);
       for (std::size_t k = 0; k < job.k; ++k) {
-        const int a = job.a[m * job.k + k];
+        const std::int8_t a = job.a[m * job.k + k];
         const std::int8_t* const b = &weights.b[k * job.n + base];
         for (std::size_t n = 0; n < columns; ++n) sums[n] += static_cast<std::uint32_t>(a * b[n]);
       }
