@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
+#include <random>
 
 #include "models/npu/npu_cluster.h"
 #include "models/npu/npu_test_bench.h"
@@ -148,6 +149,37 @@ TEST_CASE("NpuCluster drains what is in flight after a reset", "[unit][npu]") {
     bench.wait(2000_ns);
     CHECK(bench.read(&R::context_status).state == R::ContextStatus::kStateIdle);
     bench.write(&R::context_ctrl, 0, {.enable = true});
+    CHECK(submit(bench, copy_program()).status == kNpuStatusOk);
+  });
+}
+
+TEST_CASE("NpuCluster survives random register accesses", "[unit][npu]") {
+  TestBench<BenchedCluster> bench(NpuParams{});
+  bench.ram.latency = 50_ns;
+  bench.run([&] {
+    set_up(bench);
+    bench.ram.load(kProgram, copy_program().bytes());
+    std::mt19937 random(1);
+    for (int i = 0; i < 4000; ++i) {
+      const Addr offset = random() % 4 ? 0x1000 + random() % 0x210 : random() % 0x1'0000;
+      const unsigned bytes = 1u << random() % 4;
+      const std::uint64_t value = random() % 2 ? random() % 8 : random() * 0x1'0000'0001ull;
+      if (random() % 3) {
+        bench.regs_initiator.write(offset & ~Addr{3}, bytes, value);
+      } else {
+        bench.regs_initiator.read(offset, bytes);
+      }
+      if (i % 50 == 0) {  // Something to disturb.
+        bench.write(&R::context_ctrl, 0, {.reset_context = true});
+        bench.wait(200_ns);
+        set_up(bench);
+        bench.write(&R::context_sq_tail, 0, 1 + random() % 4);
+      }
+    }
+    bench.write(&R::context_ctrl, 0, {.reset_context = true});
+    bench.wait(1000_ns);
+    CHECK(bench.read(&R::context_status).state == R::ContextStatus::kStateIdle);
+    set_up(bench);
     CHECK(submit(bench, copy_program()).status == kNpuStatusOk);
   });
 }
