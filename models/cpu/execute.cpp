@@ -137,24 +137,24 @@ uint32_t raw_bits(const Block& block, const Op& op) {
     if (condition) FOLLOW(taken, PC_OF(op) + IMM); \
     FOLLOW(next, block->pc + block->bytes);        \
   }
-#define LOAD(name, type, convert)                                                          \
-  OP(name) {                                                                               \
-    const Addr va = RS1 + IMM;                                                             \
-    const TlbEntry& entry = tlb_.load(va);                                                 \
-    if (LIKELY(entry.tag == (((va + sizeof(type) - 1) & ~Tlb::kPageMask) | load_key_))) {  \
-      type value;                                                                          \
-      std::memcpy(&value, reinterpret_cast<const void*>(va + entry.addend), sizeof value); \
-      RD = static_cast<uint64_t>(convert{value});                                          \
-      NEXT();                                                                              \
-    }                                                                                      \
-    SYNC();                                                                                \
-    uint64_t loaded = 0;                                                                   \
-    const Outcome outcome = load_slow(va, sizeof(type), loaded);                           \
-    if (outcome == Outcome::kDone) {                                                       \
-      RD = static_cast<uint64_t>(convert{static_cast<type>(loaded)});                      \
-    }                                                                                      \
-    AFTER_SLOW(outcome);                                                                   \
-    NEXT();                                                                                \
+#define LOAD(name, type, convert)                                                         \
+  OP(name) {                                                                              \
+    const Addr va = RS1 + IMM;                                                            \
+    const TlbEntry& entry = tlb_.load(va);                                                \
+    if (LIKELY(entry.tag == (((va + sizeof(type) - 1) & ~Tlb::kPageMask) | load_key_))) { \
+      type value;                                                                         \
+      std::memcpy(&value, host_pointer(va + entry.addend), sizeof value);                 \
+      RD = static_cast<uint64_t>(convert{value});                                         \
+      NEXT();                                                                             \
+    }                                                                                     \
+    SYNC();                                                                               \
+    uint64_t loaded = 0;                                                                  \
+    const Outcome outcome = load_slow(va, sizeof(type), loaded);                          \
+    if (outcome == Outcome::kDone) {                                                      \
+      RD = static_cast<uint64_t>(convert{static_cast<type>(loaded)});                     \
+    }                                                                                     \
+    AFTER_SLOW(outcome);                                                                  \
+    NEXT();                                                                               \
   }
 #define STORE(name, type)                                                                 \
   OP(name) {                                                                              \
@@ -162,33 +162,33 @@ uint32_t raw_bits(const Block& block, const Op& op) {
     const TlbEntry& entry = tlb_.store(va);                                               \
     if (LIKELY(entry.tag == (((va + sizeof(type) - 1) & ~Tlb::kPageMask) | load_key_))) { \
       const auto value = static_cast<type>(RS2);                                          \
-      std::memcpy(reinterpret_cast<void*>(va + entry.addend), &value, sizeof value);      \
+      std::memcpy(host_pointer(va + entry.addend), &value, sizeof value);                 \
       NEXT();                                                                             \
     }                                                                                     \
     SYNC();                                                                               \
     AFTER_SLOW(store_slow(va, sizeof(type), RS2));                                        \
     NEXT();                                                                               \
   }
-#define FP_LOAD(name, type, boxed)                                                         \
-  OP(name) {                                                                               \
-    const Addr va = RS1 + IMM;                                                             \
-    const TlbEntry& entry = tlb_.load(va);                                                 \
-    uint64_t value = 0;                                                                    \
-    if (LIKELY(fp_dirty_ &&                                                                \
-               entry.tag == (((va + sizeof(type) - 1) & ~Tlb::kPageMask) | load_key_))) {  \
-      std::memcpy(&value, reinterpret_cast<const void*>(va + entry.addend), sizeof(type)); \
-      f[op->rd] = boxed;                                                                   \
-      NEXT();                                                                              \
-    }                                                                                      \
-    SYNC();                                                                                \
-    if ((mstatus_ & mstatus::kFs) == 0) goto fp_off;                                       \
-    const Outcome outcome = load_slow(va, sizeof(type), value);                            \
-    if (outcome == Outcome::kDone) {                                                       \
-      enter_fp();                                                                          \
-      f[op->rd] = boxed;                                                                   \
-    }                                                                                      \
-    AFTER_SLOW(outcome);                                                                   \
-    NEXT();                                                                                \
+#define FP_LOAD(name, type, boxed)                                                        \
+  OP(name) {                                                                              \
+    const Addr va = RS1 + IMM;                                                            \
+    const TlbEntry& entry = tlb_.load(va);                                                \
+    uint64_t value = 0;                                                                   \
+    if (LIKELY(fp_dirty_ &&                                                               \
+               entry.tag == (((va + sizeof(type) - 1) & ~Tlb::kPageMask) | load_key_))) { \
+      std::memcpy(&value, host_pointer(va + entry.addend), sizeof(type));                 \
+      f[op->rd] = boxed;                                                                  \
+      NEXT();                                                                             \
+    }                                                                                     \
+    SYNC();                                                                               \
+    if ((mstatus_ & mstatus::kFs) == 0) goto fp_off;                                      \
+    const Outcome outcome = load_slow(va, sizeof(type), value);                           \
+    if (outcome == Outcome::kDone) {                                                      \
+      enter_fp();                                                                         \
+      f[op->rd] = boxed;                                                                  \
+    }                                                                                     \
+    AFTER_SLOW(outcome);                                                                  \
+    NEXT();                                                                               \
   }
 #define FP_STORE(name, type)                                                              \
   OP(name) {                                                                              \
@@ -197,7 +197,7 @@ uint32_t raw_bits(const Block& block, const Op& op) {
     const auto value = static_cast<type>(f[op->rs2]);                                     \
     if (LIKELY(fp_dirty_ &&                                                               \
                entry.tag == (((va + sizeof(type) - 1) & ~Tlb::kPageMask) | load_key_))) { \
-      std::memcpy(reinterpret_cast<void*>(va + entry.addend), &value, sizeof value);      \
+      std::memcpy(host_pointer(va + entry.addend), &value, sizeof value);                 \
       NEXT();                                                                             \
     }                                                                                     \
     SYNC();                                                                               \

@@ -75,7 +75,7 @@ Hart::Outcome Hart::translate_fetch(Addr va, Addr& physical, const std::uint8_t*
   FetchTlbEntry& entry = tlb_.fetch(va);
   if (entry.tag == tag) {
     physical = entry.physical | (va & Tlb::kPageMask);
-    host = reinterpret_cast<const std::uint8_t*>(va + entry.addend);
+    host = host_pointer(va + entry.addend);
     return Outcome::kDone;
   }
   const Outcome outcome = translate(va, Access::kFetch, privilege_, physical);

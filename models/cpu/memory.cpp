@@ -285,11 +285,11 @@ void Hart::fill_tlb(Addr va, Addr physical, const HostPage& page, bool is_store)
 Hart::Outcome Hart::load_part(Addr va, unsigned size, std::uint64_t& value) {
   const std::uint64_t tag = (va & ~Tlb::kPageMask) | load_key_;
   if (const TlbEntry& entry = tlb_.load(va); entry.tag == tag) {
-    value = read_host(reinterpret_cast<const std::uint8_t*>(va + entry.addend), size);
+    value = read_host(host_pointer(va + entry.addend), size);
     return Outcome::kDone;
   }
   if (const TimedTlbEntry& entry = tlb_.timed(va, false); entry.tag == tag) {
-    value = read_host(reinterpret_cast<const std::uint8_t*>(va + entry.addend), size);
+    value = read_host(host_pointer(va + entry.addend), size);
     charge(entry.cycles);
     if (entry.bytes != nullptr) *entry.bytes += size;
     return Outcome::kDone;
@@ -336,7 +336,7 @@ Hart::Outcome Hart::store_slow(Addr va, unsigned size, std::uint64_t value) {
   if (!crosses) {
     const std::uint64_t tag = (va & ~Tlb::kPageMask) | load_key_;
     if (const TimedTlbEntry& entry = tlb_.timed(va, true); entry.tag == tag) {
-      std::memcpy(reinterpret_cast<void*>(va + entry.addend), &value, size);
+      std::memcpy(host_pointer(va + entry.addend), &value, size);
       charge(entry.cycles);
       if (entry.bytes != nullptr) *entry.bytes += size;
       return Outcome::kDone;

@@ -35,6 +35,11 @@ struct FetchTlbEntry {
   Addr physical = 0;  ///< Of the page.
 };
 
+/// The host memory at the sum of a virtual address and an entry's addend.
+inline std::uint8_t* host_pointer(std::uint64_t address) {
+  return reinterpret_cast<std::uint8_t*>(address);  // NOLINT(performance-no-int-to-ptr)
+}
+
 class Tlb {
  public:
   static constexpr unsigned kEntries = 4096, kFetchEntries = 1024, kPageBits = 12;
