@@ -82,6 +82,4 @@ std::string describe_models() {
   return out;
 }
 
-std::string describe_paths(const Package&) { return ""; }
-
 }  // namespace cvp
