@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Expansion of the C extension: each 16-bit instruction is short for one 32-bit instruction.
-// [RISC-V Unprivileged: "C" Extension for Compressed Instructions]
+// [UNPRIV: "C" Extension for Compressed Instructions]
 #include "models/cpu/decode.h"
 
 namespace cvp {

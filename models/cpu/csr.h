@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Numbers and bits of the control and status registers. No SystemC.
-// [RISC-V Privileged: CSR Listing]
+// [PRIV: CSR Listing]
 #pragma once
 
 #include <cstdint>

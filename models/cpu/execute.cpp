@@ -12,6 +12,7 @@
 // which SYNC() stores for the slow paths.
 #include <cstring>
 
+#include "models/cpu/arithmetic.h"
 #include "models/cpu/decode.h"
 #include "models/cpu/hart.h"
 #include "models/cpu/host_fpu.h"
@@ -20,54 +21,14 @@
 namespace cvp {
 namespace {
 
+using namespace arithmetic;
+
 __extension__ using Int128 = __int128;
 __extension__ using Uint128 = unsigned __int128;
 using std::int32_t;
 using std::int64_t;
 using std::uint32_t;
 using std::uint64_t;
-
-constexpr uint64_t sign32(uint64_t value) {
-  return static_cast<uint64_t>(int64_t{static_cast<int32_t>(value)});
-}
-constexpr int64_t as_signed(uint64_t value) { return static_cast<int64_t>(value); }
-
-uint64_t divide(uint64_t a, uint64_t b) {
-  if (b == 0) return ~uint64_t{0};
-  if (b == ~uint64_t{0}) return 0 - a;  // Covers the overflow too.
-  return static_cast<uint64_t>(as_signed(a) / as_signed(b));
-}
-uint64_t remainder(uint64_t a, uint64_t b) {
-  if (b == 0) return a;
-  if (b == ~uint64_t{0}) return 0;
-  return static_cast<uint64_t>(as_signed(a) % as_signed(b));
-}
-uint64_t divide32(uint64_t a, uint64_t b) {
-  return sign32(divide(sign32(a), sign32(b)));  // In 64 bits nothing overflows; b = 0 gives -1.
-}
-uint64_t remainder32(uint64_t a, uint64_t b) { return sign32(remainder(sign32(a), sign32(b))); }
-uint64_t divide_unsigned32(uint64_t a, uint64_t b) {
-  const auto n = static_cast<uint32_t>(a), d = static_cast<uint32_t>(b);
-  return d == 0 ? ~uint64_t{0} : sign32(n / d);
-}
-uint64_t remainder_unsigned32(uint64_t a, uint64_t b) {
-  const auto n = static_cast<uint32_t>(a), d = static_cast<uint32_t>(b);
-  return sign32(d == 0 ? n : n % d);
-}
-
-constexpr uint64_t kBox = 0xffff'ffff'0000'0000;
-float unbox(uint64_t bits) {
-  return std::bit_cast<float>((bits & kBox) == kBox ? static_cast<uint32_t>(bits) : 0x7fc0'0000u);
-}
-uint64_t box(float value) {
-  const auto bits = std::bit_cast<uint32_t>(value);
-  return kBox | ((bits & 0x7fff'ffffu) > 0x7f80'0000u ? 0x7fc0'0000u : bits);
-}
-double to_double(uint64_t bits) { return std::bit_cast<double>(bits); }
-uint64_t canonical(double value) {
-  const auto bits = std::bit_cast<uint64_t>(value);
-  return (bits << 1) > 0xffe0'0000'0000'0000u ? 0x7ff8'0000'0000'0000u : bits;
-}
 
 /// The instruction as it stands in memory, for mtval.
 uint32_t raw_bits(const Block& block, const Op& op) {

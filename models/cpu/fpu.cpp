@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Floating-point instructions that the interpreter does not do itself: other formats of operands,
-// static rounding modes, comparisons, conversions. [RISC-V Unprivileged: "F", "D" Extensions]
+// static rounding modes, comparisons, conversions. [UNPRIV: "F", "D" Extensions]
 #include "models/cpu/hart.h"
 #include "models/cpu/host_fpu.h"
 #include "models/cpu/soft_float.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Control and status registers. One that is not here does not exist: accessing it traps, which is
-// how software finds out what a hart has. [RISC-V Privileged: Control and Status Registers]
+// how software finds out what a hart has. [PRIV: Control and Status Registers]
 #include "models/cpu/hart.h"
 
 namespace cvp {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Physical memory protection: 16 regions, granularity 4 bytes. No SystemC.
-// [RISC-V Privileged: Physical Memory Protection]
+// [PRIV: Physical Memory Protection]
 #pragma once
 
 #include <array>

@@ -160,7 +160,7 @@ TEST_CASE("Soft float rounds ties to maximum magnitude", "[cpu]") {
 }
 
 TEST_CASE("Soft float saturates conversions to integers and reports them invalid", "[cpu]") {
-  // [RISC-V Unprivileged: Single-Precision Floating-Point Conversion and Move Instructions]
+  // [UNPRIV: Single-Precision Floating-Point Conversion and Move Instructions]
   const auto convert = [](std::uint64_t a, unsigned width, bool is_signed) {
     unsigned flags = 0;
     const std::uint64_t value = D::to_integer(a, width, is_signed, Rounding::kZero, flags);

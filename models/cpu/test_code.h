@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // For tests only: encodes the few instructions they are written in, and a machine of RAM and a bus
-// around the pure core. Encodings: [RISC-V Unprivileged: RV32/64G Instruction Set Listings].
+// around the pure core. Encodings: [UNPRIV: RV32/64G Instruction Set Listings].
 #pragma once
 
 #include <cstring>

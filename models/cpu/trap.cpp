@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Traps, interrupts, returns from them, and the instructions that depend on privilege.
-// [RISC-V Privileged: Machine-Level CSRs, Trap-Return Instructions, Wait for Interrupt]
+// [PRIV: Machine-Level CSRs, Trap-Return Instructions, Wait for Interrupt]
 #include "models/cpu/hart.h"
 
 namespace cvp {

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// LR, SC and AMO, in granted memory and over the bus. [UNPRIV: "A" Extension]
+#include "models/cpu/hart.h"
+#include "models/cpu/memory_access.h"
+
+namespace cvp {
+
+std::uint64_t apply_rmw(RmwOp op, std::uint64_t memory, std::uint64_t operand,
+                        std::uint64_t compare, unsigned size) {
+  const auto a = static_cast<std::int64_t>(sign_extend_word(memory, size));
+  const auto b = static_cast<std::int64_t>(sign_extend_word(operand, size));
+  const std::uint64_t ua = mask_to(memory, size), ub = mask_to(operand, size);
+  switch (op) {
+    case RmwOp::kSwap:
+      return operand;
+    case RmwOp::kAdd:
+      return memory + operand;
+    case RmwOp::kXor:
+      return memory ^ operand;
+    case RmwOp::kAnd:
+      return memory & operand;
+    case RmwOp::kOr:
+      return memory | operand;
+    case RmwOp::kMin:
+      return a < b ? memory : operand;
+    case RmwOp::kMax:
+      return a > b ? memory : operand;
+    case RmwOp::kMinU:
+      return ua < ub ? memory : operand;
+    case RmwOp::kMaxU:
+      return ua > ub ? memory : operand;
+    case RmwOp::kCompareSwap:
+      return ua == mask_to(compare, size) ? operand : memory;
+  }
+  return memory;
+}
+
+Hart::Outcome Hart::load_reserved(std::uint32_t bits, Addr va, unsigned rd) {
+  const unsigned size = (bits >> 12 & 7) == 2 ? 4 : 8;
+  if ((va & (size - 1)) != 0) return raise(Cause::kLoadMisaligned, va);
+  const Privilege privilege = data_privilege();
+  Addr physical = 0;
+  const Outcome outcome = translate(va, Access::kLoad, privilege, physical);
+  if (outcome != Outcome::kDone) return outcome;
+  if (!pmp_.allows(physical, size, Access::kLoad, privilege)) {
+    return access_fault(va, Access::kLoad);
+  }
+  std::uint64_t value = 0;
+  bool ok = false;
+  if (physical_load(physical, size, BusOp::kLoad, value, ok) == Outcome::kPending) {
+    return Outcome::kPending;
+  }
+  if (!ok) return access_fault(va, Access::kLoad);
+  reservation_ = {true, physical, value, size};
+  x_[rd] = sign_extend_word(value, size);
+  return Outcome::kDone;
+}
+
+// The reservation ends with the turn of the hart, so within it no other hart has written. Only a
+// bus access in between lets others run; then the value decides.
+Hart::Outcome Hart::store_conditional(std::uint32_t bits, Addr va, std::uint64_t value,
+                                      unsigned rd) {
+  const unsigned size = (bits >> 12 & 7) == 2 ? 4 : 8;
+  if ((va & (size - 1)) != 0) return raise(Cause::kStoreMisaligned, va);
+  const Privilege privilege = data_privilege();
+  Addr physical = 0;
+  const Outcome outcome = translate(va, Access::kStore, privilege, physical);
+  if (outcome != Outcome::kDone) return outcome;
+  if (!pmp_.allows(physical, size, Access::kStore, privilege)) {
+    return access_fault(va, Access::kStore);
+  }
+  bool success =
+      reservation_.valid && reservation_.address == physical && reservation_.size == size;
+  if (success) {
+    std::uint64_t old = 0;
+    const Outcome done =
+        read_modify_write(RmwOp::kCompareSwap, va, physical, size, value, reservation_.value, old);
+    if (done != Outcome::kDone) return done;
+    success = mask_to(old, size) == reservation_.value;
+  }
+  reservation_.valid = false;
+  sc_failed_ = !success;
+  x_[rd] = success ? 0 : 1;
+  return Outcome::kDone;
+}
+
+Hart::Outcome Hart::atomic(std::uint32_t bits, Addr va, std::uint64_t operand, unsigned rd) {
+  const unsigned size = (bits >> 12 & 7) == 2 ? 4 : 8;
+  if ((va & (size - 1)) != 0) return raise(Cause::kStoreMisaligned, va);
+  const Privilege privilege = data_privilege();
+  Addr physical = 0;
+  const Outcome outcome = translate(va, Access::kStore, privilege, physical);
+  if (outcome != Outcome::kDone) return outcome;
+  if (!pmp_.allows(physical, size, Access::kStore, privilege) ||
+      !pmp_.allows(physical, size, Access::kLoad, privilege)) {
+    return access_fault(va, Access::kStore);
+  }
+  RmwOp op = RmwOp::kSwap;
+  switch (bits >> 27) {
+    case 0x00:
+      op = RmwOp::kAdd;
+      break;
+    case 0x04:
+      op = RmwOp::kXor;
+      break;
+    case 0x08:
+      op = RmwOp::kOr;
+      break;
+    case 0x0c:
+      op = RmwOp::kAnd;
+      break;
+    case 0x10:
+      op = RmwOp::kMin;
+      break;
+    case 0x14:
+      op = RmwOp::kMax;
+      break;
+    case 0x18:
+      op = RmwOp::kMinU;
+      break;
+    case 0x1c:
+      op = RmwOp::kMaxU;
+      break;
+    default:
+      break;
+  }
+  std::uint64_t old = 0;
+  const Outcome done = read_modify_write(op, va, physical, size, operand, 0, old);
+  if (done == Outcome::kDone) x_[rd] = sign_extend_word(old, size);
+  return done;
+}
+
+Hart::Outcome Hart::read_modify_write(RmwOp op, Addr va, Addr physical, unsigned size,
+                                      std::uint64_t operand, std::uint64_t compare,
+                                      std::uint64_t& old) {
+  const HostPage* page = usable(bus_.grant(physical), physical, size, true);
+  if (page != nullptr && page->readable) {
+    std::uint8_t* host = page->host + (physical - page->base);
+    old = read_host(host, size);
+    const std::uint64_t result = apply_rmw(op, old, operand, compare, size);
+    std::memcpy(host, &result, size);
+    if (page->read_cycles + page->write_cycles != 0) {
+      charge(page->read_cycles + page->write_cycles);
+      if (page->bytes != nullptr) *page->bytes += 2 * size;
+    }
+    return Outcome::kDone;
+  }
+  BusReply reply;
+  const BusRequest request{.op = BusOp::kAtomic,
+                           .rmw = op,
+                           .size = static_cast<std::uint8_t>(size),
+                           .address = physical,
+                           .data = mask_to(operand, size),
+                           .compare = mask_to(compare, size)};
+  if (bus_access(request, reply) == Outcome::kPending) return Outcome::kPending;
+  old = reply.data;
+  return reply.ok ? Outcome::kDone : access_fault(va, Access::kStore);
+}
+
+}  // namespace cvp
