@@ -26,7 +26,8 @@ std::string installed_packages() {
 }  // namespace
 
 void PackageOptions::add_to(CLI::App& command) {
-  command.add_option("PACKAGE", package, "Package file, or the name of one that is installed (duo)")
+  command
+      .add_option("PACKAGE", package, "Package file, or the name of one that is installed (duo)")
       ->required();
   command.add_option("--set", overrides, "Override a parameter: npu1.hbm0.generation=hbm3e")
       ->type_name("KEY=VALUE")
@@ -53,13 +54,22 @@ Package PackageOptions::load_into(Diagnostics& diagnostics) const {
     if (const auto found = find_data("packages" / name)) source.file = found->string();
   }
   if (!fs::exists(source.file) && source.file == package) {
-    throw ConfigurationFailed({package, 0, "PACKAGE",
-                               "cannot read it; expected a package file or one of: " +
-                                   installed_packages()});
+    throw ConfigurationFailed(
+        {package, 0, "PACKAGE",
+         "cannot read it; expected a package file or one of: " + installed_packages()});
   }
   auto loaded = load_package(source, diagnostics);
   throw_if_failed(diagnostics);
   return std::move(*loaded);
+}
+
+CLI::Validator above_zero() {
+  return {[](std::string& text) {
+            double number = 0;
+            const bool good = CLI::detail::lexical_cast(text, number) && number > 0;
+            return good ? std::string() : "expected a number above 0, not " + text;
+          },
+          "ABOVE 0"};
 }
 
 Femtoseconds parse_time_limit(const std::string& text, Diagnostics& diagnostics) {

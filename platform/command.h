@@ -35,12 +35,15 @@ struct PackageOptions {
   Package load_into(Diagnostics& diagnostics) const;
 };
 
+/// Takes numbers above 0. The library's own check prints the largest double, digit by digit.
+CLI::Validator above_zero();
 /// `--max-time`; no limit when empty.
 Femtoseconds parse_time_limit(const std::string& text, Diagnostics& diagnostics);
 void print_notes(const Diagnostics& diagnostics);
 void throw_if_failed(const Diagnostics& diagnostics);
 
-/// Where packages, dies and firmware are: `../share/chiplet-vp` of the program, then its build tree.
+/// Where packages, dies and firmware are: `../share/chiplet-vp` of the program, then its build
+/// tree.
 std::vector<std::filesystem::path> data_directories();
 /// The first existing `relative` under the data directories.
 std::optional<std::filesystem::path> find_data(const std::filesystem::path& relative);

@@ -145,8 +145,9 @@ int infer(const InferOptions& options) {
     }
   }
   OutputOptions files = options.outputs;
+  OutputDirectory directory(options.output, "--output", diagnostics);
   std::optional<OutputFile> npy, csv;
-  if (make_directory(options.output, "--output", diagnostics)) {
+  if (directory.ok()) {
     const auto name = [&](std::string& file, const char* fallback) {
       if (file.empty()) file = options.output + "/" + fallback;
     };
@@ -165,6 +166,7 @@ int infer(const InferOptions& options) {
   simulation.images = {*program, make_image("job", simulation.tree.job.base, inference.blob())};
   check_placement(package, simulation.images, diagnostics);
   throw_if_failed(diagnostics);
+  directory.keep();
   const Addr job = simulation.tree.job.base;
   simulation.program = &*program;
   Simulation sim(package, std::move(simulation));
@@ -188,8 +190,9 @@ int infer(const InferOptions& options) {
   int code = end.exit_code;
   if (expected) {
     const std::size_t differences = compare_expected(*expected, inference.outputs());
-    std::printf("  %-26s %s\n", "equal to --expect",
-                differences == 0 ? "yes" : fmt::format("NO: {} values differ", differences).c_str());
+    std::printf(
+        "  %-26s %s\n", "equal to --expect",
+        differences == 0 ? "yes" : fmt::format("NO: {} values differ", differences).c_str());
     if (differences > 0 && code == 0) code = 1;
   }
   if (inference.layer_differences() > 0 && code == 0) code = 1;
@@ -218,10 +221,9 @@ void add_infer_command(CLI::App& app, CommandResult& result) {
       ->type_name("DIR");
   command->add_option("--expect", options->expect, "Outputs to compare with, .npy")
       ->type_name("FILE");
-  command->add_option("--images", options->images, "Only the last N images")
-      ->check(CLI::PositiveNumber);
+  command->add_option("--images", options->images, "Only the last N images")->check(above_zero());
   command->add_option("--batch", options->batch, "Images a run of the program (default 25)")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->add_option("--both-images", options->both_images,
                       "NPUs with mac_array.fidelity = both compare their first N images");
   command->add_flag("--no-layers", options->no_layers,
@@ -229,7 +231,7 @@ void add_infer_command(CLI::App& app, CommandResult& result) {
   command->add_option("--append", options->append, "bootargs of the device tree (reach=off)");
   command->add_option("--max-time", options->max_time, "End after this simulated time: \"1 s\"");
   command->add_option("--max-wall", options->max_wall, "End after this many seconds of host time")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->add_flag("--quiet", options->quiet, "No boot log on standard output");
   options->outputs.add_to(*command);
   command->add_flag("--construct-reversed", options->reversed)->group("");

@@ -85,7 +85,7 @@ void add_run_command(CLI::App& app, CommandResult& result) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--max-time", options->max_time, "End after this simulated time: \"10 ms\"");
   command->add_option("--max-wall", options->max_wall, "End after this many seconds of host time")
-      ->check(CLI::PositiveNumber);
+      ->check(above_zero());
   command->add_flag("--stdin", options->all_input,
                     "All of standard input goes to the console, from the start on");
   options->outputs.add_to(*command);

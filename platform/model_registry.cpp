@@ -2,6 +2,10 @@
 //
 // Every model that a package file can name, with its parameters. To add one: a row here, and its
 // construction in builder.cpp.
+#include <bit>
+
+#include <fmt/format.h>
+
 #include "models/clint/clint.h"
 #include "models/cpu/cpu_cluster.h"
 #include "models/cxl/cxl_expander.h"
@@ -51,14 +55,15 @@ const std::vector<std::string> kTwoFidelities = {"functional", "approximate"};
 
 ModelType crossbar() {
   using P = CrossbarParams;
-  return {.type = "crossbar",
-          .place = Place::kDie,
-          .doc = "On-die interconnect and router to the other dies",
-          .parameters =
-              {{"clock", kFrequency, "2 GHz", "100 MHz", "10 GHz", "Clock", to(&P::clock)},
-               {"width_bits", kCount, "512", "32", "4096", "Width of a port", to(&P::width_bits)},
-               {"hop", kTime, "2 ns", "0 ns", "1 us", "Latency one way", to(&P::hop)}},
-          .targets = {plain("map")}};
+  return {
+      .type = "crossbar",
+      .place = Place::kDie,
+      .doc = "On-die interconnect and router to the other dies",
+      .parameters = {{"clock", kFrequency, "2 GHz", "100 MHz", "10 GHz", "Clock", to(&P::clock)},
+                     {"width_bits", kCount, "512", "32", "4096", "Width of a port",
+                      to(&P::width_bits)},
+                     {"hop", kTime, "2 ns", "0 ns", "1 us", "Latency one way", to(&P::hop)}},
+      .targets = {plain("map")}};
 }
 
 ModelType cpu_cluster() {
@@ -66,15 +71,14 @@ ModelType cpu_cluster() {
   return {.type = "cpu_cluster",
           .place = Place::kDie,
           .doc = "RISC-V harts",
-          .parameters =
-              {{"harts", kCount, "2", "1", "8", "Number of harts", to(&P::harts)},
-               {"isa", kChoice, "rv64gc", "", "", "Instruction set", {}, {"rv64gc"}},
-               {"clock", kFrequency, "2 GHz", "1 MHz", "10 GHz", "Clock", to(&P::clock)},
-               {"cpi", kCount, "1", "1", "100", "Clocks an instruction", to(&P::cpi)},
-               {"quantum", kTime, "10 us", "10 ns", "1 ms", "How far a hart runs ahead",
-                to(&P::quantum)},
-               {"reset_vector", kCount, "0x1000", "", "", "First program counter",
-                to(&P::reset_vector)}},
+          .parameters = {{"harts", kCount, "2", "1", "8", "Number of harts", to(&P::harts)},
+                         {"isa", kChoice, "rv64gc", "", "", "Instruction set", {}, {"rv64gc"}},
+                         {"clock", kFrequency, "2 GHz", "1 MHz", "10 GHz", "Clock", to(&P::clock)},
+                         {"cpi", kCount, "1", "1", "100", "Clocks an instruction", to(&P::cpi)},
+                         {"quantum", kTime, "10 us", "10 ns", "1 ms", "How far a hart runs ahead",
+                          to(&P::quantum)},
+                         {"reset_vector", kCount, "0x1000", "", "", "First program counter",
+                          to(&P::reset_vector)}},
           .initiators = {"mem"}};
 }
 
@@ -85,8 +89,8 @@ ParameterTable memory_parameters(const std::string& size, const std::string& lat
            to(&P::read_latency)},
           {"write_latency", kTime, latency, "0 ns", "100 us", "From last byte to response",
            to(&P::write_latency)},
-          {"bandwidth", kBandwidth, "51.2 GB/s", "1 MB/s", "10 TB/s", "Peak, reads and writes together",
-           to(&P::bandwidth)}};
+          {"bandwidth", kBandwidth, "51.2 GB/s", "1 MB/s", "10 TB/s",
+           "Peak, reads and writes together", to(&P::bandwidth)}};
 }
 
 ModelType ram() {
@@ -108,41 +112,49 @@ ModelType rom() {
 ModelType hbm_stack() {
   using P = HbmParams;
   using C = HbmControllerParams;
-  return {
-      .type = "hbm_stack",
-      .place = Place::kDie,
-      .doc = "HBM stack with its controllers",
-      .parameters =
-          {{"generation", kChoice, "hbm3", "", "", "Timing set", to(&P::generation), hbm_generations()},
-           {"channels", kCount, "0", "0", "64", "0: as many as the generation has", to(&P::channels)},
-           {"map", kText, "", "", "", "Address map, low bits first; empty: the default", to(&P::map)},
-           {"fidelity", kChoice, "approximate", "", "", "Banks and rows, or a fixed latency",
-            to(&P::fidelity), kTwoFidelities},
-           {"controller_latency", kTime, "0 ns", "0 ns", "1 us", "Added to the DRAM's own figure",
-            to(&P::controller_latency)},
-           {"training_time", kTime, "10 us", "0 ns", "100 ms", "Of all channels at once",
-            to(&P::training_time)},
-           {"training_fails", kCounts, "", "", "63", "Fault: channels that never train",
-            to(&P::training_fails)},
-           {"read_queue", kCount, "64", "1", "1024", "Entries a channel",
-            to(&P::controller, &C::read_queue)},
-           {"write_queue", kCount, "64", "1", "1024", "Entries a channel",
-            to(&P::controller, &C::write_queue)},
-           {"refresh", kFlag, "true", "", "", "All-bank refresh", to(&P::controller, &C::refresh)}},
-      .targets = {plain("regs"), {"mem", hbm_stack_bytes, "generation and channels", 1 << 28}},
-      .check = [](const ParameterSet& params) { return params.make<HbmParams>().errors(); }};
+  return {.type = "hbm_stack",
+          .place = Place::kDie,
+          .doc = "HBM stack with its controllers",
+          .parameters = {{"generation", kChoice, "hbm3", "", "", "Timing set", to(&P::generation),
+                          hbm_generations()},
+                         {"channels", kCount, "0", "0", "64", "0: as many as the generation has",
+                          to(&P::channels)},
+                         {"map", kText, "", "", "",
+                          "Address map, low bits first; empty: the default", to(&P::map)},
+                         {"fidelity", kChoice, "approximate", "", "",
+                          "Banks and rows, or a fixed latency", to(&P::fidelity), kTwoFidelities},
+                         {"controller_latency", kTime, "0 ns", "0 ns", "1 us",
+                          "Added to the DRAM's own figure", to(&P::controller_latency)},
+                         {"training_time", kTime, "10 us", "0 ns", "100 ms",
+                          "Of all channels at once", to(&P::training_time)},
+                         {"training_fails", kCounts, "", "", "63",
+                          "Fault: channels that never train", to(&P::training_fails)},
+                         {"read_queue", kCount, "64", "1", "1024", "Entries a channel",
+                          to(&P::controller, &C::read_queue)},
+                         {"write_queue", kCount, "64", "1", "1024", "Entries a channel",
+                          to(&P::controller, &C::write_queue)},
+                         {"refresh", kFlag, "true", "", "", "All-bank refresh",
+                          to(&P::controller, &C::refresh)}},
+          .targets = {plain("regs"), {"mem", hbm_stack_bytes, "generation and channels", 1 << 28}},
+          .check = [](const ParameterSet& params) { return params.make<HbmParams>().errors(); }};
 }
 
 std::vector<std::string> npu_errors(const ParameterSet& params) {
+  const std::uint64_t burst = params["burst_max"].integer;
+  if (!std::has_single_bit(burst)) {
+    return {fmt::format("burst_max: {} bytes; expected a power of two", burst)};
+  }
   const std::string& fidelity = params["mac_array.fidelity"].text;
   if (fidelity != "rtl" && fidelity != "both") return {};
   if (!mac_array_has_rtl()) {
-    return {"mac_array.fidelity: this build has no RTL (CVP_RTL=OFF); expected functional or "
-            "approximate"};
+    return {
+        "mac_array.fidelity: this build has no RTL (CVP_RTL=OFF); expected functional or "
+        "approximate"};
   }
   if (params["rows"].integer == 16 && params["columns"].integer == 16) return {};
-  return {"mac_array.fidelity: the RTL is built for 16 rows and 16 columns; expected functional or "
-          "approximate for others"};
+  return {
+      "mac_array.fidelity: the RTL is built for 16 rows and 16 columns; expected functional or "
+      "approximate for others"};
 }
 
 ModelType npu_cluster() {
@@ -157,10 +169,22 @@ ModelType npu_cluster() {
            {"columns", kCount, "16", "1", "256", "Dot products a cycle", to(&P::columns)},
            {"clock", kFrequency, "1 GHz", "1 MHz", "10 GHz", "Clock", to(&P::clock)},
            {"scratchpad", kBytes, "1 MiB", "4 KiB", "256 MiB", "Capacity", to(&P::scratchpad)},
-           {"mac_array.fidelity", kChoice, "approximate", "", "", "How the MAC array is modelled",
-            to(&P::mac_array, &M::fidelity), {"functional", "approximate", "rtl", "both"}},
-           {"mac_array.both_tiles", kCount, "0", "0", "1000000000",
-            "Tiles to compare, then approximate; 0: all", to(&P::mac_array, &M::both_tiles), {},
+           {"mac_array.fidelity",
+            kChoice,
+            "approximate",
+            "",
+            "",
+            "How the MAC array is modelled",
+            to(&P::mac_array, &M::fidelity),
+            {"functional", "approximate", "rtl", "both"}},
+           {"mac_array.both_tiles",
+            kCount,
+            "0",
+            "0",
+            "1000000000",
+            "Tiles to compare, then approximate; 0: all",
+            to(&P::mac_array, &M::both_tiles),
+            {},
             "mac_array.fidelity=both"},
            {"vector_lanes", kCount, "16", "1", "1024", "Operations a cycle", to(&P::vector_lanes)},
            {"command_cycles", kCount, "8", "0", "1000", "To start a MATMUL or vector command",
@@ -198,22 +222,56 @@ ModelType ucie_port() {
 
 ModelType ucie() {
   using P = UcieParams;
-  return {
-      .type = "ucie",
-      .place = Place::kLink,
-      .doc = "UCIe-style link between two dies",
-      .parameters =
-          {{"package", kChoice, "advanced", "", "", "Packaging", to(&P::package), {"standard", "advanced"}},
-           {"lanes", kCount, "64", "8", "64", "Data lanes in each direction", to(&P::lanes)},
-           {"rate", kDataRate, "32 GT/s", "4 GT/s", "64 GT/s", "Rate of a lane", to(&P::rate)},
-           {"format", kChoice, "256B", "", "", "Flit format", to(&P::format), {"raw", "68B", "256B"}},
-           {"reach_mm", kNumber, "0", "0", "25", "Length of the channel, in millimetres", to(&P::reach_mm)},
-           {"supply", kChoice, "0.5 V", "", "", "Sets the energy of a bit", to(&P::supply), {"0.5 V", "0.7 V"}},
-           {"max_in_flight", kCount, "256", "1", "65536", "Transactions of each end", to(&P::max_in_flight)},
-           {"broken_lanes", kCounts, "", "", "63", "Fault: data lanes that do not work", to(&P::broken_lanes)},
-           {"fault", kChoice, "none", "", "", "Fault: a dead link never trains", to(&P::fault), {"none", "dead"}},
-           {"fidelity", kChoice, "approximate", "", "", "With bandwidth, or latency alone", to(&P::fidelity), kTwoFidelities}},
-      .check = [](const ParameterSet& params) { return one_error(ucie_params_error(params.make<UcieParams>())); }};
+  return {.type = "ucie",
+          .place = Place::kLink,
+          .doc = "UCIe-style link between two dies",
+          .parameters = {{"package",
+                          kChoice,
+                          "advanced",
+                          "",
+                          "",
+                          "Packaging",
+                          to(&P::package),
+                          {"standard", "advanced"}},
+                         {"lanes", kCount, "64", "8", "64", "Data lanes in each direction",
+                          to(&P::lanes)},
+                         {"rate", kDataRate, "32 GT/s", "4 GT/s", "64 GT/s", "Rate of a lane",
+                          to(&P::rate)},
+                         {"format",
+                          kChoice,
+                          "256B",
+                          "",
+                          "",
+                          "Flit format",
+                          to(&P::format),
+                          {"raw", "68B", "256B"}},
+                         {"reach_mm", kNumber, "0", "0", "25",
+                          "Length of the channel, in millimetres", to(&P::reach_mm)},
+                         {"supply",
+                          kChoice,
+                          "0.5 V",
+                          "",
+                          "",
+                          "Sets the energy of a bit",
+                          to(&P::supply),
+                          {"0.5 V", "0.7 V"}},
+                         {"max_in_flight", kCount, "256", "1", "65536", "Transactions of each end",
+                          to(&P::max_in_flight)},
+                         {"broken_lanes", kCounts, "", "", "63",
+                          "Fault: data lanes that do not work", to(&P::broken_lanes)},
+                         {"fault",
+                          kChoice,
+                          "none",
+                          "",
+                          "",
+                          "Fault: a dead link never trains",
+                          to(&P::fault),
+                          {"none", "dead"}},
+                         {"fidelity", kChoice, "approximate", "", "",
+                          "With bandwidth, or latency alone", to(&P::fidelity), kTwoFidelities}},
+          .check = [](const ParameterSet& params) {
+            return one_error(ucie_params_error(params.make<UcieParams>()));
+          }};
 }
 
 ModelType cxl_root_port() {
@@ -228,22 +286,30 @@ ModelType cxl_root_port() {
 ModelType cxl_expander() {
   using P = CxlExpanderParams;
   using L = CxlLinkShape;
-  return {
-      .type = "cxl_expander",
-      .place = Place::kDevice,
-      .doc = "CXL type-3 memory expander",
-      .parameters =
-          {{"capacity", kBytes, "4 GiB", "256 MiB", "4 TiB", "Capacity", to(&P::capacity)},
-           {"lanes", kCount, "8", "1", "16", "Lanes of the link", to(&P::link, &L::lanes)},
-           {"rate", kDataRate, "32 GT/s", "8 GT/s", "64 GT/s", "Rate of a lane", to(&P::link, &L::rate)},
-           {"link_latency", kTime, "40 ns", "1 ns", "1 us", "One way, beside the flit", to(&P::link, &L::latency)},
-           {"controller_latency", kTime, "79 ns", "0 ns", "10 us", "From the link to the memory", to(&P::controller_latency)},
-           {"media_latency", kTime, "85 ns", "0 ns", "10 us", "Of the first line", to(&P::media_latency)},
-           {"media_bandwidth", kBandwidth, "38.4 GB/s", "1 MB/s", "1 TB/s", "Both directions", to(&P::media_bandwidth)},
-           {"dead", kFlag, "false", "", "", "Fault: neither hears nor is heard", to(&P::dead)},
-           {"fidelity", kChoice, "approximate", "", "", "With bandwidth, or latency alone", to(&P::fidelity), kTwoFidelities}},
-      .check = [](const ParameterSet& params) { return one_error(cxl_expander_params_error(params.make<P>())); },
-      .edge = "cxl_expander"};
+  return {.type = "cxl_expander",
+          .place = Place::kDevice,
+          .doc = "CXL type-3 memory expander",
+          .parameters =
+              {{"capacity", kBytes, "4 GiB", "256 MiB", "4 TiB", "Capacity", to(&P::capacity)},
+               {"lanes", kCount, "8", "1", "16", "Lanes of the link", to(&P::link, &L::lanes)},
+               {"rate", kDataRate, "32 GT/s", "8 GT/s", "64 GT/s", "Rate of a lane",
+                to(&P::link, &L::rate)},
+               {"link_latency", kTime, "40 ns", "1 ns", "1 us", "One way, beside the flit",
+                to(&P::link, &L::latency)},
+               {"controller_latency", kTime, "79 ns", "0 ns", "10 us",
+                "From the link to the memory", to(&P::controller_latency)},
+               {"media_latency", kTime, "85 ns", "0 ns", "10 us", "Of the first line",
+                to(&P::media_latency)},
+               {"media_bandwidth", kBandwidth, "38.4 GB/s", "1 MB/s", "1 TB/s", "Both directions",
+                to(&P::media_bandwidth)},
+               {"dead", kFlag, "false", "", "", "Fault: neither hears nor is heard", to(&P::dead)},
+               {"fidelity", kChoice, "approximate", "", "", "With bandwidth, or latency alone",
+                to(&P::fidelity), kTwoFidelities}},
+          .check =
+              [](const ParameterSet& params) {
+                return one_error(cxl_expander_params_error(params.make<P>()));
+              },
+          .edge = "cxl_expander"};
 }
 
 ModelType clint() {
@@ -251,21 +317,25 @@ ModelType clint() {
   return {.type = "clint",
           .place = Place::kDie,
           .doc = "Machine timer and software interrupts (sifive,clint0)",
-          .parameters = {{"timebase", kFrequency, "10 MHz", "1 kHz", "1 GHz", "Rate of mtime", to(&P::timebase)},
-                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register", to(&P::access_time)}},
+          .parameters = {{"timebase", kFrequency, "10 MHz", "1 kHz", "1 GHz", "Rate of mtime",
+                          to(&P::timebase)},
+                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register",
+                          to(&P::access_time)}},
           .targets = {plain("map")},
           .wires = {{"harts", "cpu_cluster", "", 1}}};
 }
 
 ModelType plic() {
   using P = PlicParams;
-  return {.type = "plic",
-          .place = Place::kDie,
-          .doc = "Platform-level interrupt controller (sifive,plic-1.0.0)",
-          .parameters = {{"sources", kCount, "223", "1", "223", "Interrupt sources", to(&P::sources)},
-                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register", to(&P::access_time)}},
-          .targets = {plain("map")},
-          .wires = {{"harts", "cpu_cluster", "", 1}}};
+  return {
+      .type = "plic",
+      .place = Place::kDie,
+      .doc = "Platform-level interrupt controller (sifive,plic-1.0.0)",
+      .parameters = {{"sources", kCount, "223", "1", "223", "Interrupt sources", to(&P::sources)},
+                     {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register",
+                      to(&P::access_time)}},
+      .targets = {plain("map")},
+      .wires = {{"harts", "cpu_cluster", "", 1}}};
 }
 
 ModelType uart() {
@@ -273,9 +343,12 @@ ModelType uart() {
   return {.type = "uart",
           .place = Place::kDie,
           .doc = "ns16550a console",
-          .parameters = {{"clock", kFrequency, "3.6864 MHz", "1 kHz", "1 GHz", "Input clock", to(&P::clock)},
-                         {"timed", kFlag, "false", "", "", "Characters take the time of their baud rate", to(&P::timed)},
-                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register", to(&P::access_time)}},
+          .parameters = {{"clock", kFrequency, "3.6864 MHz", "1 kHz", "1 GHz", "Input clock",
+                          to(&P::clock)},
+                         {"timed", kFlag, "false", "", "",
+                          "Characters take the time of their baud rate", to(&P::timed)},
+                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register",
+                          to(&P::access_time)}},
           .targets = {plain("map")},
           .wires = {{"irq", "plic", "source", 1}}};
 }
@@ -292,8 +365,10 @@ ModelType message_receiver() {
   return {.type = "message_receiver",
           .place = Place::kDie,
           .doc = "Turns a posted write of n into interrupt n",
-          .parameters = {{"pulse", kTime, "1 ns", "1 ps", "1 us", "High time of a pulse", to(&P::pulse)},
-                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a write", to(&P::access_time)}},
+          .parameters = {{"pulse", kTime, "1 ns", "1 ps", "1 us", "High time of a pulse",
+                          to(&P::pulse)},
+                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a write",
+                          to(&P::access_time)}},
           .targets = {plain("map")},
           .wires = {{"source", "plic", "source", MessageReceiver::kSources}}};
 }
@@ -302,9 +377,9 @@ ModelType message_receiver() {
 
 const std::vector<ModelType>& model_types() {
   static const std::vector<ModelType> types = {
-      crossbar(),  cpu_cluster(),   ram(),          rom(),  hbm_stack(), npu_cluster(),
-      ucie_port(), ucie(),          cxl_root_port(), cxl_expander(), clint(), plic(),
-      uart(),      finisher(),      message_receiver()};
+      crossbar(),    cpu_cluster(), ram(),  rom(),           hbm_stack(),
+      npu_cluster(), ucie_port(),   ucie(), cxl_root_port(), cxl_expander(),
+      clint(),       plic(),        uart(), finisher(),      message_receiver()};
   return types;
 }
 

@@ -69,10 +69,26 @@ void OutputFile::commit(std::string_view content) {
   }
 }
 
+OutputDirectory::OutputDirectory(const std::string& path, const std::string& option,
+                                 Diagnostics& diagnostics) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  for (fs::path each = fs::path(path); !each.empty() && !fs::exists(each, ignored);
+       each = each.parent_path()) {
+    made_.push_back(each.string());
+  }
+  ok_ = make_directory(path, option, diagnostics);
+}
+
+OutputDirectory::~OutputDirectory() {
+  for (const std::string& each : made_) ::rmdir(each.c_str());
+}
+
 bool make_directory(const std::string& path, const std::string& option, Diagnostics& diagnostics) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (!error && std::filesystem::is_directory(path) && ::access(path.c_str(), W_OK) == 0) return true;
+  if (!error && std::filesystem::is_directory(path) && ::access(path.c_str(), W_OK) == 0)
+    return true;
   diagnostics.error(path, 0, option,
                     fmt::format("cannot be made or written to{}; expected a directory",
                                 error ? " (" + error.message() + ")" : ""));

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "platform/diagnostics.h"
 
@@ -32,6 +33,23 @@ class OutputFile {
   std::string path_;
   std::string temporary_;  // Empty: written in place, because it is no regular file.
   int fd_ = -1;
+};
+
+/// A directory, made with its parents if needed. What was made goes again, unless it is kept or
+/// something is in it.
+class OutputDirectory {
+ public:
+  OutputDirectory(const std::string& path, const std::string& option, Diagnostics& diagnostics);
+  OutputDirectory(const OutputDirectory&) = delete;
+  OutputDirectory& operator=(const OutputDirectory&) = delete;
+  ~OutputDirectory();
+
+  bool ok() const { return ok_; }
+  void keep() { made_.clear(); }
+
+ private:
+  std::vector<std::string> made_;  // Innermost first.
+  bool ok_ = false;
 };
 
 /// Makes the directory (and its parents) if needed; false after an error.

@@ -15,10 +15,12 @@ const Parameter* find_parameter(const ParameterTable& table, std::string_view ke
 }
 
 std::string format_range(const Parameter& parameter) {
-  if (parameter.unit == Unit::kChoice) return fmt::format("{}", fmt::join(parameter.choices, " | "));
+  if (parameter.unit == Unit::kChoice)
+    return fmt::format("{}", fmt::join(parameter.choices, " | "));
   if (parameter.unit == Unit::kFlag) return "true | false";
   if (parameter.from.empty() && parameter.to.empty()) return "";
   if (parameter.to.empty()) return parameter.from + " or more";
+  if (parameter.from.empty()) return "at most " + parameter.to;
   return parameter.from + " .. " + parameter.to;
 }
 
@@ -66,9 +68,13 @@ const Value& ParameterSet::operator[](std::string_view key) const {
   return found->second.value;
 }
 
-bool ParameterSet::is_default(std::string_view key) const { return !entries_.find(key)->second.set; }
+bool ParameterSet::is_default(std::string_view key) const {
+  return !entries_.find(key)->second.set;
+}
 
-Origin ParameterSet::origin(std::string_view key) const { return entries_.find(key)->second.origin; }
+Origin ParameterSet::origin(std::string_view key) const {
+  return entries_.find(key)->second.origin;
+}
 
 void ParameterSet::store_into(void* params) const {
   for (const Parameter& row : *table_) {

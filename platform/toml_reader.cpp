@@ -2,6 +2,7 @@
 #include "platform/toml_reader.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <numeric>
 #include <sstream>
@@ -147,7 +148,8 @@ std::string suggestion(std::string_view wrong, const std::set<std::string, std::
 void flatten(const toml::table& table, const std::string& prefix,
              std::vector<std::pair<std::string, const toml::node*>>& out) {
   for (const auto& [key, node] : table) {
-    const std::string path = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
+    const std::string path =
+        prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
     if (const auto* inner = node.as_table()) {
       flatten(*inner, path, out);
     } else {
@@ -160,10 +162,11 @@ std::optional<toml::table> parse_toml(const std::string& file, Diagnostics& diag
                                       const ConfigError& missing) {
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;
-  if (!stream || std::filesystem::is_directory(file) || !(text << stream.rdbuf())) {
+  if (!stream || std::filesystem::is_directory(file)) {
     diagnostics.error(missing);
     return {};
   }
+  text << stream.rdbuf();  // Sets the fail bit when the file is empty, which the checks report.
   try {
     return toml::parse(text.str(), std::string_view(file));
   } catch (const toml::parse_error& error) {

@@ -4,6 +4,7 @@
 #include <onnx/onnx_pb.h>
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -294,9 +295,10 @@ OnnxGraph parse_onnx(const std::string& bytes, const std::string& file) {
 OnnxGraph read_onnx_file(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream bytes;
-  if (!stream || !(bytes << stream.rdbuf())) {
+  if (!stream || std::filesystem::is_directory(file)) {
     throw CompileError(file, "", "cannot be read; expected an ONNX model");
   }
+  bytes << stream.rdbuf();  // Sets the fail bit when the file is empty, which parse_onnx reports.
   return parse_onnx(bytes.str(), file);
 }
 

@@ -19,6 +19,10 @@ PROGRAM = BUILD / "bin" / "chiplet-vp"
 PACKAGES = SOURCE / "platform" / "packages"
 DIGITS = SOURCE / "data" / "digits" / "digits.onnx"
 IMAGES = SOURCE / "data" / "digits" / "digits.csv.gz"
+GUEST_COMPILER = [
+    "riscv64-unknown-elf-gcc", "-nostdlib", "-march=rv64imac_zicsr", "-mabi=lp64",
+    "-Ttext=0x80000000", "-Wl,--nmagic", "-Wl,--no-warn-rwx-segments",
+]
 
 
 class SystemTest(unittest.TestCase):
@@ -49,7 +53,7 @@ class SystemTest(unittest.TestCase):
     def write(self, name, text):
         path = self.dir / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
         return path
 
     def stats(self, name="stats.json"):
@@ -58,6 +62,43 @@ class SystemTest(unittest.TestCase):
     def left_behind(self):
         """Names of the files in the scratch directory."""
         return sorted(str(p.relative_to(self.dir)) for p in self.dir.rglob("*") if p.is_file())
+
+    def listing(self):
+        """Files and directories in the scratch directory, with size and time of the last change."""
+        return sorted(
+            (str(p.relative_to(self.dir)), *((p.stat().st_size, p.stat().st_mtime_ns) if p.is_file() else ()))
+            for p in self.dir.rglob("*")
+        )
+
+    def refused(self, *args, says, lines=1):
+        """The command ends with 2 and `lines` messages, which hold `says`, and touches no file."""
+        before = self.listing()
+        text = self.vp(*args, expect=2, timeout=60)
+        what = f"chiplet-vp {' '.join(map(str, args))}\n{text}"
+        self.assertEqual(self.listing(), before, f"files changed: {what}")
+        for part in [says] if isinstance(says, str) else says:
+            self.assertIn(part, text, what)
+        self.assertEqual(len(text.splitlines()), lines, what)
+        for line in text.splitlines():
+            self.assertTrue(line.startswith("error: "), what)
+        return text
+
+    def edited(self, file, *edits, name=None):
+        """A copy of `file` in the scratch directory with each (old, new) replaced once."""
+        text = pathlib.Path(file).read_text()
+        for old, new in edits:
+            self.assertIn(old, text, f"{file} has changed: edit the test")
+            text = text.replace(old, new, 1)
+        return self.write(name or pathlib.Path(file).name, text)
+
+    def guest(self, name, source, *flags):
+        """Assembles a bare-metal program at the start of DRAM; returns its ELF file."""
+        assembly = self.write(f"{name}.S", source)
+        elf = self.dir / f"{name}.elf"
+        subprocess.run(
+            [*GUEST_COMPILER, *flags, assembly, "-o", elf], check=True, timeout=60, cwd=self.dir
+        )
+        return elf
 
 
 def main():

@@ -1,0 +1,393 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every kind of bad input: one clear message each, exit code 2, no file made or changed."""
+
+import pathlib
+import random
+import struct
+import subprocess
+
+import numpy
+import onnx
+import onnx.numpy_helper
+
+import harness
+
+DUO = harness.PACKAGES / "duo.toml"
+DIES = harness.SOURCE / "platform" / "dies"
+FIRST_STAGE = harness.BUILD / "firmware" / "first_stage.elf"
+
+
+class PackageFiles(harness.SystemTest):
+    def duo(self, *edits, host=(), npu=()):
+        """duo with mistakes in the package file, the host's die file or the NPU dies' one."""
+        self.edited(DIES / "host.toml", *host, name="dies/host.toml")
+        self.edited(DIES / "npu.toml", *npu, name="dies/npu.toml")
+        return self.edited(DUO, *edits).name
+
+    def test_unknown_key(self):
+        package = self.duo(("links = [", "lnks = []\nlinks = ["))
+        self.refused("describe", package, says='duo.toml:11: lnks: unknown key; did you mean "links"?')
+
+    def test_unknown_parameter(self):
+        package = self.duo(host=[("harts = 2", "hart = 2")])
+        self.refused("run", package, says=["host.toml:16: host.cpu.hart: ", 'did you mean "harts"?'])
+
+    def test_bad_unit(self):
+        package = self.duo(host=[('size = "2 GiB"', 'size = "2 GHz"')])
+        self.refused("run", package, says=["host.dram.size: ", '"2 GHz" does not fit; expected a size'])
+
+    def test_quantity_without_unit(self):
+        package = self.duo(('rate = "32 GT/s"', "rate = 32"))
+        self.refused("run", package, says=["duo.toml:12: host-npu0.rate: ", 'such as "32 GT/s"'])
+
+    def test_overlap(self):
+        package = self.duo(host=[("base = 0x1200_0000", "base = 0x1000_0000")])
+        self.refused("run", package, says=["host.d2d0.regs: ", "overlaps", "of uart0 (line 47)",
+                                          "expected windows apart"])
+
+    def test_dangling_link(self):
+        package = self.duo(('"npu1.d2d0"', '"npu7.d2d0"'))
+        self.refused("run", package, says=["duo.toml:13: ", "dangling", 'no die "npu7"'], lines=3)
+
+    def test_impossible_parameter(self):
+        package = self.duo(host=[("harts = 2", "harts = 99")])
+        self.refused("run", package, says=["host.cpu.harts: 99 is out of range; expected", "1 .. 8"])
+
+    def test_impossible_combination(self):
+        package = self.duo(("lanes = 64", "lanes = 48"))
+        self.refused("run", package, says=["duo.toml:12: host-npu0", "32 or 64 lanes"])
+        package = self.duo(npu=[('scratchpad = "1 MiB"', 'scratchpad = "1 MiB", burst_max = 100')])
+        self.refused("run", package, says=["npu.toml:15: npu0.npu.burst_max: ", "expected a power of two"],
+                     lines=2)
+
+    def test_unconnected_port(self):
+        package = self.duo(('unconnected = ["npu0.d2d2", ', "unconnected = ["))
+        self.refused("run", package, says=["npu0.d2d2: port is not connected; expected"])
+
+    def test_missing_die_file(self):
+        package = self.duo(("dies/host.toml", "dies/hots.toml"))
+        text = self.refused("run", package, says="duo.toml:7: host: cannot read the die file")
+        self.assertIn("dies/hots.toml", text)
+
+    def test_missing_package(self):
+        self.refused("run", "trio", says=["trio: ", "expected a package file or one of: duo"])
+        self.refused("run", "no/such/trio.toml", says="no/such/trio.toml: ")
+        self.refused("describe", ".", says="cannot read the package file; expected a TOML file")
+
+    def test_not_toml(self):
+        self.write("page.toml", "schema = 1\n<html>\n")
+        self.refused("run", "page.toml", says="page.toml:2: not valid TOML: ")
+        self.write("table.toml", "schema = 1\n[dies\n")
+        self.refused("run", "table.toml", says="table.toml:2: not valid TOML: ")
+
+    def test_empty(self):
+        self.write("empty.toml", "")
+        self.refused("run", "empty.toml", says="schema: is missing; expected", lines=4)
+
+    def test_binary_garbage(self):
+        rng = random.Random(1)
+        for length in (1, 16, 4096):
+            self.write("noise.toml", b"\xff" + rng.randbytes(length))
+            self.refused("run", "noise.toml", says="noise.toml:1: not valid TOML: ")
+        self.write("elf.toml", FIRST_STAGE.read_bytes())
+        self.refused("run", "elf.toml", says="elf.toml:1: not valid TOML: ")
+
+    def test_several_mistakes_at_once(self):
+        package = self.duo(("schema  = 1", "schema  = 9"), ('lanes = 8 }', 'lanes = "many" }'),
+                           host=[("harts = 2", "harts = 0")], npu=[('"hbm3"', '"hbm9"')])
+        self.refused("run", package, "--set", "nobody.x=1", lines=5,
+                     says=["schema: is 9", "expander0.lanes", "host.cpu.harts", "npu0.hbm0.generation",
+                           "nobody"])
+
+    def test_set(self):
+        for text, says in {
+            "host.cpu.harts": "expected KEY=VALUE, for example npu1.hbm0.generation=hbm3e",
+            "=": "expected KEY=VALUE",
+            "harts=2": "expected KEY=VALUE",
+            "host.cpu.hart=2": 'unknown parameter; did you mean "harts"?',
+            "hots.cpu.harts=2": 'there is no die, link or device "hots"; did you mean "host"?',
+            "host.cpu.harts=two": '"two" does not fit; expected an integer',
+            "host.cpu.harts=": "expected an integer",
+            "npu1.hbm0.generation=hbm9": "expected one of hbm3 | ",
+            "npu0.hbm0.training_fails=99": "expected",
+            "host-npu0.broken_lanes=64": "64 is out of range; expected integers",
+            "host-npu0.fault=broken": "expected one of none | dead",
+            "q*.cpu.harts=1": 'there is no die, link or device "q*"',
+        }.items():
+            with self.subTest(text):
+                self.refused("run", "duo", "--set", text, says=["command line: --set ", says])
+
+    def test_parameter_without_effect_is_noted(self):
+        text = self.vp("describe", "duo", "--map", "--set", "npu1.mac_array.both_tiles=5")
+        self.assertIn("note: command line: npu1.npu.mac_array.both_tiles: had no effect: "
+                      "mac_array.fidelity is approximate", text)
+        self.assertNotIn("note: ", self.vp("describe", "duo", "--map"))
+
+    def test_limits(self):
+        for value in ("5", "0 ns", "-1 ms", "long"):
+            self.refused("run", "duo", "--max-time", value, says=f"--max-time {value}: expected a time")
+
+
+class Commands(harness.SystemTest):
+    def test_command_line(self):
+        for args, says in {
+            (): "A subcommand is required",
+            ("run",): "PACKAGE is required",
+            ("describe",): "which package? expected a file or a name",
+            ("run", "duo", "--frobnicate"): "--frobnicate",
+            ("run", "duo", "--max-wall", "never"): "--max-wall: expected a number above 0",
+            ("run", "duo", "--max-wall", "0"): "--max-wall: expected a number above 0",
+            ("run", "duo", "--boot", "sideways"): "--boot",
+            ("infer", "duo", harness.DIGITS): "--input is required",
+            ("compile",): "model is required",
+        }.items():
+            with self.subTest(args):
+                self.assertIn(says, self.vp(*args, expect=2))
+        self.assertEqual(self.listing(), [])
+
+
+class Programs(harness.SystemTest):
+    def elf_refused(self, content, says, lines=1):
+        self.write("program.elf", content)
+        self.refused("run", "duo", "--firmware", "program.elf", lines=lines,
+                     says=["program.elf: --firmware: ", says])
+
+    def test_truncated_at_many_lengths(self):
+        whole = FIRST_STAGE.read_bytes()
+        lengths = [1, 4, 15, 16, 63, 64, 65, 100, 200, 4096, 8192]
+        lengths += [len(whole) * n // 8 for n in range(1, 8)] + [len(whole) - 1]
+        for length in lengths:
+            with self.subTest(length):
+                self.elf_refused(whole[:length], "expected")
+
+    def test_foreign(self):
+        self.refused("run", "duo", "--firmware", "/bin/true", says=["/bin/true: ", "expected RISC-V"])
+        whole = bytearray(FIRST_STAGE.read_bytes())
+        for offset, value, says in ((4, 1, "is a 32-bit ELF file; expected ELF64"),
+                                    (5, 2, "big-endian; expected little-endian"),
+                                    (16, 3, "has type 3; expected an executable")):
+            broken = bytearray(whole)
+            broken[offset] = value
+            self.elf_refused(broken, says)
+
+    def test_32_bit_riscv(self):
+        (self.dir / "a.s").write_text("_start: j _start\n")
+        subprocess.run(["riscv64-unknown-elf-gcc", "-nostdlib", "-march=rv32i", "-mabi=ilp32",
+                        "-Ttext=0x80000000", "-Wl,-e0x80000000", "a.s", "-o", "rv32.elf"], check=True, cwd=self.dir)
+        self.refused("run", "duo", "--firmware", "rv32.elf", says="is a 32-bit ELF file; expected ELF64")
+
+    def test_object_file(self):
+        self.guest("object", "_start: j _start\n", "-c")
+        self.refused("run", "duo", "--firmware", "object.elf", says="expected")
+
+    def test_no_elf(self):
+        for content in (b"", b"#!/bin/sh\n", b"\x7fELF", bytes(4096)):
+            self.elf_refused(content, "is no ELF file; expected an ELF64 RISC-V executable")
+
+    def test_missing_or_directory(self):
+        self.refused("run", "duo", "--firmware", "no.elf", says="no.elf: --firmware: cannot read the file")
+        self.refused("run", "duo", "--firmware", ".", says="cannot read the file; expected a readable file")
+        self.refused("run", "duo", "--first-stage", "no.elf", says="no.elf: --first-stage: cannot read")
+        self.refused("run", "duo", "--boot-rom", "no.bin", says="no.bin: --boot-rom: cannot read")
+
+    def test_segments(self):
+        def program(*addresses):
+            header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 2, 243, 1, addresses[0], 64, 0, 0,
+                                 64, 56, len(addresses), 64, 0, 0)
+            segments = b"".join(struct.pack("<IIQQQQQQ", 1, 5, 0x1000, at, at, 64, 128, 16)
+                                for at in addresses)
+            return (header + segments).ljust(0x1040, b"\0")
+
+        self.elf_refused(program(0x8000_0000, 0x8000_0040), "overlaps")
+        self.elf_refused(program(0x20_0000), "lies in no memory of package \"duo\"; expected one of host")
+        self.elf_refused(program(0xffff_ffff_ffff_fff0), "expected")
+        self.elf_refused(program(0xffff_ffc0), "lies in no memory")  # The end of DRAM is inside.
+
+    def test_load(self):
+        self.write("data.bin", b"data")
+        for text, says in {
+            "data.bin": "expected FILE@ADDRESS, for example data.bin@0x90000000",
+            "data.bin@": "expected FILE@ADDRESS",
+            "data.bin@there": "expected FILE@ADDRESS",
+            "data.bin@-1": "expected FILE@ADDRESS",
+            "data.bin@0x200000": "lies in no memory of package",
+            "data.bin@0xffffffff": "lies in no memory of package",
+            "data.bin@0xffffffffffffffff": "lies in no memory of package",
+            "data.bin@0x8000000": "expected images apart",
+            "no.bin@0x90000000": "no.bin: --load: cannot read the file",
+            ".@0x90000000": "cannot read the file",
+        }.items():
+            with self.subTest(text):
+                self.refused("run", "duo", "--load", text, says=says)
+
+
+class Networks(harness.SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.model = onnx.load(harness.DIGITS)
+
+    def save(self, name="net.onnx"):
+        onnx.save(self.model, self.dir / name)
+        return name
+
+    def network_refused(self, says, name=None):
+        """By `compile` and by `infer` alike."""
+        name = name or self.save()
+        self.refused("compile", name, "-o", "net.npu", says=says)
+        self.refused("infer", "duo", name, "--input", harness.IMAGES, "--output", "out", says=says)
+
+    def test_truncated_at_many_lengths(self):
+        whole = harness.DIGITS.read_bytes()
+        for length in [1, 2, 7, 30, 300] + [len(whole) * n // 8 for n in range(1, 8)] + [len(whole) - 1]:
+            with self.subTest(length):
+                self.write("cut.onnx", whole[:length])
+                self.refused("compile", "cut.onnx", "-o", "net.npu", says="cut.onnx: ")
+        self.write("cut.onnx", whole[: len(whole) // 2])
+        self.network_refused("cut.onnx: is no ONNX model: broken or truncated protobuf", "cut.onnx")
+
+    def test_noise(self):
+        rng = random.Random(2)
+        for length in (1, 64, 5000):
+            self.write("noise.onnx", rng.randbytes(length))
+            self.refused("compile", "noise.onnx", says="noise.onnx: is no ONNX model")
+        self.write("empty.onnx", b"")
+        self.network_refused("empty.onnx: is no ONNX model", "empty.onnx")
+        self.write("text.onnx", DUO.read_bytes())
+        self.network_refused("text.onnx: is no ONNX model", "text.onnx")
+
+    def test_unsupported_operator(self):
+        node = next(node for node in self.model.graph.node if node.op_type == "MaxPool")
+        node.op_type, node.name = "LpNormalization", "normalise"
+        del node.attribute[:]
+        self.network_refused(["net.onnx: node 'normalise': ", "LpNormalization"])
+
+    def test_dynamic_shape(self):
+        self.model.graph.input[0].type.tensor_type.shape.dim[2].dim_param = "height"
+        self.network_refused(["net.onnx: input 'image' has a dynamic or impossible dimension 2", "height",
+                              "must be a number"])
+
+    def test_unquantised(self):
+        graph = onnx.helper.make_graph(
+            [onnx.helper.make_node("Conv", ["x", "w"], ["y"], name="conv")], "plain",
+            [onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1, 1, 8, 8])],
+            [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1, 1, 6, 6])],
+            [onnx.numpy_helper.from_array(numpy.ones((1, 1, 3, 3), numpy.float32), "w")])
+        self.model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 13)])
+        self.network_refused("net.onnx: ")
+
+    def test_weights_cut_short(self):
+        weight = next(t for t in self.model.graph.initializer if t.name == "conv1_weight")
+        weight.raw_data = weight.raw_data[:-1]
+        self.network_refused(["net.onnx: ", "conv1_weight", "144"])
+
+    def test_dangling_tensor(self):
+        self.model.graph.node[1].input[0] = "nowhere"
+        self.network_refused(["net.onnx: node '", "'nowhere'"])
+
+    def test_too_big_for_the_scratchpad(self):
+        says = ["node '", "does not fit the scratchpad", "bytes, there are 4096"]
+        self.refused("compile", harness.DIGITS, "--scratchpad", "4KiB", "-o", "net.npu", says=says)
+        self.refused("infer", "duo", harness.DIGITS, "--input", harness.IMAGES, "--output", "out",
+                     "--set", "npu*.npu.scratchpad=4 KiB", says=says)
+
+    def test_too_big_for_the_hbm(self):
+        self.refused("compile", harness.DIGITS, "--hbm", "1KiB", "-o", "net.npu",
+                     says=["does not fit the HBM", "there are 1024"])
+
+    def test_missing_network(self):
+        self.network_refused("no.onnx: cannot be read; expected an ONNX model", "no.onnx")
+        self.network_refused(".: cannot be read; expected an ONNX model", ".")
+
+
+class Images(harness.SystemTest):
+    def images_refused(self, name, says, *options):
+        self.refused("infer", "duo", harness.DIGITS, "--input", name, "--output", "out", *options,
+                     says=says)
+
+    def test_missing(self):
+        self.images_refused("no.csv", "no.csv: cannot be read; expected images as CSV")
+        self.images_refused("no.npy", "no.npy: --input: cannot read the file")
+
+    def test_wrong_shape(self):
+        self.write("short.csv", "1,2,3\n")
+        self.images_refused("short.csv", "short.csv:1: has 3 numbers; expected 64")
+        self.write("late.csv", ",".join(["0"] * 65) + "\n1,2\n")
+        self.images_refused("late.csv", "late.csv:2: has 2 numbers; expected")
+        numpy.save(self.dir / "odd.npy", numpy.zeros((3, 65), numpy.float32))
+        self.images_refused("odd.npy", "odd.npy: --input: holds 195 values; expected a multiple of the 64")
+
+    def test_wrong_content(self):
+        self.write("words.csv", "zero,one\n")
+        self.images_refused("words.csv", "words.csv:1: expected a number")
+        self.write("empty.csv", "")
+        self.images_refused("empty.csv", "empty.csv: ")
+        self.write("cut.csv.gz", harness.IMAGES.read_bytes()[:1000])
+        self.images_refused("cut.csv.gz", "cut.csv.gz: is truncated or broken gzip data")
+        numpy.save(self.dir / "whole.npy", numpy.zeros((3, 64), numpy.float32))
+        self.write("cut.npy", (self.dir / "whole.npy").read_bytes()[:400])
+        self.images_refused("cut.npy", "cut.npy: --input: is truncated; expected a .npy file")
+        numpy.save(self.dir / "bytes.npy", numpy.zeros((3, 64), numpy.int8))
+        self.images_refused("bytes.npy", "expected a .npy file (version 1.0) of float32")
+
+    def test_expected_outputs(self):
+        self.images_refused(harness.IMAGES, "no.npy: --expect: cannot read", "--expect", "no.npy")
+        numpy.save(self.dir / "few.npy", numpy.zeros((3, 10), numpy.float32))
+        self.images_refused(harness.IMAGES, "few.npy: --expect: holds 30 values; expected the 5000",
+                            "--expect", "few.npy", "--images", 500)
+
+    def test_no_npu(self):
+        package = self.write("host.toml", '''schema = 1
+package = "host"
+dies = [ { name = "host", index = 0, file = "dies/host.toml" } ]
+unconnected = ["host.d2d0", "host.d2d1", "host.cxl0"]
+''')
+        self.refused("infer", package, harness.DIGITS, "--input", harness.IMAGES, "--output", "out",
+                     says="no die has an NPU with an HBM stack; expected one")
+
+
+class Outputs(harness.SystemTest):
+    """A path below a regular file cannot be written, whoever runs the test."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("plain", "a file\n")
+        self.places = {"no/dir/out": "No such file or directory", "plain/out": "Not a directory"}
+
+    def test_run(self):
+        for option in ("--stats", "--report", "--trace", "--wave"):
+            for place, says in self.places.items():
+                with self.subTest(option=option, place=place):
+                    self.refused("run", "duo", option, place,
+                                 says=[f"{place}: {option}: cannot be written ({says}); expected"])
+            self.refused("run", "duo", option, ".", says=f".: {option}: cannot be written (is a directory)")
+
+    def test_one_of_two(self):
+        self.write("old.json", "old\n")
+        self.refused("run", "duo", "--stats", "old.json", "--trace", "no/dir/t", says="no/dir/t: --trace: ")
+        self.assertEqual((self.dir / "old.json").read_text(), "old\n")
+
+    def test_signature_without_symbols(self):
+        self.refused("run", "duo", "--signature", "out.sig", says="expected symbols begin_signature")
+
+    def test_describe(self):
+        for option in ("--dtb", "--svg"):
+            for place in self.places:
+                self.refused("describe", "duo", option, place, says=f"{place}: {option}: cannot be written")
+
+    def test_compile(self):
+        for place, says in self.places.items():
+            self.refused("compile", harness.DIGITS, "-o", place, says=f"{place}: cannot be written: {says}")
+        self.refused("compile", harness.DIGITS, "-o", ".", says="cannot be written: Is a directory")
+
+    def test_infer(self):
+        def infer(*options, says):
+            self.refused("infer", "duo", harness.DIGITS, "--input", harness.IMAGES, *options, says=says)
+
+        for place in ("plain", "plain/out"):
+            infer("--output", place, says=f"{place}: --output: cannot be made or written to")
+        infer("--output", "out", "--stats", "no/dir/s", says="no/dir/s: --stats: cannot be written")
+
+
+if __name__ == "__main__":
+    harness.main()
