@@ -163,6 +163,7 @@ Json Inference::to_json() const {
           {"failed_runs", results_.header.failed_runs},
           {"time_s", time_s_},
           {"images_per_s", time_s_ > 0 ? images / time_s_ : 0},
+          {"energy_j", after_.energy_j - before_.energy_j},
           {"planned_macs", plan_.total.useful_macs},
           {"mac_utilisation", peak > 0 ? static_cast<double>(macs) / static_cast<double>(peak) : 0},
           {"tiles_compared", compared},

@@ -78,13 +78,18 @@ JobSnapshot take_snapshot(const Platform& platform) {
     for (const auto& [instance, stack] : die->all<HbmStack>()) {
       const HbmStatistics s = stack->statistics();
       memory(prefix + instance->name, s.read, s.written);
+      now.energy_j += s.energy_pj * 1e-12;
     }
     for (const auto& [instance, port] : die->all<UciePort>()) {
       const PortName& peer = *platform.package().peer(die->die().name, instance->name);
-      now.bytes[direction(prefix + instance->name, peer.text())] = tensor(port->statistics().data);
+      const UcieStatistics s = port->statistics();
+      now.bytes[direction(prefix + instance->name, peer.text())] = tensor(s.data);
+      now.energy_j += s.energy_j;
     }
     for (const auto& [instance, npu] : die->all<NpuCluster>()) {
-      now.npus[die->die().name] = npu->statistics().counters;
+      const NpuStatistics s = npu->statistics();
+      now.npus[die->die().name] = s.counters;
+      now.energy_j += s.energy_pj * 1e-12;
     }
   }
   for (const auto& device : platform.devices()) {
@@ -94,6 +99,7 @@ JobSnapshot take_snapshot(const Platform& platform) {
     memory(device->device().name, s.read, s.written);
     now.bytes[direction(device->device().name, port.text())] = tensor(s.link.data);
     now.bytes[direction(port.text(), device->device().name)] = tensor(root->statistics().data);
+    now.energy_j += s.energy_j + s.link.energy_j + root->statistics().energy_j;
   }
   return now;
 }

@@ -29,6 +29,7 @@ using TensorBytes = std::map<std::string, std::uint64_t>;
 struct JobSnapshot {
   TensorBytes bytes;
   std::map<std::string, NpuCounters> npus;  ///< By die name.
+  double energy_j = 0;                      ///< Of links, memories and NPUs so far.
   Femtoseconds time;
 };
 

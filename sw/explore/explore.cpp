@@ -85,9 +85,10 @@ class Exploration {
     if (end.exit_code != 0) result.problem = fmt::format("exit code {}", end.exit_code);
     progress.end(result.name, result.wall_s, result.problem);
     if (result.problem.empty()) return;
-    const fs::path log = here / "log.txt";
-    progress.say(fmt::format("  the end of {}:", log.string()));
-    for (const std::string& line : last_lines(log.string(), kLogLines)) progress.say("    " + line);
+    const std::string log = (here / "log.txt").string();
+    const auto lines = last_lines(log, kLogLines);
+    progress.say(lines.empty() ? "  it has logged nothing" : fmt::format("  the end of {}:", log));
+    for (const std::string& line : lines) progress.say("    " + line);
   }
 
   const Plan& plan_;

@@ -20,14 +20,15 @@ void add_traffic(const Json& stats, PointMetrics& metrics) {
     kinds[memory.at("name").get<std::string>()] = memory.at("kind").get<std::string>();
   }
   double memory_bytes = 0, hbm_bytes = 0;
-  const double to_gb_s = metrics.time_s > 0 ? 1e-9 / metrics.time_s : 0;
+  const double time_ns = metrics.time_s * 1e9;
+  const auto gb_s = [&](double bytes) { return time_ns > 0 ? bytes / time_ns : 0; };
   for (const Json& row : stats.at("inference").at("traffic")) {
     const auto what = row.at("what").get<std::string>();
     const double bytes = row.at("counted_bytes").get<double>();
     const auto kind = kinds.find(what.substr(0, what.find(' ')));
     if (what.find(" > ") != std::string::npos) {
-      if (bytes * to_gb_s <= metrics.link_gb_s) continue;
-      metrics.link_gb_s = bytes * to_gb_s;
+      if (gb_s(bytes) <= metrics.link_gb_s) continue;
+      metrics.link_gb_s = gb_s(bytes);
       metrics.link = what;
     } else if (kind != kinds.end()) {
       memory_bytes += bytes;
@@ -36,8 +37,8 @@ void add_traffic(const Json& stats, PointMetrics& metrics) {
   }
   const auto stacks = std::count_if(kinds.begin(), kinds.end(),
                                     [](const auto& entry) { return entry.second == "hbm"; });
-  metrics.memory_gb_s = memory_bytes * to_gb_s;
-  metrics.hbm_gb_s = stacks > 0 ? hbm_bytes * to_gb_s / static_cast<double>(stacks) : 0;
+  metrics.memory_gb_s = gb_s(memory_bytes);
+  metrics.hbm_gb_s = stacks > 0 ? gb_s(hbm_bytes) / static_cast<double>(stacks) : 0;
 }
 
 PointMetrics metrics_of(const Json& stats) {
