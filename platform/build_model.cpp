@@ -159,12 +159,18 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"clint", build_clint},         {"cpu_cluster", build_cpu_cluster},
-    {"cxl_root_port", build_cxl_root_port}, {"finisher", build_finisher},
-    {"hbm_stack", build_hbm_stack}, {"message_receiver", build_message_receiver},
-    {"npu_cluster", build_npu_cluster}, {"plic", build_plic},
-    {"ram", build_memory<Ram>},     {"rom", build_memory<Rom>},
-    {"uart", build_uart},           {"ucie_port", build_ucie_port},
+    {"clint", build_clint},
+    {"cpu_cluster", build_cpu_cluster},
+    {"cxl_root_port", build_cxl_root_port},
+    {"finisher", build_finisher},
+    {"hbm_stack", build_hbm_stack},
+    {"message_receiver", build_message_receiver},
+    {"npu_cluster", build_npu_cluster},
+    {"plic", build_plic},
+    {"ram", build_memory<Ram>},
+    {"rom", build_memory<Rom>},
+    {"uart", build_uart},
+    {"ucie_port", build_ucie_port},
 };
 
 }  // namespace

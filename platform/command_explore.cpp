@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "platform/boot_files.h"
 #include "platform/command.h"
 #include "platform/inference.h"
 #include "platform/output_file.h"
@@ -79,6 +80,10 @@ PointCheck check_point(const std::string& package, const std::string& model,
   PointCheck check;
   Diagnostics diagnostics;
   const auto loaded = load_package({package, overrides, data_directories()}, diagnostics);
+  if (loaded) {
+    read_program({}, diagnostics);
+    read_boot_rom({}, *loaded, diagnostics);
+  }
   check.errors = diagnostics.errors();
   check.notes = diagnostics.notes();
   if (!loaded || !check.errors.empty()) return check;

@@ -57,8 +57,10 @@ TEST_CASE("Device tree text and blob mean the same to dtc", "[device_tree]") {
     // The names of the dies are their indices, which is no address: dtc warns of that.
     const std::string dtc = "dtc -q -s -Wno-unit_address_vs_reg ";
     const std::string back = " | " + dtc + "-I dtb -O dts";
-    const std::string from_text = output_of(dtc + "-I dts -O dtb " + directory.path("tree.dts") + back);
-    const std::string from_blob = output_of(dtc + "-I dtb -O dtb " + directory.path("tree.dtb") + back);
+    const std::string from_text =
+        output_of(dtc + "-I dts -O dtb " + directory.path("tree.dts") + back);
+    const std::string from_blob =
+        output_of(dtc + "-I dtb -O dtb " + directory.path("tree.dtb") + back);
     CHECK(from_text == from_blob);
     CHECK(from_text.size() > 1000);
   }

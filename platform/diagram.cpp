@@ -15,7 +15,7 @@
 namespace cvp {
 namespace {
 
-constexpr double kWidth = 216, kHeight = 116, kStepX = 316, kStepY = 214, kMargin = 28;
+constexpr double kWidth = 216, kHeight = 116, kStepX = 372, kStepY = 214, kMargin = 28;
 
 struct Box {
   double x = 0, y = 0;  // Of the middle.
@@ -59,6 +59,17 @@ std::vector<std::vector<std::string>> rows_of(const Package& package) {
   return rows;
 }
 
+// Moves everything so that nothing but the margin is left of the first box, and right of the last.
+void fit(Layout& layout, double& width) {
+  double left = 1e9, right = -1e9;
+  for (const auto& [name, box] : layout) {
+    left = std::min(left, box.x - box.width / 2);
+    right = std::max(right, box.x + box.width / 2);
+  }
+  for (auto& [name, box] : layout) box.x += kMargin - left;
+  width = right - left + 2 * kMargin;
+}
+
 Layout make_layout(const Package& package, double& width, double& height) {
   auto rows = rows_of(package);
   std::size_t widest = 0;
@@ -91,6 +102,7 @@ Layout make_layout(const Package& package, double& width, double& height) {
     layout[device.name] = {host.x + side * kStepX, host.y, kWidth * 0.8, kHeight * 0.8};
     side = -side;
   }
+  fit(layout, width);
   return layout;
 }
 
@@ -110,28 +122,28 @@ std::string colour_of(const LinkLoad& load) {
   return fmt::format("hsl({:.0f} 70% 45%)", 150 - 150 * share);
 }
 
-std::string draw_link(const Box& a, const Box& b, const std::string& name,
-                      const std::string& what, const LinkLoad& load) {
+// The line goes to `out`, its label to `labels`: those are drawn last, over the boxes.
+void draw_link(const Box& a, const Box& b, const std::string& name, const std::string& what,
+               const LinkLoad& load, std::string& out, std::string& labels) {
   const auto [x1, y1] = edge(a, b);
   const auto [x2, y2] = edge(b, a);
   const double thickness = load.load < 0 ? 4 : 4 + 6 * std::sqrt(std::clamp(load.load, 0.0, 1.0));
   const double mx = (x1 + x2) / 2, my = (y1 + y2) / 2;
-  std::string out = fmt::format(
+  out += fmt::format(
       "<g class='link'><title>{}: {}{}{}</title><line x1='{:.0f}' y1='{:.0f}' x2='{:.0f}' "
-      "y2='{:.0f}' stroke='{}' stroke-width='{:.1f}'{}/>",
+      "y2='{:.0f}' stroke='{}' stroke-width='{:.1f}'{}/></g>\n",
       escape_markup(name), escape_markup(what), load.text.empty() ? "" : ", ",
       escape_markup(load.text), x1, y1, x2, y2, colour_of(load), thickness,
       load.down ? " stroke-dasharray='6 6'" : "");
   // On a nearly horizontal line the label stands above and below it, else on it.
   const bool flat = std::abs(y2 - y1) < 20;
   const double up = flat ? -10 : -3, low = flat ? 20 : 13;
-  out += fmt::format("<text class='halo' x='{:.0f}' y='{:.0f}'>{}</text>", mx, my + up,
-                     escape_markup(what));
+  labels += fmt::format("<text class='halo' x='{:.0f}' y='{:.0f}'>{}</text>", mx, my + up,
+                        escape_markup(what));
   if (!load.text.empty()) {
-    out += fmt::format("<text class='halo strong' x='{:.0f}' y='{:.0f}'>{}</text>", mx, my + low,
-                       escape_markup(load.text));
+    labels += fmt::format("<text class='halo strong' x='{:.0f}' y='{:.0f}'>{}</text>", mx, my + low,
+                          escape_markup(load.text));
   }
-  return out + "</g>\n";
 }
 
 // The blocks of a die that say what it is for.
@@ -192,12 +204,23 @@ std::string escape_markup(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -236,13 +259,15 @@ std::string diagram_svg(const Package& package, bool standalone, const LinkLoads
                        diagram_css());
   }
   const auto load = [&](const std::string& name) { return loads ? loads(name) : LinkLoad{}; };
+  std::string labels;
   for (const Link& link : package.links) {
-    out += draw_link(layout[link.ends[0].die], layout[link.ends[1].die], link.name,
-                     link_label(link.params), load(link.name));
+    draw_link(layout[link.ends[0].die], layout[link.ends[1].die], link.name,
+              link_label(link.params), load(link.name), out, labels);
   }
   for (const Device& device : package.devices) {
-    out += draw_link(layout[device.port.die], layout[device.name], device.name,
-                     fmt::format("CXL ×{}", device.params["lanes"].integer), load(device.name));
+    draw_link(layout[device.port.die], layout[device.name], device.name,
+              fmt::format("CXL ×{}", device.params["lanes"].integer), load(device.name), out,
+              labels);
   }
   for (const Die& die : package.dies) {
     out += draw_box(layout[die.name], die.index == 0 ? "host" : "die", die.name,
@@ -252,7 +277,7 @@ std::string diagram_svg(const Package& package, bool standalone, const LinkLoads
     out += draw_box(layout[device.name], "device", device.name, "",
                     {{"CXL memory", device.params["capacity"].text}});
   }
-  return out + "</svg>\n";
+  return out + labels + "</svg>\n";
 }
 
 std::string diagram_text(const Package& package) {
@@ -268,8 +293,8 @@ std::string diagram_text(const Package& package) {
         out += fmt::format("── {} ── {}\n", link_label(link->params),
                            package.peer(die.name, instance.name)->text());
       } else if (const Device* device = package.device_at(die.name, instance.name)) {
-        out += fmt::format("── CXL ×{} ── {} ({})\n", device->params["lanes"].integer,
-                           device->name, device->params["capacity"].text);
+        out += fmt::format("── CXL ×{} ── {} ({})\n", device->params["lanes"].integer, device->name,
+                           device->params["capacity"].text);
       } else {
         out += "open\n";
       }

@@ -79,9 +79,8 @@ void DieModule::build_noc(const Instance& noc) {
                                 .global_addresses = global});
     }
     if (built.d2d_port >= 0) {
-      params.targets.push_back({.name = instance.name + ".bus",
-                                .global_addresses = true,
-                                .d2d_port = built.d2d_port});
+      params.targets.push_back(
+          {.name = instance.name + ".bus", .global_addresses = true, .d2d_port = built.d2d_port});
     }
   }
   noc_ = std::make_unique<Crossbar>(noc.name.c_str(), actions, params);

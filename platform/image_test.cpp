@@ -69,37 +69,41 @@ TEST_CASE("Image reads entry and segments of an ELF file", "[image]") {
 TEST_CASE("Image refuses foreign files and says what they are", "[image]") {
   CHECK(error_of({}) ==
         "prog.elf: --firmware: is no ELF file; expected an ELF64 RISC-V executable");
-  CHECK(error_of({'#', '!', '/', 'b', 'i', 'n', '/', 's', 'h', '\n', 'e', 'c', 'h', 'o', '\n', ' '}) ==
+  CHECK(error_of(
+            {'#', '!', '/', 'b', 'i', 'n', '/', 's', 'h', '\n', 'e', 'c', 'h', 'o', '\n', ' '}) ==
         "prog.elf: --firmware: is no ELF file; expected an ELF64 RISC-V executable");
   auto bytes = small_elf();
   bytes[EI_CLASS] = ELFCLASS32;
   CHECK(error_of(bytes) == "prog.elf: --firmware: is a 32-bit ELF file; expected ELF64 for RISC-V");
   bytes = small_elf();
   bytes[EI_DATA] = ELFDATA2MSB;
-  CHECK(error_of(bytes) ==
-        "prog.elf: --firmware: is big-endian; expected little-endian RISC-V");
+  CHECK(error_of(bytes) == "prog.elf: --firmware: is big-endian; expected little-endian RISC-V");
   bytes = small_elf();
   bytes[18] = EM_X86_64;
   CHECK(error_of(bytes) == "prog.elf: --firmware: is for machine 62; expected RISC-V (243)");
   bytes = small_elf();
   bytes[16] = ET_REL;
-  CHECK(error_of(bytes) == "prog.elf: --firmware: has type 1; expected an executable with fixed "
-                           "addresses (type 2)");
+  CHECK(error_of(bytes) ==
+        "prog.elf: --firmware: has type 1; expected an executable with fixed "
+        "addresses (type 2)");
 }
 
 TEST_CASE("Image names the part at which a file is truncated", "[image]") {
   auto bytes = small_elf();
   bytes.resize(40);
-  CHECK(error_of(bytes) == "prog.elf: --firmware: truncated: the ELF header ends at byte 64, the "
-                           "file has 40; expected a whole ELF file");
+  CHECK(error_of(bytes) ==
+        "prog.elf: --firmware: truncated: the ELF header ends at byte 64, the "
+        "file has 40; expected a whole ELF file");
   bytes = small_elf();
   bytes.resize(100);
-  CHECK(error_of(bytes) == "prog.elf: --firmware: truncated: the program header table ends at byte "
-                           "120, the file has 100; expected a whole ELF file");
+  CHECK(error_of(bytes) ==
+        "prog.elf: --firmware: truncated: the program header table ends at byte "
+        "120, the file has 100; expected a whole ELF file");
   bytes = small_elf();
   bytes.resize(130);
-  CHECK(error_of(bytes) == "prog.elf: --firmware: truncated: segment 0 ends at byte 136, the file "
-                           "has 130; expected a whole ELF file");
+  CHECK(error_of(bytes) ==
+        "prog.elf: --firmware: truncated: segment 0 ends at byte 136, the file "
+        "has 130; expected a whole ELF file");
 }
 
 TEST_CASE("Image survives random damage to an ELF file", "[image][fuzz]") {
@@ -132,8 +136,9 @@ TEST_CASE("Image reports two images that overlap", "[image]") {
                    make_image("b.bin", 0x8000'0008, std::vector<std::uint8_t>(16))},
                   diagnostics);
   REQUIRE(diagnostics.errors().size() == 1);
-  CHECK(diagnostics.errors()[0].what == "[0x80000008, 0x80000018) overlaps [0x80000000, "
-                                        "0x80000010) of a.bin; expected images apart");
+  CHECK(diagnostics.errors()[0].what ==
+        "[0x80000008, 0x80000018) overlaps [0x80000000, "
+        "0x80000010) of a.bin; expected images apart");
 }
 
 TEST_CASE("Image reports --load without an address or with a missing file", "[image]") {
@@ -168,8 +173,9 @@ TEST_CASE("OutputFile reports a place that cannot be written", "[output]") {
   CHECK_FALSE(OutputFile::open(directory.path("no/dir/a.json"), "--stats", diagnostics));
   CHECK_FALSE(OutputFile::open(directory.path(""), "--stats", diagnostics));
   REQUIRE(diagnostics.errors().size() == 2);
-  CHECK(diagnostics.errors()[0].what == "cannot be written (No such file or directory); expected a "
-                                        "file in a directory that you may write to");
+  CHECK(diagnostics.errors()[0].what ==
+        "cannot be written (No such file or directory); expected a "
+        "file in a directory that you may write to");
   CHECK(diagnostics.errors()[1].what ==
         "cannot be written (is a directory); expected a file in a directory that you may write to");
 }

@@ -69,7 +69,7 @@ void check_overlaps(const Die& die, Diagnostics& diagnostics) {
 // `error` is `parameter: what`; the message goes to where that parameter was set.
 void report(const std::string& path, const ModelType& type, const ParameterSet& params,
             const Origin& origin, Diagnostics& diagnostics) {
-  if (!type.check) return;
+  if (!type.check || params.faulty()) return;
   for (const std::string& error : type.check(params)) {
     const auto colon = error.find(": ");
     const std::string key = error.substr(0, colon);

@@ -67,6 +67,7 @@ void PackageParser::set_parameter(ParameterSet& params, const std::string& key,
     params.set(key, std::move(*value), origin);
   } else {
     diagnostics_.error(origin.file, origin.line, path, what);
+    params.mark_faulty();
   }
 }
 

@@ -38,15 +38,17 @@ TEST_CASE("Package reports a quantity without its unit", "[package]") {
   SmallPackage small;
   SmallPackage::edit(small.package, "\"16 GT/s\"", "16");
   const std::string errors = small.errors();
-  CHECK(errors.starts_with("small.toml:8: host-npu0.rate: \"16\" does not fit; expected a data "
-                           "rate with its unit such as \"32 GT/s\""));
+  CHECK(
+      errors.starts_with("small.toml:8: host-npu0.rate: \"16\" does not fit; expected a data "
+                         "rate with its unit such as \"32 GT/s\""));
 }
 
 TEST_CASE("Package reports a parameter out of its range", "[package]") {
   SmallPackage small;
   SmallPackage::edit(small.host, "harts = 2", "harts = 9");
-  CHECK(small.errors() == "host.toml:8: host.cpu.harts: 9 is out of range; expected an integer, 0 "
-                          "or more, 1 .. 8\n");
+  CHECK(small.errors() ==
+        "host.toml:8: host.cpu.harts: 9 is out of range; expected an integer, 0 "
+        "or more, 1 .. 8\n");
 }
 
 TEST_CASE("Package reports windows that overlap, with both lines", "[package]") {
@@ -60,15 +62,17 @@ TEST_CASE("Package reports windows that overlap, with both lines", "[package]") 
 TEST_CASE("Package reports an unaligned window", "[package]") {
   SmallPackage small;
   SmallPackage::edit(small.host, "0x1300_0000", "0x1300_0100");
-  CHECK(small.errors() == "host.toml:5: host.noc.map: base 0x13000100 is not aligned; expected a "
-                          "multiple of 0x1000\n");
+  CHECK(small.errors() ==
+        "host.toml:5: host.noc.map: base 0x13000100 is not aligned; expected a "
+        "multiple of 0x1000\n");
 }
 
 TEST_CASE("Package reports a window that leaves the die's addresses", "[package]") {
   SmallPackage small;
   SmallPackage::edit(small.npu, "0x10_0000_0000", "0xff_0000_0000");
-  CHECK(small.errors() == "npu.toml:9: npu0.hbm0.mem: 0xff00000000 with size 0x400000000 leaves "
-                          "the die's 40 bits of address\n");
+  CHECK(small.errors() ==
+        "npu.toml:9: npu0.hbm0.mem: 0xff00000000 with size 0x400000000 leaves "
+        "the die's 40 bits of address\n");
 }
 
 TEST_CASE("Package reports a link to a die or port that is not there", "[package]") {
@@ -83,13 +87,15 @@ TEST_CASE("Package reports a link to a die or port that is not there", "[package
         "unconnected = [\"npu0.d2d0\"]\n");
   small = {};
   SmallPackage::edit(small.package, "\"npu0.d2d0\"", "\"npu0.d2d7\"");
-  CHECK(small.errors().starts_with("small.toml:8: links[0].ends: dangling: die \"npu0\" has no "
-                                   "port \"d2d7\"; did you mean \"d2d0\"?\n"));
+  CHECK(
+      small.errors().starts_with("small.toml:8: links[0].ends: dangling: die \"npu0\" has no "
+                                 "port \"d2d7\"; did you mean \"d2d0\"?\n"));
 }
 
 TEST_CASE("Package takes a port that is left open on purpose", "[package]") {
   SmallPackage small;
-  SmallPackage::edit(small.package, "links = [\n  {", "unconnected = [\"host.d2d0\", \"npu0.d2d0\"]\nlinks = []\n# {");
+  SmallPackage::edit(small.package, "links = [\n  {",
+                     "unconnected = [\"host.d2d0\", \"npu0.d2d0\"]\nlinks = []\n# {");
   SmallPackage::edit(small.package, "\n]\n", "\n");  // Of the dies' list: put back below.
   SmallPackage::edit(small.package, "unconnected", "]\nunconnected");
   const auto last = small.package.rfind(']');
@@ -115,8 +121,9 @@ TEST_CASE("Package reports a wire to nowhere and one driven twice", "[package]")
   SmallPackage::edit(small.host, "[uart0]",
                      "[uart1]\ntype = \"uart\"\nmap = { bus = \"noc\", base = 0x1100_0000, size = "
                      "0x1000 }\nirq = \"plic.source[10]\"\n[uart0]");
-  CHECK(small.errors() == "host.toml:21: host.uart0.irq: plic.source[10] is driven by uart1 "
-                          "already; expected an input of its own\n");
+  CHECK(small.errors() ==
+        "host.toml:21: host.uart0.irq: plic.source[10] is driven by uart1 "
+        "already; expected an input of its own\n");
 }
 
 TEST_CASE("Package reports a model that does not exist", "[package]") {
@@ -129,8 +136,7 @@ TEST_CASE("Package reports a model that does not exist", "[package]") {
 TEST_CASE("Package reports a bus that does not exist", "[package]") {
   SmallPackage small;
   SmallPackage::edit(small.host, "mem = \"noc\"", "mem = \"nic\"");
-  CHECK(small.errors() ==
-        "host.toml:9: host.cpu.mem: there is no crossbar \"nic\" on this die\n");
+  CHECK(small.errors() == "host.toml:9: host.cpu.mem: there is no crossbar \"nic\" on this die\n");
 }
 
 TEST_CASE("Package reports indices that clash or leave no host", "[package]") {
@@ -144,8 +150,9 @@ TEST_CASE("Package reports indices that clash or leave no host", "[package]") {
 TEST_CASE("Package reports missing files", "[package]") {
   SmallPackage small;
   SmallPackage::edit(small.package, "\"npu.toml\"", "\"gpu.toml\"");
-  CHECK(small.errors() == "small.toml:5: npu0: cannot read the die file \"gpu.toml\"; expected a "
-                          "TOML file there\n");
+  CHECK(small.errors() ==
+        "small.toml:5: npu0: cannot read the die file \"gpu.toml\"; expected a "
+        "TOML file there\n");
   CHECK(errors_of({"/no/such/package.toml", {}, {}})
             .starts_with("package.toml: cannot read the package file"));
 }
@@ -159,8 +166,9 @@ TEST_CASE("Package reports what is no TOML with its line", "[package]") {
 TEST_CASE("Package reports missing keys and wrong kinds of value", "[package]") {
   SmallPackage small;
   SmallPackage::edit(small.package, "schema = 1\npackage = \"small\"", "package = 5");
-  CHECK(small.errors() == "small.toml:1: schema: is missing; expected an integer\n"
-                          "small.toml:1: package: expected a text in quotes\n");
+  CHECK(small.errors() ==
+        "small.toml:1: schema: is missing; expected an integer\n"
+        "small.toml:1: package: expected a text in quotes\n");
 }
 
 TEST_CASE("Package reports a schema that this program does not read", "[package]") {
@@ -175,8 +183,14 @@ TEST_CASE("Package reports all mistakes in one run", "[package]") {
   SmallPackage::edit(small.npu, "0x10_0000_0000", "0x10_0000_0001");
   SmallPackage::edit(small.package, "lanes = 16", "lanes = \"many\"");
   small.overrides = {"npu9.x=1"};
-  const std::string errors = small.errors();
-  CHECK(std::count(errors.begin(), errors.end(), '\n') == 4);
+  CHECK(small.errors() ==
+        "host.toml:8: host.cpu.hart: unknown parameter; did you mean \"harts\"?\n"
+        "small.toml:8: host-npu0.lanes: \"many\" does not fit; expected an integer, 0 or more, 8 "
+        ".. 64\n"
+        "command line: --set npu9.x: there is no die, link or device \"npu9\"; did you mean "
+        "\"npu0\"?\n"
+        "npu.toml:9: npu0.hbm0.mem: base 0x1000000001 is not aligned; expected a multiple of "
+        "0x10000000\n");
 }
 
 TEST_CASE("Package says each mistake of a shared die file once", "[package]") {
@@ -196,7 +210,8 @@ TEST_CASE("Package checks --set as it checks a file", "[package]") {
   const std::string errors = small.errors();
   CHECK(errors.find("command line: --set npu0.hbm0.generation: \"hbm9\" does not fit; expected one "
                     "of hbm3 | hbm3e") != std::string::npos);
-  CHECK(errors.find("command line: --set host-npu0.lanes: expected KEY=VALUE") != std::string::npos);
+  CHECK(errors.find("command line: --set host-npu0.lanes: expected KEY=VALUE") !=
+        std::string::npos);
   CHECK(errors.find("command line: --set nobody.lanes: there is no die, link or device \"nobody\"; "
                     "expected one of: host, host-npu0, npu0") != std::string::npos);
 }
@@ -207,7 +222,8 @@ TEST_CASE("Package takes --set with a pattern and with a short name", "[package]
   directory.write("npu.toml", kSmallNpu);
   const std::string file = directory.write("small.toml", kSmallPackage);
   Diagnostics diagnostics;
-  const auto package = load_package({file, {"npu*.generation=hbm3e", "*-*.lanes=8"}, {}}, diagnostics);
+  const auto package =
+      load_package({file, {"npu*.generation=hbm3e", "*-*.lanes=8"}, {}}, diagnostics);
   REQUIRE(package);
   CHECK(package->find_die("npu0")->find("hbm0")->params["generation"].text == "hbm3e");
   CHECK(package->links[0].params["lanes"].integer == 8);
@@ -224,14 +240,20 @@ TEST_CASE("Package survives files with random damage", "[package][fuzz]") {
     for (unsigned edits = 1 + random() % 4; edits > 0; --edits) {
       const std::size_t at = random() % text.size();
       switch (random() % 3) {
-        case 0: text[at] = alphabet[random() % alphabet.size()]; break;
-        case 1: text.erase(at, 1 + random() % 20); break;
-        default: text.insert(at, 1, alphabet[random() % alphabet.size()]);
+        case 0:
+          text[at] = alphabet[random() % alphabet.size()];
+          break;
+        case 1:
+          text.erase(at, 1 + random() % 20);
+          break;
+        default:
+          text.insert(at, 1, alphabet[random() % alphabet.size()]);
       }
     }
     directory.write("host.toml", texts[0]);
     Diagnostics diagnostics;
-    const auto package = load_package({directory.write("small.toml", texts[1]), {}, {}}, diagnostics);
+    const auto package =
+        load_package({directory.write("small.toml", texts[1]), {}, {}}, diagnostics);
     REQUIRE(package.has_value() == diagnostics.ok());
   }
 }

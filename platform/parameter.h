@@ -59,6 +59,9 @@ class ParameterSet {
   bool is_default(std::string_view key) const;
   Origin origin(std::string_view key) const;
   const ParameterTable& table() const { return *table_; }
+  /// A value was refused, so that checks of the others together would only add noise.
+  void mark_faulty() { faulty_ = true; }
+  bool faulty() const { return faulty_; }
 
   /// A parameter struct with every bound member stored.
   template <class Params>
@@ -79,6 +82,7 @@ class ParameterSet {
   };
   const ParameterTable* table_ = nullptr;
   std::map<std::string, Entry, std::less<>> entries_;
+  bool faulty_ = false;
 };
 
 inline void assign(std::string& member, const Value& value) { member = value.text; }

@@ -23,7 +23,8 @@ using Json = nlohmann::ordered_json;
 
 std::string si(double value, std::string_view unit) {
   static constexpr std::pair<double, const char*> kScales[] = {
-      {1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}, {1, ""}, {1e-3, "m"}, {1e-6, "µ"}, {1e-9, "n"}, {1e-12, "p"}};
+      {1e12, "T"}, {1e9, "G"},  {1e6, "M"},  {1e3, "k"},  {1, ""},
+      {1e-3, "m"}, {1e-6, "µ"}, {1e-9, "n"}, {1e-12, "p"}};
   if (value == 0) return fmt::format("0 {}", unit);
   for (const auto& [scale, prefix] : kScales) {
     if (std::abs(value) >= scale) return fmt::format("{:.3g} {}{}", value / scale, prefix, unit);
@@ -96,14 +97,16 @@ std::string cards(const Json& stats) {
       differences += layer["differences"].get<std::uint64_t>();
       values += layer["values"].get<std::uint64_t>();
     }
-    out += card(grouped(differences), fmt::format("differences in {} layer values", grouped(values)),
-                differences == 0 ? "good" : "bad");
+    out +=
+        card(grouped(differences), fmt::format("differences in {} layer values", grouped(values)),
+             differences == 0 ? "good" : "bad");
     out += card(si(job["images_per_s"].get<double>(), "img/s"), "simulated throughput");
     out += card(percent(job["mac_utilisation"].get<double>()), "MAC utilisation");
     if (job["tiles_compared"].get<std::uint64_t>() > 0) {
-      out += card(grouped(job["tiles_compared"].get<std::uint64_t>()),
-                  fmt::format("tiles RTL = model, {} differ", job["tiles_different"].get<std::uint64_t>()),
-                  job["tiles_different"].get<std::uint64_t>() == 0 ? "good" : "bad");
+      out += card(
+          grouped(job["tiles_compared"].get<std::uint64_t>()),
+          fmt::format("tiles RTL = model, {} differ", job["tiles_different"].get<std::uint64_t>()),
+          job["tiles_different"].get<std::uint64_t>() == 0 ? "good" : "bad");
     }
     out += card(job["traffic_equals_plan"].get<bool>() ? "equal" : "NOT equal",
                 "bytes moved and the compiler's plan",
@@ -127,8 +130,9 @@ LinkLoad load_of(const Json& stats, const TraceRecorder* trace, const std::strin
     // Colour says how busy the busiest moment was; an average over a boot says little.
     double peak = 0;
     for (const Json& direction : link["directions"]) {
-      const std::string suffix = direction["from"].get<std::string>() + ".tx";
-      peak = std::max(peak, peak_load(*trace, suffix, simulation_time()));
+      const std::string from = direction["from"].get<std::string>();
+      peak = std::max({peak, peak_load(*trace, "." + from + ".tx", simulation_time()),
+                       peak_load(*trace, "." + from + ".expander.tx", simulation_time())});
     }
     load.load = std::max(load.load, peak);
     load.text += fmt::format(" · peak {:.0f} %", load.load * 100);
@@ -195,8 +199,10 @@ std::string timeline(const Json& stats, const TraceRecorder* trace) {
     if (first < last) out += "<h3>Inference</h3>" + timeline_svg(*trace, first, last);
   }
   if (!out.empty()) {
-    out += "<p class='legend'><i class='k1'></i>matrix <i class='k2'></i>vector <i class='k3'></i>load "
-           "and store <i class='k4'></i>links <i class='k5'></i>harts</p>";
+    out +=
+        "<p class='legend'><i class='k1'></i>matrix <i class='k2'></i>vector <i "
+        "class='k3'></i>load "
+        "and store <i class='k4'></i>links <i class='k5'></i>harts</p>";
   }
   return out;
 }
@@ -223,8 +229,8 @@ std::string inference_tables(const Json& stats) {
 
 std::string npu_table(const Json& stats) {
   if (stats["npus"].empty()) return "";
-  static constexpr const char* kClasses[] = {"active",     "weight_shift", "weight_stall",
-                                             "input_stall", "raw_stall",   "non_matrix"};
+  static constexpr const char* kClasses[] = {"active",      "weight_shift", "weight_stall",
+                                             "input_stall", "raw_stall",    "non_matrix"};
   Table table({"NPU", "Cycles", "Where they go", "MACs", "Of peak", "Energy"});
   for (const Json& npu : stats["npus"]) {
     const double cycles = std::max(1.0, npu["cycles"].get<double>());
@@ -256,31 +262,37 @@ std::string link_table(const Json& stats) {
                  way["from"].get<std::string>() + " → " + way["to"].get<std::string>(),
                  grouped(way["bytes"].get<std::uint64_t>()),
                  grouped(way["wire_bytes"].get<std::uint64_t>()),
-                 bar_cell(way["utilisation"].get<double>()), si(way["energy_j"].get<double>(), "J")});
+                 bar_cell(way["utilisation"].get<double>()),
+                 si(way["energy_j"].get<double>(), "J")});
     }
   }
   return table.end();
 }
 
 std::string memory_table(const Json& stats) {
-  Table table({"Memory", "Kind", "Read", "Written", "By harts through grants", "GB/s", "Of peak", "Energy"});
+  Table table({"Memory", "Kind", "Read", "Written", "By harts through grants", "GB/s", "Of peak",
+               "Energy"});
   for (const Json& memory : stats["memories"]) {
     table.row({memory["name"].get<std::string>(), memory["kind"].get<std::string>(),
                grouped(memory["bytes_read"].get<std::uint64_t>()),
                grouped(memory["bytes_written"].get<std::uint64_t>()),
                grouped(memory["hart_granted_bytes"].get<std::uint64_t>()),
                fmt::format("{:.3g}", memory["bandwidth_gb_s"].get<double>()),
-               bar_cell(memory["efficiency"].get<double>()), si(memory["energy_j"].get<double>(), "J")});
+               bar_cell(memory["efficiency"].get<double>()),
+               si(memory["energy_j"].get<double>(), "J")});
   }
   return table.end();
 }
 
 std::string hart_table(const Json& stats) {
-  Table table({"Hart", "Instructions", "Traps", "Interrupts", "wfi", "Bus accesses", "Latest interrupt"});
+  Table table(
+      {"Hart", "Instructions", "Traps", "Interrupts", "wfi", "Bus accesses", "Latest interrupt"});
   for (const Json& hart : stats["harts"]) {
     table.row({hart["name"].get<std::string>(), grouped(hart["instructions"].get<std::uint64_t>()),
-               grouped(hart["traps"].get<std::uint64_t>()), grouped(hart["interrupts"].get<std::uint64_t>()),
-               grouped(hart["wfi"].get<std::uint64_t>()), grouped(hart["bus_accesses"].get<std::uint64_t>()),
+               grouped(hart["traps"].get<std::uint64_t>()),
+               grouped(hart["interrupts"].get<std::uint64_t>()),
+               grouped(hart["wfi"].get<std::uint64_t>()),
+               grouped(hart["bus_accesses"].get<std::uint64_t>()),
                fmt::format("{:.1f} ns", hart["max_interrupt_lateness_ns"].get<double>())});
   }
   return table.end();

@@ -25,7 +25,8 @@ Bins fill(const TraceRecorder& trace, std::uint32_t track, Femtoseconds from, Fe
     if (span.track != track || span.end <= from || span.start >= to) continue;
     const double start = static_cast<double>((std::max(span.start, from) - from).value) / width;
     const double end = static_cast<double>((std::min(span.end, to) - from).value) / width;
-    for (auto bin = static_cast<std::size_t>(start); bin < kBins && static_cast<double>(bin) < end; ++bin) {
+    for (auto bin = static_cast<std::size_t>(start); bin < kBins && static_cast<double>(bin) < end;
+         ++bin) {
       const double low = std::max(start, static_cast<double>(bin));
       const double high = std::min(end, static_cast<double>(bin + 1));
       bins[bin] += std::max(0.0, high - low);
@@ -74,7 +75,10 @@ std::string axis(double y, Femtoseconds from, Femtoseconds to) {
     out += fmt::format(
         "<line x1='{0:.0f}' y1='{1:.0f}' x2='{0:.0f}' y2='{2:.0f}'/><text class='tick' x='{0:.0f}' "
         "y='{3:.0f}' text-anchor='{5}'>{4:.3f} ms</text>",
-        x, kTop, y, y + 16, time * 1e3, tick == 0 ? "start" : tick == 4 ? "end" : "middle");
+        x, kTop, y, y + 16, time * 1e3,
+        tick == 0   ? "start"
+        : tick == 4 ? "end"
+                    : "middle");
   }
   return out;
 }
@@ -84,7 +88,8 @@ std::string axis(double y, Femtoseconds from, Femtoseconds to) {
 std::string timeline_svg(const TraceRecorder& trace, Femtoseconds from, Femtoseconds to) {
   if (to <= from) return "";
   std::map<std::string, std::uint32_t> order;
-  for (std::uint32_t n = 0; n < trace.tracks().size(); ++n) order[short_name(trace.tracks()[n])] = n;
+  for (std::uint32_t n = 0; n < trace.tracks().size(); ++n)
+    order[short_name(trace.tracks()[n])] = n;
   std::string rows;
   double y = kTop;
   for (const auto& [name, track] : order) {
@@ -101,8 +106,9 @@ std::string timeline_svg(const TraceRecorder& trace, Femtoseconds from, Femtosec
     y += kRow;
   }
   if (rows.empty()) return "";
-  return fmt::format("<svg class='timeline' viewBox='0 0 {0:.0f} {1:.0f}' role='img'>{2}{3}</svg>\n",
-                     kLabel + kBin * kBins + 4, y + kAxis, axis(y, from, to), rows);
+  return fmt::format(
+      "<svg class='timeline' viewBox='0 0 {0:.0f} {1:.0f}' role='img'>{2}{3}</svg>\n",
+      kLabel + kBin * kBins + 4, y + kAxis, axis(y, from, to), rows);
 }
 
 double peak_load(const TraceRecorder& trace, const std::string& suffix, Femtoseconds end) {

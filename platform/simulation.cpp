@@ -55,7 +55,8 @@ Simulation::~Simulation() = default;
 
 std::uint64_t Simulation::instructions() const {
   std::uint64_t sum = 0;
-  for (const auto& [instance, cpu] : platform_->host().all<CpuCluster>()) sum += cpu->instructions();
+  for (const auto& [instance, cpu] : platform_->host().all<CpuCluster>())
+    sum += cpu->instructions();
   return sum;
 }
 
@@ -80,8 +81,8 @@ void Simulation::load() {
   const Instance* rom = package_.host().first("rom");
   if (!options_.boot_rom.empty() && rom) {
     std::vector<std::uint8_t> code = options_.boot_rom;
-    CVP_CHECK(code.size() >= kRomParameters && code.size() <= kDeviceTreeRomOffset,
-              "boot ROM of ", code.size(), " bytes");
+    CVP_CHECK(code.size() >= kRomParameters && code.size() <= kDeviceTreeRomOffset, "boot ROM of ",
+              code.size(), " bytes");
     patch(code, code.size() - kRomParameters, options_.all_harts ? 1 : 0);
     if (options_.program) patch(code, code.size() - 8, options_.program->entry);
     platform_->load(make_image("boot ROM", rom->window("map")->range.base, std::move(code)));
@@ -108,18 +109,18 @@ void Simulation::watch_end() {
   if (!options_.program) return;
   const auto tohost = options_.program->symbol("tohost");
   if (!tohost) return;
-  htif_ = std::make_unique<Htif>(
-      *tohost, options_.program->symbol("fromhost").value_or(0),
-      Htif::Host{[this](std::uint64_t code) { end(code); },
-                 [this](char character) {
-                   console_->put(static_cast<std::uint8_t>(character), simulation_time());
-                 },
-                 [this](Addr address, std::span<std::uint8_t> out) {
-                   return platform_->read(address, out);
-                 },
-                 [this](Addr address, std::span<const std::uint8_t> in) {
-                   return platform_->write(address, in);
-                 }});
+  htif_ = std::make_unique<Htif>(*tohost, options_.program->symbol("fromhost").value_or(0),
+                                 Htif::Host{[this](std::uint64_t code) { end(code); },
+                                            [this](char character) {
+                                              console_->put(static_cast<std::uint8_t>(character),
+                                                            simulation_time());
+                                            },
+                                            [this](Addr address, std::span<std::uint8_t> out) {
+                                              return platform_->read(address, out);
+                                            },
+                                            [this](Addr address, std::span<const std::uint8_t> in) {
+                                              return platform_->write(address, in);
+                                            }});
   for (const auto& [instance, cpu] : platform_->host().all<CpuCluster>()) {
     cpu->watch_tohost(*tohost, *htif_);
   }
@@ -129,7 +130,8 @@ void Simulation::watch_end() {
 Femtoseconds Simulation::next_slice_end() const {
   const Femtoseconds now = simulation_time();
   Femtoseconds next = now;
-  if (sc_core::sc_pending_activity()) next += to_femtoseconds(sc_core::sc_time_to_pending_activity());
+  if (sc_core::sc_pending_activity())
+    next += to_femtoseconds(sc_core::sc_time_to_pending_activity());
   return kSlice * (next / kSlice + 1);
 }
 
@@ -155,7 +157,8 @@ RunEnd Simulation::run() {
     const Femtoseconds now = simulation_time();
     sc_core::sc_start(to_sc_time(std::min(next_slice_end(), options_.max_time) - now));
     console_->poll();
-    result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    result.wall_s =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     if (guest_exit_) {
       going = stop(EndKind::kGuest, process_exit_code(*guest_exit_));
     } else if (interrupted) {
@@ -165,8 +168,10 @@ RunEnd Simulation::run() {
     } else if (options_.max_wall_s > 0 && result.wall_s >= options_.max_wall_s) {
       going = stop(EndKind::kWallLimit, kExitTimeLimit);
     } else if (!sc_core::sc_pending_activity()) {
-      if (!console_->live()) going = stop(EndKind::kDeadEnd, kExitDeadEnd);
-      else console_->wait();
+      if (!console_->live())
+        going = stop(EndKind::kDeadEnd, kExitDeadEnd);
+      else
+        console_->wait();
     }
     show_progress(result.wall_s);
   }

@@ -75,15 +75,16 @@ Json memory_entry(const Simulation& simulation, const MemoryRow& row, Json detai
   const double time = sim_time_s();
   const double moved = static_cast<double>(row.read + row.written);
   const double bandwidth = time > 0 ? moved / time : 0;
-  Json out = {{"name", row.name},
-              {"kind", row.kind},
-              {"bytes_read", row.read},
-              {"bytes_written", row.written},
-              {"hart_granted_bytes", granted_bytes(simulation, row.range)},
-              {"bandwidth_gb_s", bandwidth * 1e-9},
-              {"efficiency", row.peak_bytes_per_second > 0 ? bandwidth / row.peak_bytes_per_second : 0},
-              {"peak_gb_s", row.peak_bytes_per_second * 1e-9},
-              {"energy_j", row.energy_j}};
+  Json out = {
+      {"name", row.name},
+      {"kind", row.kind},
+      {"bytes_read", row.read},
+      {"bytes_written", row.written},
+      {"hart_granted_bytes", granted_bytes(simulation, row.range)},
+      {"bandwidth_gb_s", bandwidth * 1e-9},
+      {"efficiency", row.peak_bytes_per_second > 0 ? bandwidth / row.peak_bytes_per_second : 0},
+      {"peak_gb_s", row.peak_bytes_per_second * 1e-9},
+      {"energy_j", row.energy_j}};
   out.update(details);
   return out;
 }
@@ -96,11 +97,11 @@ void add_die_memories(const Simulation& simulation, const DieModule& die, Json& 
   };
   for (const auto& [instance, memory] : die.all<Memory>()) {
     const MemoryStatistics& s = memory->statistics();
-    out.push_back(memory_entry(
-        simulation,
-        {prefix + instance->name, instance->type->type, global(*instance, "map"), s.read.total(),
-         s.written.total(), instance->params["bandwidth"].real, 0},
-        {{"reads", s.reads}, {"writes", s.writes}, {"busy_s", s.busy.seconds()}}));
+    out.push_back(
+        memory_entry(simulation,
+                     {prefix + instance->name, instance->type->type, global(*instance, "map"),
+                      s.read.total(), s.written.total(), instance->params["bandwidth"].real, 0},
+                     {{"reads", s.reads}, {"writes", s.writes}, {"busy_s", s.busy.seconds()}}));
   }
   for (const auto& [instance, stack] : die.all<HbmStack>()) {
     const HbmStatistics s = stack->statistics();
@@ -125,9 +126,13 @@ void add_expander(const Simulation& simulation, const DeviceModule& device, Json
   const AddrRange window = die.find(device.device().port.port)->window("window")->range;
   const CxlExpanderParams& params = device.expander->params();
   out.push_back(memory_entry(simulation,
-                             {device.device().name, "cxl", {die.base() + window.base, params.capacity},
-                              s.read.total(), s.written.total(),
-                              params.media_bandwidth.bytes_per_second, s.energy_j},
+                             {device.device().name,
+                              "cxl",
+                              {die.base() + window.base, params.capacity},
+                              s.read.total(),
+                              s.written.total(),
+                              params.media_bandwidth.bytes_per_second,
+                              s.energy_j},
                              {{"read_by_class", traffic(s.read)},
                               {"written_by_class", traffic(s.written)},
                               {"busy_s", s.busy.seconds()}}));
@@ -165,10 +170,14 @@ Json link_entry(const std::string& name, const std::string& type, const std::str
     utilisation = std::max(utilisation, each["utilisation"].get<double>());
     energy += each["energy_j"].get<double>();
   }
-  return {{"name", name},       {"type", type},
-          {"state", state},     {"bytes", bytes},
-          {"utilisation", utilisation}, {"retries", retries},
-          {"energy_j", energy}, {"directions", std::move(directions)}};
+  return {{"name", name},
+          {"type", type},
+          {"state", state},
+          {"bytes", bytes},
+          {"utilisation", utilisation},
+          {"retries", retries},
+          {"energy_j", energy},
+          {"directions", std::move(directions)}};
 }
 
 Json link_statistics(const Simulation& simulation) {
@@ -187,10 +196,11 @@ Json link_statistics(const Simulation& simulation) {
     const PortName& port = device->device().port;
     const auto* root = platform.die(port.die).find<CxlRootPort>(port.port);
     const double peak = root->params().link.raw_bandwidth().bytes_per_second;
-    links.push_back(link_entry(
-        device->device().name, "cxl", root->params().dead ? "DOWN" : "UP",
-        {direction(port.text(), device->device().name, root->statistics(), peak),
-         direction(device->device().name, port.text(), device->expander->statistics().link, peak)}));
+    links.push_back(
+        link_entry(device->device().name, "cxl", root->params().dead ? "DOWN" : "UP",
+                   {direction(port.text(), device->device().name, root->statistics(), peak),
+                    direction(device->device().name, port.text(),
+                              device->expander->statistics().link, peak)}));
   }
   return links;
 }
@@ -203,11 +213,16 @@ double sum_of(const Json& list, const char* key) {
 
 const char* name_of_end(EndKind kind) {
   switch (kind) {
-    case EndKind::kGuest: return "guest";
-    case EndKind::kTimeLimit: return "max_time";
-    case EndKind::kWallLimit: return "max_wall";
-    case EndKind::kDeadEnd: return "dead_end";
-    case EndKind::kInterrupted: return "interrupted";
+    case EndKind::kGuest:
+      return "guest";
+    case EndKind::kTimeLimit:
+      return "max_time";
+    case EndKind::kWallLimit:
+      return "max_wall";
+    case EndKind::kDeadEnd:
+      return "dead_end";
+    case EndKind::kInterrupted:
+      return "interrupted";
   }
   return "";
 }

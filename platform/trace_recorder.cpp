@@ -71,10 +71,11 @@ std::string TraceRecorder::to_json() const {
                    [&](auto a, auto b) { return spans_[a].start < spans_[b].start; });
   for (const std::uint32_t n : order) {
     const Span& span = spans_[n];
-    std::string event = fmt::format(
-        R"({{"ph":"X","name":{},"pid":{},"tid":{},"ts":{:.6f},"dur":{:.6f})",
-        quoted(events_.names[span.event]), processes[split(tracks_.names[span.track]).first],
-        span.track + 1, span.start.nanoseconds() * 1e-3, (span.end - span.start).nanoseconds() * 1e-3);
+    std::string event =
+        fmt::format(R"({{"ph":"X","name":{},"pid":{},"tid":{},"ts":{:.6f},"dur":{:.6f})",
+                    quoted(events_.names[span.event]),
+                    processes[split(tracks_.names[span.track]).first], span.track + 1,
+                    span.start.nanoseconds() * 1e-3, (span.end - span.start).nanoseconds() * 1e-3);
     if (span.bytes > 0) event += fmt::format(R"(,"args":{{"bytes":{}}})", span.bytes);
     add(event + "}");
   }

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "models/core/report.h"
+#include "models/core/trace.h"
 
 namespace cvp {
 namespace {
@@ -120,6 +121,10 @@ void HartUnit::turn() {
   Femtoseconds end = now + params_.quantum;
   if (const Femtoseconds timer = deadline(); timer > now) end = std::min(end, timer);
   const RunResult result = hart_.run(instructions_until(end));
+  if (trace_sink() != nullptr) {
+    if (awake_since_ == Femtoseconds::max()) awake_since_ = now;
+    trace(result.reason == StopReason::kWfi);
+  }
   switch (result.reason) {
     case StopReason::kWfi:
       state_ = State::kIdle;
@@ -131,6 +136,15 @@ void HartUnit::turn() {
     default:
       return schedule(local_time(), kRun);
   }
+}
+
+// A span from waking up to wfi, cut at every quantum.
+void HartUnit::trace(bool sleeps) {
+  const Femtoseconds until = local_time();
+  if (!sleeps && until < awake_since_ + params_.quantum) return;
+  const std::string track = std::string(cluster_.name()) + ".hart" + std::to_string(index_);
+  if (until > awake_since_) trace_sink()->span(track, "run", awake_since_, until);
+  awake_since_ = sleeps ? Femtoseconds::max() : until;
 }
 
 // ---- Bus -------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ class HartUnit : private HartBus,
   void issue();
   void finish(Femtoseconds delay);
   void resume();
+  void trace(bool sleeps);
   void schedule(Femtoseconds time, Op op);
   std::uint64_t instructions_until(Femtoseconds time) const;
   std::uint64_t interrupt_levels() const;
@@ -76,6 +77,7 @@ class HartUnit : private HartBus,
   State state_ = State::kIdle;
   std::uint64_t levels_ = 0;
   Femtoseconds max_lateness_;
+  Femtoseconds awake_since_ = Femtoseconds::max();  ///< For the trace only; max: asleep.
   std::uint64_t bus_bytes_ = 0, bus_errors_ = 0;
 
   tlm::tlm_generic_payload payload_{this};

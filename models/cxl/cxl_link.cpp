@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/cxl/cxl_link.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "models/core/report.h"
+#include "models/core/trace.h"
 
 namespace cvp {
 namespace {
@@ -59,7 +63,8 @@ std::uint64_t cxl_message_bytes(CxlChannel channel, const Packet& packet) {
   return cxl_lines(packet.address, packet.length) * half_slots * kHalfSlot;
 }
 
-CxlTransmitter::CxlTransmitter(const CxlLinkShape& shape, bool limited) : limited_(limited) {
+CxlTransmitter::CxlTransmitter(const CxlLinkShape& shape, bool limited, std::string track)
+    : limited_(limited), track_(std::move(track)) {
   stream_.configure(shape.flit_format(), {});
 }
 
@@ -69,7 +74,15 @@ FlitStream::Times CxlTransmitter::send(Femtoseconds ready, CxlChannel channel,
   ++counters_.messages;
   counters_.payload_bytes += bytes;
   if (carries_data(packet)) counters_.data.add(packet.attributes.traffic_class, packet.length);
-  return limited_ ? stream_.send(ready, bytes) : stream_.send_untimed(ready, bytes);
+  const auto times = limited_ ? stream_.send(ready, bytes) : stream_.send_untimed(ready, bytes);
+  if (TraceSink* sink = trace_sink()) {
+    const Femtoseconds start = std::max(ready, traced_until_);
+    if (start < times.sent) {
+      sink->span(track_, to_string(packet.attributes.traffic_class), start, times.sent, bytes);
+      traced_until_ = times.sent;
+    }
+  }
+  return times;
 }
 
 Femtoseconds CxlTransmitter::idle_latency(std::uint64_t bytes) const {

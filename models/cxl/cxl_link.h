@@ -10,6 +10,8 @@
 // Configuration and memory-mapped accesses (CXL.io) share the link as TLPs.
 #pragma once
 
+#include <string>
+
 #include "models/core/flit_stream.h"
 #include "models/core/message.h"
 #include "models/core/statistics.h"
@@ -56,7 +58,8 @@ struct CxlLinkStatistics {
 /// The sending half of one end.
 class CxlTransmitter {
  public:
-  CxlTransmitter(const CxlLinkShape& shape, bool limited);
+  /// `track`: name in the trace.
+  CxlTransmitter(const CxlLinkShape& shape, bool limited, std::string track = {});
 
   FlitStream::Times send(Femtoseconds ready, CxlChannel channel, const Packet& packet);
   CxlLinkStatistics statistics(Femtoseconds now, double picojoules_per_bit) const;
@@ -72,6 +75,8 @@ class CxlTransmitter {
   bool limited_;  // By bandwidth.
   FlitStream stream_;
   CxlLinkStatistics counters_;
+  std::string track_;
+  Femtoseconds traced_until_;
 };
 
 }  // namespace cvp
