@@ -5,6 +5,7 @@
 import csv
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import time
@@ -131,8 +132,7 @@ class ExploreTest(harness.SystemTest):
             if log.exists():
                 break
             time.sleep(0.01)
-        children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(run.pid)],
-                                  stdout=subprocess.PIPE, text=True).stdout.split()
+        children = pathlib.Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
         run.send_signal(signal.SIGINT)
         out, _ = run.communicate(timeout=30)
         self.assertEqual(run.returncode, 130, out)
@@ -188,7 +188,7 @@ values = [16]
         self.fails("schema = 1\nsweeep = 3\n", "bad.toml:2: sweeep: unknown key",
                    "infer: is missing", "axis: is missing")
         self.fails("schema = [\n", "bad.toml:", "not valid TOML")
-        self.fails((HEAD + AXES).replace("solo", "sola"), "bad.toml:12: package: sola: ", "duo")
+        self.fails((HEAD + AXES).replace("solo", "sola"), "bad.toml:13: package: sola: ", "duo")
 
     def test_files_that_are_missing(self):
         self.fails(HEAD.replace("digits.onnx", "none.onnx").replace("digits.csv", "none.csv") + AXES,
