@@ -32,6 +32,7 @@ enum {
   kRefreshNanoseconds = 5000,  // Longer than from one refresh to the next: rows are closed again.
   kTryNanoseconds = 350,       // Every try falls elsewhere between two refreshes.
   kCopyBytes = 16 << 20,
+  kCopies = 2,  // With all NPUs at once.
   kTimeoutMs = 200,
 };
 
@@ -247,21 +248,15 @@ static void measure_npu_alone(npu_row_t* row, uint32_t target) {
   cell->alone = megabytes_per_second(row, bytes, run_alone(row));
 }
 
-// The first copy only gets an NPU going. A rate is that of the second one, while all others copy
-// too: rates of one time, which add up to no more than what they share can carry.
-static bool next_copy(npu_row_t* row, uint32_t target, uint64_t bytes, uint32_t* left) {
+static bool next_copy(npu_row_t* row, uint32_t* left) {
   if (!take_completion(row)) return false;
-  const uint64_t now = row->queue.interrupt_ticks;
-  if (++row->copies == 2) {
-    const uint64_t nanoseconds = time_nanoseconds(now - row->start_ticks);
-    row->cells[target].together = nanoseconds > 0 ? bytes * 1000 / nanoseconds : 0;
-    --*left;
-  }
+  if (++row->copies == kCopies) --*left;
   if (*left > 0) start(row);
-  row->start_ticks = now;
   return true;
 }
 
+// Each NPU copies again and again until the slowest has done kCopies. What counts is whole copies
+// in that one time for all, so that rates add up to no more than what is shared can carry.
 static void measure_npus_together(uint32_t target) {
   uint64_t bytes = 0;
   for (uint32_t i = 0; i < row_count; ++i) {
@@ -270,14 +265,19 @@ static void measure_npus_together(uint32_t target) {
     rows[i].copies = 0;
   }
   mmio_fence();
+  const uint64_t begin = time_ticks();
   for (uint32_t i = 0; i < row_count; ++i) start(&rows[i]);
   uint32_t left = row_count;
   while (left > 0) {
     if (!wait_for_any(&rows[0])) return;
     for (uint32_t i = 0; i < row_count && left > 0; ++i) {
       if (rows[i].queue.interrupts == 0) continue;
-      if (!next_copy(&rows[i], target, bytes, &left)) return;
+      if (!next_copy(&rows[i], &left)) return;
     }
+  }
+  const uint64_t nanoseconds = time_nanoseconds(time_ticks() - begin);
+  for (uint32_t i = 0; i < row_count; ++i) {
+    rows[i].cells[target].together = rows[i].copies * bytes * 1000 / nanoseconds;
   }
 }
 
@@ -295,7 +295,7 @@ static void print_row(const char* name, const cell_t* cells, pick_t pick) {
     if (value == 0) {
       printf("%12s", "-");
     } else {
-      printf("%9lu.%02lu", value / 1000, value % 1000 / 10);
+      printf("%8lu.%03lu", value / 1000, value % 1000);
     }
   }
   printf("\n");
