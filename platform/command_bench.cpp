@@ -12,7 +12,8 @@ void add_bench_command(CLI::App& app, CommandResult&) {
   command->callback([] {
     std::puts(
         "Micro-benchmarks are no part of this program yet. What there is:\n"
-        "  speed of a whole run   host.mips and host.wall_time_s in the stats.json of run and infer\n"
+        "  speed of a whole run   host.mips and host.wall_time_s in the stats.json of run and "
+        "infer\n"
         "  bandwidth and latency  the reach matrix: chiplet-vp run PACKAGE\n"
         "  models against theory  tests/performance, with ctest -L performance in a build folder");
   });

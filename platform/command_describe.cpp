@@ -56,9 +56,10 @@ void add_describe_command(CLI::App& app, CommandResult&) {
   auto options = std::make_shared<DescribeOptions>();
   CLI::App* command = app.add_subcommand(
       "describe", "Show what a package file makes: address map, device tree, diagram, parameters");
-  command->footer("Example:\n  chiplet-vp describe duo --dts | dtc -O dtb -o duo.dtb\n"
-                  "  chiplet-vp describe duo --svg duo.svg\n\n"
-                  "Without an option: diagram, address map, paths and parameters.");
+  command->footer(
+      "Example:\n  chiplet-vp describe duo --dts | dtc -O dtb -o duo.dtb\n"
+      "  chiplet-vp describe duo --svg duo.svg\n\n"
+      "Without an option: diagram, address map, paths and parameters.");
   options->package.add_to(*command);
   command->get_option("PACKAGE")->required(false);
   command->add_flag("--diagram", options->tree, "Dies, links and devices as text");

@@ -113,6 +113,91 @@ std::string predictions_csv(const Inference& inference) {
   return text;
 }
 
+std::optional<NpyArray> read_expected(const InferOptions& options, std::size_t values,
+                                      Diagnostics& diagnostics) {
+  if (options.expect.empty()) return {};
+  auto expected = read_npy(options.expect, "--expect", diagnostics);
+  if (expected && expected->values.size() != values) {
+    diagnostics.error(options.expect, 0, "--expect",
+                      fmt::format("holds {} values; expected the {} of the outputs",
+                                  expected->values.size(), values));
+  }
+  return expected;
+}
+
+// All that is written into DIR, opened before the start.
+class InferFiles {
+ public:
+  InferFiles(const InferOptions& options, Diagnostics& diagnostics)
+      : directory_(options.output, "--output", diagnostics), names_(options.outputs) {
+    if (!directory_.ok()) return;
+    const auto path = [&](const char* base) { return options.output + "/" + base; };
+    if (names_.stats.empty()) names_.stats = path("stats.json");
+    if (names_.report.empty()) names_.report = path("report.html");
+    if (names_.trace.empty()) names_.trace = path("trace.json");
+    outputs_.emplace(names_, diagnostics);
+    const auto open = [&](std::optional<OutputFile>& file, const char* base) {
+      auto opened = OutputFile::open(path(base), "--output", diagnostics);
+      if (opened) file.emplace(std::move(*opened));
+    };
+    open(npy_, "outputs.npy");
+    open(csv_, "predictions.csv");
+  }
+  void keep() { directory_.keep(); }
+
+  nlohmann::ordered_json write_statistics(const Simulation& simulation, const RunEnd& end,
+                                          const nlohmann::ordered_json& inference) {
+    const nlohmann::ordered_json extra = {{"inference", inference}};
+    return outputs_->write(simulation, end, &extra);
+  }
+  void write_results(const Inference& inference) {
+    const std::size_t images = inference.dataset().images.size();
+    npy_->commit(to_npy({images, inference.outputs().size() / images}, inference.outputs()));
+    csv_->commit(predictions_csv(inference));
+  }
+  void print_names() const {
+    std::printf("  %-26s %s %s %s\n  %-26s %s %s\n", "files", names_.stats.c_str(),
+                names_.report.c_str(), names_.trace.c_str(), "", npy_->path().c_str(),
+                csv_->path().c_str());
+  }
+
+ private:
+  OutputDirectory directory_;
+  OutputOptions names_;
+  std::optional<Outputs> outputs_;
+  std::optional<OutputFile> npy_, csv_;
+};
+
+// 0, or 1 when something is not as it must be.
+int verdict(const Inference& inference, const nlohmann::ordered_json& stats,
+            const std::optional<NpyArray>& expected) {
+  bool good = inference.layer_differences() == 0 &&
+              stats["inference"]["tiles_different"].get<std::uint64_t>() == 0;
+  if (expected) {
+    const std::size_t differences = compare_expected(*expected, inference.outputs());
+    const std::string text =
+        differences == 0 ? "yes" : fmt::format("NO: {} values differ", differences);
+    std::printf("  %-26s %s\n", "equal to --expect", text.c_str());
+    good = good && differences == 0;
+  }
+  return good ? 0 : 1;
+}
+
+SimulationOptions simulation_options(const InferOptions& options, const Package& package,
+                                     const Inference& inference, Diagnostics& diagnostics) {
+  SimulationOptions simulation;
+  simulation.build.reversed = options.reversed;
+  simulation.build.wave = options.outputs.wave;
+  simulation.quiet = options.quiet;
+  simulation.max_wall_s = options.max_wall;
+  simulation.max_time = parse_time_limit(options.max_time, diagnostics);
+  simulation.tree.bootargs = options.append;
+  simulation.boot_rom = read_boot_rom({}, package, diagnostics);
+  simulation.tree.job = place_job(package, inference.blob().size(), diagnostics);
+  simulation.images = {make_image("job", simulation.tree.job.base, inference.blob())};
+  return simulation;
+}
+
 int infer(const InferOptions& options) {
   Diagnostics diagnostics;
   const Package first = options.package.load();
@@ -123,50 +208,17 @@ int infer(const InferOptions& options) {
   again.overrides = both_overrides(options, first, inference.program());
   const Package package = again.load_quietly();
 
-  SimulationOptions simulation;
-  simulation.build.reversed = options.reversed;
-  simulation.build.wave = options.outputs.wave;
-  simulation.quiet = options.quiet;
-  simulation.max_wall_s = options.max_wall;
-  simulation.max_time = parse_time_limit(options.max_time, diagnostics);
-  simulation.tree.bootargs = options.append;
-  auto program = read_program({}, diagnostics);
-  simulation.boot_rom = read_boot_rom({}, package, diagnostics);
-  simulation.tree.job = place_job(package, inference.blob().size(), diagnostics);
-  std::optional<NpyArray> expected;
-  const std::size_t values =
-      inference.dataset().images.size() * inference.program().output_shape.elements();
-  if (!options.expect.empty()) {
-    expected = read_npy(options.expect, "--expect", diagnostics);
-    if (expected && expected->values.size() != values) {
-      diagnostics.error(options.expect, 0, "--expect",
-                        fmt::format("holds {} values; expected the {} of the outputs",
-                                    expected->values.size(), values));
-    }
-  }
-  OutputOptions files = options.outputs;
-  OutputDirectory directory(options.output, "--output", diagnostics);
-  std::optional<OutputFile> npy, csv;
-  if (directory.ok()) {
-    const auto name = [&](std::string& file, const char* fallback) {
-      if (file.empty()) file = options.output + "/" + fallback;
-    };
-    name(files.stats, "stats.json");
-    name(files.report, "report.html");
-    name(files.trace, "trace.json");
-    const auto open = [&](std::optional<OutputFile>& file, const char* base) {
-      auto opened = OutputFile::open(options.output + "/" + base, "--output", diagnostics);
-      if (opened) file.emplace(std::move(*opened));
-    };
-    open(npy, "outputs.npy");
-    open(csv, "predictions.csv");
-  }
-  Outputs outputs(files, diagnostics);
-  throw_if_failed(diagnostics);
-  simulation.images = {*program, make_image("job", simulation.tree.job.base, inference.blob())};
+  SimulationOptions simulation = simulation_options(options, package, inference, diagnostics);
+  const auto program = read_program({}, diagnostics);
+  if (program) simulation.images.push_back(*program);
   check_placement(package, simulation.images, diagnostics);
+  const auto expected = read_expected(
+      options, inference.dataset().images.size() * inference.program().output_shape.elements(),
+      diagnostics);
+  InferFiles files(options, diagnostics);
   throw_if_failed(diagnostics);
-  directory.keep();
+  files.keep();
+
   const Addr job = simulation.tree.job.base;
   simulation.program = &*program;
   Simulation sim(package, std::move(simulation));
@@ -174,29 +226,17 @@ int infer(const InferOptions& options) {
   const RunEnd end = sim.run();
   print_end(end);
   const bool finished = inference.collect(sim, job);
-  nlohmann::ordered_json extra = {{"inference", finished ? inference.to_json() : nullptr}};
-  const nlohmann::ordered_json stats = outputs.write(sim, end, &extra);
+  const auto stats = files.write_statistics(
+      sim, end, finished ? inference.to_json() : nlohmann::ordered_json(nullptr));
   if (!finished) {
     std::fprintf(stderr, "error: the runtime left no results; the boot log says why\n");
     return end.exit_code != 0 ? end.exit_code : 1;
   }
-  const auto count = inference.dataset().images.size();
-  npy->commit(to_npy({count, values / count}, inference.outputs()));
-  csv->commit(predictions_csv(inference));
+  files.write_results(inference);
   std::fputs(inference.summary(stats).c_str(), stdout);
-  std::printf("  %-26s %s %s %s\n  %-26s %s/outputs.npy %s/predictions.csv\n", "files",
-              files.stats.c_str(), files.report.c_str(), files.trace.c_str(), "",
-              options.output.c_str(), options.output.c_str());
-  int code = end.exit_code;
-  if (expected) {
-    const std::size_t differences = compare_expected(*expected, inference.outputs());
-    std::printf(
-        "  %-26s %s\n", "equal to --expect",
-        differences == 0 ? "yes" : fmt::format("NO: {} values differ", differences).c_str());
-    if (differences > 0 && code == 0) code = 1;
-  }
-  if (inference.layer_differences() > 0 && code == 0) code = 1;
-  return code;
+  files.print_names();
+  const int code = verdict(inference, stats, expected);
+  return end.exit_code != 0 ? end.exit_code : code;
 }
 
 }  // namespace

@@ -72,7 +72,8 @@ void add_run_command(CLI::App& app, CommandResult& result) {
   options->package.add_to(*command);
   command->add_option("--firmware", options->firmware, "Run this ELF instead of the first stage")
       ->type_name("ELF");
-  command->add_option("--first-stage", options->first_stage, "First stage, instead of the built one")
+  command
+      ->add_option("--first-stage", options->first_stage, "First stage, instead of the built one")
       ->type_name("ELF");
   command->add_option("--boot-rom", options->boot_rom, "Boot ROM code, instead of the built one")
       ->type_name("FILE");

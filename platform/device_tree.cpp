@@ -17,13 +17,20 @@ constexpr std::uint32_t kPhandleTest = 0x101;
 std::uint32_t phandle_of_hart(std::uint64_t hart) { return static_cast<std::uint32_t>(1 + hart); }
 
 // Interrupt numbers of a hart's own controller. [RISC-V Privileged: Machine Cause Register]
-enum : std::uint32_t { kMachineSoft = 3, kMachineTimer = 7, kSupervisorExternal = 9, kMachineExternal = 11 };
+enum : std::uint32_t {
+  kMachineSoft = 3,
+  kMachineTimer = 7,
+  kSupervisorExternal = 9,
+  kMachineExternal = 11
+};
 
 AddrRange global(const Die& die, const MapWindow& window) {
   return {die.base() + window.range.base, window.range.size};
 }
 
-std::string at(std::string_view name, Addr address) { return fmt::format("{}@{:x}", name, address); }
+std::string at(std::string_view name, Addr address) {
+  return fmt::format("{}@{:x}", name, address);
+}
 
 class TreeBuilder {
  public:
@@ -178,8 +185,7 @@ class TreeBuilder {
     if (type == "ucie_port") {
       const PortName& peer = *package_.peer(die.name, part.name);
       const Die& other = *package_.find_die(peer.die);
-      DtNode& node =
-          parent.add(node_of(die, part, "ucie-port", {"chiplet-vp,ucie-port"}, "regs"));
+      DtNode& node = parent.add(node_of(die, part, "ucie-port", {"chiplet-vp,ucie-port"}, "regs"));
       node.cells("cvp,port", {die.port_number(part.name)});
       node.cells("cvp,peer-die", {other.index});
       node.cells("cvp,peer-port", {other.port_number(peer.port)});

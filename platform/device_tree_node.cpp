@@ -63,9 +63,8 @@ DtNode& DtNode::flag(std::string key) {
 }
 
 DtNode& DtNode::text(std::string key, std::vector<std::string> values) {
-  properties.push_back({.name = std::move(key),
-                        .kind = DtProperty::Kind::kStrings,
-                        .strings = std::move(values)});
+  properties.push_back(
+      {.name = std::move(key), .kind = DtProperty::Kind::kStrings, .strings = std::move(values)});
   return *this;
 }
 

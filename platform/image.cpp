@@ -69,12 +69,14 @@ class ElfReader {
     for (unsigned i = 0; i < header_.e_phnum; ++i) {
       Elf64_Phdr segment;
       const std::uint64_t offset = header_.e_phoff + std::uint64_t{i} * sizeof segment;
-      if (!at(offset, segment)) return truncated("the program header table", offset + sizeof segment);
+      if (!at(offset, segment))
+        return truncated("the program header table", offset + sizeof segment);
       if (segment.p_type != PT_LOAD || segment.p_memsz == 0) continue;
       if (!inside(segment.p_offset, segment.p_filesz)) {
         return truncated(fmt::format("segment {}", i), segment.p_offset + segment.p_filesz);
       }
-      if (segment.p_filesz > segment.p_memsz || segment.p_paddr + segment.p_memsz < segment.p_paddr) {
+      if (segment.p_filesz > segment.p_memsz ||
+          segment.p_paddr + segment.p_memsz < segment.p_paddr) {
         return fmt::format("segment {} has impossible sizes; expected file size <= memory size", i);
       }
       const auto first = bytes_.begin() + static_cast<std::ptrdiff_t>(segment.p_offset);
@@ -91,7 +93,8 @@ class ElfReader {
     for (unsigned i = 0; i < header_.e_shnum; ++i) {
       Elf64_Shdr section;
       const std::uint64_t offset = header_.e_shoff + std::uint64_t{i} * sizeof section;
-      if (!at(offset, section)) return truncated("the section header table", offset + sizeof section);
+      if (!at(offset, section))
+        return truncated("the section header table", offset + sizeof section);
       if (section.sh_type != SHT_SYMTAB) continue;
       Elf64_Shdr names;
       if (!at(header_.e_shoff + std::uint64_t{section.sh_link} * sizeof names, names) ||
@@ -108,7 +111,8 @@ class ElfReader {
       Elf64_Sym symbol;
       if (!at(section.sh_offset + n, symbol) || symbol.st_name >= names.sh_size) continue;
       if (symbol.st_shndx == SHN_UNDEF) continue;
-      const auto* name = reinterpret_cast<const char*>(bytes_.data()) + names.sh_offset + symbol.st_name;
+      const auto* name =
+          reinterpret_cast<const char*>(bytes_.data()) + names.sh_offset + symbol.st_name;
       const std::size_t length = strnlen(name, names.sh_size - symbol.st_name);
       if (length > 0) image_.symbols.emplace(std::string(name, length), symbol.st_value);
     }

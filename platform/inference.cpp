@@ -44,10 +44,10 @@ AddrRange place_job(const Package& package, std::uint64_t bytes, Diagnostics& di
   }
   const std::uint64_t offset = std::min(kJobOffset, dram.size / 4) & ~std::uint64_t{0xffff};
   if (offset + bytes <= dram.size / 2) return {dram.base + offset, bytes};
-  diagnostics.error(package.file, 0, "host DRAM",
-                    fmt::format("has {}, the job {}; expected DRAM of at least twice the job",
-                                format_quantity(Unit::kBytes, dram.size),
-                                format_quantity(Unit::kBytes, bytes)));
+  diagnostics.error(
+      package.file, 0, "host DRAM",
+      fmt::format("has {}, the job {}; expected DRAM of at least twice the job",
+                  format_quantity(Unit::kBytes, dram.size), format_quantity(Unit::kBytes, bytes)));
   return {dram.base, bytes};
 }
 
@@ -82,8 +82,8 @@ bool Inference::collect(const Simulation& simulation, Addr job) {
     }
   }
   if (dies_.empty()) return false;
-  plan_ = plan_job(program_, static_cast<std::uint32_t>(dataset_.images.size()),
-                   results_.header.dies);
+  plan_ =
+      plan_job(program_, static_cast<std::uint32_t>(dataset_.images.size()), results_.header.dies);
   for (const auto& output : results_.outputs) {
     const auto values = dequantise_output(program_, output);
     outputs_.insert(outputs_.end(), values.begin(), values.end());
@@ -99,8 +99,8 @@ void Inference::check_all_layers(const Simulation& simulation) {
     const std::uint32_t run = image / program_.batch;
     std::size_t j = 0;
     while (j + 1 < plan_.dies.size() && run >= plan_.dies[j].first_run + plan_.dies[j].runs) ++j;
-    CVP_CHECK(j < dies_.size() && simulation.platform().read(
-                                      dies_[j].region_base.at(region) + offset, bytes),
+    CVP_CHECK(j < dies_.size() &&
+                  simulation.platform().read(dies_[j].region_base.at(region) + offset, bytes),
               "region ", region, " of image ", image);
   };
   layers_ = check_layers(program_, graph_, dataset_, read);
@@ -129,9 +129,8 @@ Json Inference::to_json() const {
   }
   Json traffic = Json::array();
   for (const PlanRow& row : traffic_) {
-    traffic.push_back({{"what", row.what},
-                       {"planned_bytes", row.planned},
-                       {"counted_bytes", row.counted}});
+    traffic.push_back(
+        {{"what", row.what}, {"planned_bytes", row.planned}, {"counted_bytes", row.counted}});
   }
   Json npus = Json::array();
   std::uint64_t macs = 0, peak = 0, compared = 0, different = 0;
@@ -180,8 +179,7 @@ std::string Inference::summary(const Json& stats) const {
   std::uint64_t values = 0;
   for (const LayerCheck& layer : layers_) values += layer.values;
   std::string out = fmt::format("\n{} on {}: {} images on {} NPU dies\n", program_.name,
-                                stats["package"].get<std::string>(), images,
-                                results_.header.dies);
+                                stats["package"].get<std::string>(), images, results_.header.dies);
   const auto row = [&](const char* key, const std::string& value) {
     out += fmt::format("  {:<26} {}\n", key, value);
   };
@@ -202,14 +200,14 @@ std::string Inference::summary(const Json& stats) const {
   row("tensor bytes", plan_holds() ? "equal to the compiler's plan on every link and memory"
                                    : "NOT equal to the compiler's plan");
   for (const PlanRow& traffic : traffic_) {
-    out += fmt::format("    {:<34} {:>12} planned {:>12} counted{}\n", traffic.what,
-                       traffic.planned, traffic.counted,
-                       traffic.planned == traffic.counted ? "" : "  <- differs");
+    out +=
+        fmt::format("    {:<34} {:>12} planned {:>12} counted{}\n", traffic.what, traffic.planned,
+                    traffic.counted, traffic.planned == traffic.counted ? "" : "  <- differs");
   }
   row("MAC utilisation", fmt::format("{:.1f} %", 100 * mine["mac_utilisation"].get<double>()));
-  row("RTL and model compared", fmt::format("{} tiles, {} differences",
-                                            mine["tiles_compared"].get<std::uint64_t>(),
-                                            mine["tiles_different"].get<std::uint64_t>()));
+  row("RTL and model compared",
+      fmt::format("{} tiles, {} differences", mine["tiles_compared"].get<std::uint64_t>(),
+                  mine["tiles_different"].get<std::uint64_t>()));
   row("energy", fmt::format("{:.3f} mJ: links {:.3f}, memories {:.3f}, NPUs {:.3f}",
                             stats["energy_j"].get<double>() * 1e3,
                             stats["energy"]["links_j"].get<double>() * 1e3,

@@ -22,8 +22,8 @@ Json npu_json(const std::string& name, const NpuCluster& npu) {
   const std::uint64_t peak = std::uint64_t{npu.params().rows} * npu.params().columns;
   Json regions = Json::array();
   for (std::size_t n = 0; n < s.region_bytes_read.size(); ++n) {
-    regions.push_back({{"bytes_read", s.region_bytes_read[n]},
-                       {"bytes_written", s.region_bytes_written[n]}});
+    regions.push_back(
+        {{"bytes_read", s.region_bytes_read[n]}, {"bytes_written", s.region_bytes_written[n]}});
   }
   return {{"name", name},
           {"cycles", s.counters.cycles},

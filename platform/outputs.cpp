@@ -22,13 +22,20 @@ void OutputOptions::add_to(CLI::App& command) {
 void print_end(const RunEnd& end) {
   const char* why = nullptr;
   switch (end.kind) {
-    case EndKind::kGuest: return;
-    case EndKind::kTimeLimit: why = "--max-time is over"; break;
-    case EndKind::kWallLimit: why = "--max-wall is over"; break;
+    case EndKind::kGuest:
+      return;
+    case EndKind::kTimeLimit:
+      why = "--max-time is over";
+      break;
+    case EndKind::kWallLimit:
+      why = "--max-wall is over";
+      break;
     case EndKind::kDeadEnd:
       why = "dead end: every hart waits, nothing is pending, no input can come";
       break;
-    case EndKind::kInterrupted: why = "interrupted"; break;
+    case EndKind::kInterrupted:
+      why = "interrupted";
+      break;
   }
   std::fprintf(stderr, "%.6f ms: %s\n", simulation_time().seconds() * 1e3, why);
   for (const std::string& line : end.waiting) std::fprintf(stderr, "  %s\n", line.c_str());

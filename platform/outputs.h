@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The files that a run can leave behind: statistics, report, trace. Opened before the start, written
-// after the end.
+// The files that a run can leave behind: statistics, report, trace. Opened before the start,
+// written after the end.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -27,14 +27,16 @@ std::string text(const AddrRange& range) {
 void size_windows(Die& die, Diagnostics& diagnostics) {
   for (Instance& instance : die.instances) {
     for (MapWindow& window : instance.windows) {
-      const auto port = std::find_if(instance.type->targets.begin(), instance.type->targets.end(),
-                                     [&](const TargetPort& each) { return each.key == window.key; });
+      const auto port =
+          std::find_if(instance.type->targets.begin(), instance.type->targets.end(),
+                       [&](const TargetPort& each) { return each.key == window.key; });
       if (port->size) window.range.size = port->size(instance.params);
       const std::string key = fmt::format("{}.{}.{}", die.name, instance.name, window.key);
       const auto error = [&](std::string what) {
         diagnostics.error(window.origin.file, window.origin.line, key, std::move(what));
       };
-      const bool impossible = instance.type->check && !instance.type->check(instance.params).empty();
+      const bool impossible =
+          instance.type->check && !instance.type->check(instance.params).empty();
       if (window.range.size == 0 && !impossible) error("is empty; expected a size above 0");
       if (window.range.base % port->alignment != 0) {
         error(fmt::format("base {} is not aligned; expected a multiple of {}",
@@ -108,7 +110,8 @@ void check_wires(const Die& die, Diagnostics& diagnostics) {
                                      [&](const WirePort& each) { return each.key == wire.key; });
       const Instance* target = die.find(wire.instance);
       if (!target || target->type->type != port->to_type) {
-        error(fmt::format("dangling: there is no {} \"{}\" on this die", port->to_type, wire.instance));
+        error(fmt::format("dangling: there is no {} \"{}\" on this die", port->to_type,
+                          wire.instance));
         continue;
       }
       if (wire.input.empty()) continue;
@@ -212,14 +215,15 @@ void check_names(const Package& package, Diagnostics& diagnostics) {
 // A CXL device must fit into the window that its root port decodes.
 void check_devices(const Package& package, Diagnostics& diagnostics) {
   for (const Device& device : package.devices) {
-    const MapWindow* window = package.find_die(device.port.die)->find(device.port.port)->window("window");
+    const MapWindow* window =
+        package.find_die(device.port.die)->find(device.port.port)->window("window");
     const std::uint64_t capacity = device.params["capacity"].integer;
     if (!window || capacity <= window->range.size) continue;
-    diagnostics.error(device.origin.file, device.origin.line, device.name + ".capacity",
-                      fmt::format("{} does not fit; expected at most the {} of {}'s window",
-                                  device.params["capacity"].text,
-                                  format_quantity(Unit::kBytes, window->range.size),
-                                  device.port.text()));
+    diagnostics.error(
+        device.origin.file, device.origin.line, device.name + ".capacity",
+        fmt::format("{} does not fit; expected at most the {} of {}'s window",
+                    device.params["capacity"].text,
+                    format_quantity(Unit::kBytes, window->range.size), device.port.text()));
   }
 }
 

@@ -75,10 +75,11 @@ void PackageParser::apply_override(const Override& override_) {
   for (const Die& die : package_.dies) names.insert(die.name);
   for (const Link& link : package_.links) names.insert(link.name);
   for (const Device& device : package_.devices) names.insert(device.name);
-  diagnostics_.error("", 0, path,
-                     found ? fmt::format("nothing that \"{}\" names has a parameter \"{}\"", owner, rest)
-                           : fmt::format("there is no die, link or device \"{}\"{}", owner,
-                                         suggestion(owner, names)));
+  diagnostics_.error(
+      "", 0, path,
+      found ? fmt::format("nothing that \"{}\" names has a parameter \"{}\"", owner, rest)
+            : fmt::format("there is no die, link or device \"{}\"{}", owner,
+                          suggestion(owner, names)));
 }
 
 void PackageParser::report_idle_parameters() {

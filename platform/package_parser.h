@@ -15,6 +15,9 @@ struct OpenPort {
   Origin origin;
 };
 
+/// Lower-case letters, digits and _, a letter first.
+bool valid_name(std::string_view name);
+
 class PackageParser {
  public:
   PackageParser(const PackageSource& source, Diagnostics& diagnostics);
@@ -60,7 +63,7 @@ class PackageParser {
   std::vector<OpenPort> unconnected_;
   std::vector<BusName> buses_;
   std::set<std::string> files_;  ///< Die files read so far.
-  bool complete_ = true;  ///< Every die was read.
+  bool complete_ = true;         ///< Every die was read.
 };
 
 /// What needs the final values of one die: sizes of windows (filled in here), overlaps, wires.

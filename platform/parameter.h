@@ -21,7 +21,7 @@ namespace cvp {
 using Store = std::function<void(void* params, const Value& value)>;
 
 struct Parameter {
-  std::string key;       ///< As in the package file, for example `mac_array.fidelity`.
+  std::string key;  ///< As in the package file, for example `mac_array.fidelity`.
   Unit unit;
   std::string fallback;  ///< The default, as a user would write it.
   std::string from, to;  ///< Inclusive range in the same unit; empty: no limit.
@@ -96,8 +96,7 @@ inline void assign(std::vector<unsigned>& member, const Value& value) {
   member.assign(value.list.begin(), value.list.end());
 }
 template <class T>
-  requires(std::is_integral_v<T> || std::is_enum_v<T>)
-void assign(T& member, const Value& value) {
+requires(std::is_integral_v<T> || std::is_enum_v<T>) void assign(T& member, const Value& value) {
   member = static_cast<T>(value.integer);
 }
 

@@ -29,12 +29,18 @@ constexpr std::array kBandwidths{Suffix{"TB/s", 1e12}, Suffix{"GB/s", 1e9}, Suff
 
 std::span<const Suffix> suffixes(Unit unit) {
   switch (unit) {
-    case Unit::kBytes: return kBytes;
-    case Unit::kTime: return kTimes;
-    case Unit::kFrequency: return kFrequencies;
-    case Unit::kDataRate: return kDataRates;
-    case Unit::kBandwidth: return kBandwidths;
-    default: return {};
+    case Unit::kBytes:
+      return kBytes;
+    case Unit::kTime:
+      return kTimes;
+    case Unit::kFrequency:
+      return kFrequencies;
+    case Unit::kDataRate:
+      return kDataRates;
+    case Unit::kBandwidth:
+      return kBandwidths;
+    default:
+      return {};
   }
 }
 
@@ -47,7 +53,8 @@ std::optional<double> parse_real(std::string_view text) {
 
 std::optional<std::uint64_t> parse_integer(std::string_view text) {
   std::string digits;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(digits), [](char c) { return c != '_'; });
+  std::copy_if(text.begin(), text.end(), std::back_inserter(digits),
+               [](char c) { return c != '_'; });
   const bool hexadecimal = digits.starts_with("0x");
   const char* first = digits.data() + (hexadecimal ? 2 : 0);
   const char* last = digits.data() + digits.size();
@@ -92,17 +99,28 @@ std::optional<Value> parse_list(std::string_view text) {
 
 std::string_view expected_form(Unit unit) {
   switch (unit) {
-    case Unit::kCount: return "an integer, 0 or more";
-    case Unit::kNumber: return "a number, 0 or more";
-    case Unit::kFlag: return "true or false";
-    case Unit::kChoice: return "one of a list of words";
-    case Unit::kText: return "a text";
-    case Unit::kCounts: return "integers, such as [3, 17] or \"3,17\"";
-    case Unit::kBytes: return "a size with its unit such as \"64 KiB\" (B, KiB, MiB, GiB, TiB)";
-    case Unit::kTime: return "a time with its unit such as \"2 ns\" (fs, ps, ns, us, ms, s)";
-    case Unit::kFrequency: return "a frequency with its unit such as \"1.5 GHz\" (Hz, kHz, MHz, GHz)";
-    case Unit::kDataRate: return "a data rate with its unit such as \"32 GT/s\" (MT/s, GT/s)";
-    case Unit::kBandwidth: return "a bandwidth with its unit such as \"25.6 GB/s\" (MB/s, GB/s, TB/s)";
+    case Unit::kCount:
+      return "an integer, 0 or more";
+    case Unit::kNumber:
+      return "a number, 0 or more";
+    case Unit::kFlag:
+      return "true or false";
+    case Unit::kChoice:
+      return "one of a list of words";
+    case Unit::kText:
+      return "a text";
+    case Unit::kCounts:
+      return "integers, such as [3, 17] or \"3,17\"";
+    case Unit::kBytes:
+      return "a size with its unit such as \"64 KiB\" (B, KiB, MiB, GiB, TiB)";
+    case Unit::kTime:
+      return "a time with its unit such as \"2 ns\" (fs, ps, ns, us, ms, s)";
+    case Unit::kFrequency:
+      return "a frequency with its unit such as \"1.5 GHz\" (Hz, kHz, MHz, GHz)";
+    case Unit::kDataRate:
+      return "a data rate with its unit such as \"32 GT/s\" (MT/s, GT/s)";
+    case Unit::kBandwidth:
+      return "a bandwidth with its unit such as \"25.6 GB/s\" (MB/s, GB/s, TB/s)";
   }
   return "";
 }
@@ -130,9 +148,12 @@ std::optional<Value> parse_quantity(Unit unit, std::string_view text,
       const auto index = static_cast<std::uint64_t>(found - choices.begin());
       return Value{unit, index, static_cast<double>(index), copy};
     }
-    case Unit::kText: return Value{unit, 0, 0, copy};
-    case Unit::kCounts: return parse_list(text);
-    default: return parse_with_suffix(unit, text);
+    case Unit::kText:
+      return Value{unit, 0, 0, copy};
+    case Unit::kCounts:
+      return parse_list(text);
+    default:
+      return parse_with_suffix(unit, text);
   }
 }
 

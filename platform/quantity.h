@@ -13,10 +13,10 @@
 namespace cvp {
 
 enum class Unit : std::uint8_t {
-  kCount,      ///< An integer, decimal or 0x hexadecimal.
-  kNumber,     ///< A real number without dimension.
-  kFlag,       ///< true or false.
-  kChoice,     ///< One word of a list.
+  kCount,   ///< An integer, decimal or 0x hexadecimal.
+  kNumber,  ///< A real number without dimension.
+  kFlag,    ///< true or false.
+  kChoice,  ///< One word of a list.
   kText,
   kCounts,     ///< Integers separated by commas, or none.
   kBytes,      ///< "64 KiB", "1 MiB", "4 GiB", "1 TiB"; also "512 B".
@@ -31,8 +31,8 @@ enum class Unit : std::uint8_t {
 struct Value {
   Unit unit = Unit::kCount;
   std::uint64_t integer = 0;
-  double real = 0;   ///< The same as a real number, in the same unit.
-  std::string text = {};  ///< As the user would write it.
+  double real = 0;                       ///< The same as a real number, in the same unit.
+  std::string text = {};                 ///< As the user would write it.
   std::vector<std::uint64_t> list = {};  ///< Of kCounts.
 
   bool operator==(const Value&) const = default;

@@ -37,7 +37,8 @@ std::string signature_text(const Platform& platform, const Image& program,
   CVP_CHECK(platform.read(begin, bytes), "signature at ", hex(begin));
   std::string text;
   for (std::size_t word = 0; word < bytes.size(); word += options.granularity) {
-    for (std::size_t n = options.granularity; n-- > 0;) text += fmt::format("{:02x}", bytes[word + n]);
+    for (std::size_t n = options.granularity; n-- > 0;)
+      text += fmt::format("{:02x}", bytes[word + n]);
     text += "\n";
   }
   return text;

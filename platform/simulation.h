@@ -19,9 +19,9 @@ namespace cvp {
 
 struct SimulationOptions {
   BuildOptions build;
-  std::vector<Image> images;      ///< All that goes into memory, firmware included.
+  std::vector<Image> images;       ///< All that goes into memory, firmware included.
   const Image* program = nullptr;  ///< The ELF that runs; its `tohost` ends the run.
-  bool all_harts = false;         ///< Every hart enters the program, as under QEMU `-bios none`.
+  bool all_harts = false;          ///< Every hart enters the program, as under QEMU `-bios none`.
   std::vector<std::uint8_t> boot_rom;  ///< Empty: harts start at the program without it.
   DeviceTreeOptions tree;
   Femtoseconds max_time = Femtoseconds::max();

@@ -18,7 +18,8 @@ namespace cvp {
 class TomlReader {
  public:
   /// `path` prefixes keys in messages, for example `links[1]`.
-  TomlReader(const toml::table& table, std::string file, std::string path, Diagnostics& diagnostics);
+  TomlReader(const toml::table& table, std::string file, std::string path,
+             Diagnostics& diagnostics);
 
   std::string path(std::string_view key) const;
   Origin origin() const { return {file_, line_of(table_)}; }
