@@ -230,10 +230,25 @@ struct RemoteGrant {
   std::int32_t access = 0;
 };
 
+constexpr unsigned kMaxCrossings = 16;
+
+// Links that the payload's question has crossed, this one included.
+unsigned crossings(const tlm::tlm_generic_payload& payload) {
+  const auto* transit = payload.get_extension<Transit>();
+  return transit == nullptr ? 1 : transit->crossings + 1;
+}
+
+void set_crossings(tlm::tlm_generic_payload& payload, const Packet& question) {
+  auto* transit = new Transit;
+  transit->crossings = static_cast<unsigned>(question.tag);
+  payload.set_extension(transit);
+}
+
 }  // namespace
 
 unsigned ask_debug(MessageIf& peer, tlm::tlm_generic_payload& payload, Addr address) {
-  Packet question = Packet::request(payload, 0);
+  Packet question = Packet::request(payload, crossings(payload));
+  if (question.tag > kMaxCrossings) return 0;
   question.kind = PacketKind::kDebug;
   question.address = address;
   const Packet answer = decode(peer.ask(encode(question)));
@@ -245,7 +260,7 @@ Packet answer_debug(Packet question,
                     const std::function<unsigned(tlm::tlm_generic_payload&)>& debug) {
   tlm::tlm_generic_payload payload;
   payload.set_extension(new Attributes);
-  payload.set_extension(new Transit);
+  set_crossings(payload, question);
   question.to_payload(payload);
   const unsigned done = debug(payload);
   Packet answer = Packet::response(payload, 0);
@@ -259,6 +274,8 @@ bool ask_grant(MessageIf& peer, tlm::tlm_generic_payload& payload, tlm::tlm_dmi&
                Addr address) {
   Packet question;
   question.kind = PacketKind::kGrant;
+  question.tag = crossings(payload);
+  if (question.tag > kMaxCrossings) return false;
   question.command = payload.get_command();
   question.address = address;
   question.length = payload.get_data_length();
@@ -288,7 +305,7 @@ Packet answer_grant(Packet question,
   tlm::tlm_generic_payload payload;
   auto* extension = new GrantExtension;
   payload.set_extension(new Attributes);
-  payload.set_extension(new Transit);
+  set_crossings(payload, question);
   payload.set_extension(extension);
   question.to_payload(payload);
   tlm::tlm_dmi dmi;

@@ -23,8 +23,12 @@ namespace cvp {
 
 /// Marks a transaction that came from another die and may be on its way to a third.
 struct Transit : tlm::tlm_extension<Transit> {
-  tlm::tlm_extension_base* clone() const override { return new Transit; }
-  void copy_from(const tlm::tlm_extension_base&) override {}
+  tlm::tlm_extension_base* clone() const override { return new Transit(*this); }
+  void copy_from(const tlm::tlm_extension_base& other) override {
+    *this = static_cast<const Transit&>(other);
+  }
+  /// Of a question without time, which would go round for ever where routes form a ring.
+  unsigned crossings = 0;
 };
 
 class OutboundModel {
