@@ -57,7 +57,8 @@ CxlExpander::CxlExpander(sc_core::sc_module_name name, ActionQueue& actions,
       params_(params),
       source_(source_id(sc_module::name())),
       component_(everywhere(), params.capacity, 0),
-      transmitter_(params.link, params.fidelity != Fidelity::kFunctional, concat(this->name(), ".tx")) {
+      transmitter_(params.link, params.fidelity != Fidelity::kFunctional,
+                   concat(this->name(), ".tx")) {
   const std::string error = cxl_expander_params_error(params);
   CVP_CHECK(error.empty(), sc_module::name(), ": ", error);
   store_ = BackingStore::create(sc_module::name(), params.capacity);

@@ -64,7 +64,8 @@ CxlRootPort::CxlRootPort(sc_core::sc_module_name name, ActionQueue& actions,
       params_(params),
       source_(source_id(sc_module::name())),
       component_(params.window, ~std::uint64_t{0}, 1),
-      transmitter_(params.link, params.fidelity != Fidelity::kFunctional, concat(this->name(), ".tx")),
+      transmitter_(params.link, params.fidelity != Fidelity::kFunctional,
+                   concat(this->name(), ".tx")),
       outbound_(concat(sc_module::name(), ".outbound"), actions, *this, params.max_in_flight) {
   const std::string error = cxl_root_port_params_error(params);
   CVP_CHECK(error.empty(), sc_module::name(), ": ", error);
