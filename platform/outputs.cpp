@@ -15,8 +15,7 @@ void OutputOptions::add_to(CLI::App& command) {
   command.add_option("--stats", stats, "Statistics as JSON")->type_name("FILE");
   command.add_option("--report", report, "Report as one HTML page")->type_name("FILE");
   command.add_option("--trace", trace, "Time line for Perfetto as JSON")->type_name("FILE");
-  command.add_option("--wave", wave, "Waveform (FST) of the RTL MAC array's first tile")
-      ->type_name("FILE");
+  command.add_option("--wave", wave, "Waveform (FST) of the RTL MAC array")->type_name("FILE");
 }
 
 void print_end(const RunEnd& end) {
