@@ -171,7 +171,7 @@ class InferFiles {
 // 0, or 1 when something is not as it must be.
 int verdict(const Inference& inference, const nlohmann::ordered_json& stats,
             const std::optional<NpyArray>& expected) {
-  bool good = inference.layer_differences() == 0 &&
+  bool good = inference.layer_differences() == 0 && inference.plan_holds() &&
               stats["inference"]["tiles_different"].get<std::uint64_t>() == 0;
   if (expected) {
     const std::size_t differences = compare_expected(*expected, inference.outputs());

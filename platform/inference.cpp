@@ -76,10 +76,8 @@ bool Inference::collect(const Simulation& simulation, Addr job) {
   const Instance* clint = simulation.package().host().first("clint");
   time_s_ = static_cast<double>(results_.header.end_ticks - results_.header.start_ticks) /
             clint->params["timebase"].real;
-  for (std::uint32_t n = 0; n < std::min<std::uint32_t>(results_.header.dies, 4); ++n) {
-    for (const auto& die : platform.dies()) {
-      if (die->die().index == results_.header.die_index[n]) dies_.push_back(job_die(*die));
-    }
+  for (const auto& die : platform.dies()) {  // In the order of their index, as shares are.
+    if (results_.header.die_mask >> die->die().index & 1) dies_.push_back(job_die(*die));
   }
   if (dies_.empty()) return false;
   plan_ =

@@ -261,7 +261,7 @@ static int report(const job_t* job, uint64_t end_ticks) {
                            .start_ticks = job->start_ticks,
                            .end_ticks = end_ticks};
   for (uint32_t j = 0; j < worker_count; ++j) {
-    if (j < 4) result->die_index[j] = workers[j].index;
+    result->die_mask |= 1ul << workers[j].index;
     result->failed_runs += workers[j].failed;
     print_worker(job, &workers[j]);
   }
@@ -271,7 +271,7 @@ static int report(const job_t* job, uint64_t end_ticks) {
   result->magic = NPU_JOB_MAGIC;
   const uint64_t us = time_nanoseconds(end_ticks - job->start_ticks) / 1000;
   log_line("infer: %u images in %lu us of simulated time on %u dies, %u runs failed",
-           header->images, us, worker_count, result->failed_runs);
+           header->images, us, worker_count, (uint32_t)result->failed_runs);
   if (header->labels_bytes != 0 && header->classes != 0) {
     const uint32_t permille = result->correct * 1000 / header->images;
     log_line("infer: accuracy %u of %u = %u.%u %%", result->correct, header->images, permille / 10,

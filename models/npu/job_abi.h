@@ -67,9 +67,9 @@ typedef struct {
   uint32_t correct;  // Images whose largest output is their label (first one of equals).
   uint32_t dies;     // NPU dies that took part.
   uint64_t start_ticks, end_ticks;  // mtime around the inference phase.
-  uint32_t die_index[4];            // The first four of them.
-  uint32_t failed_runs;
-  uint32_t reserved[3];
+  uint64_t die_mask;                // Bit i: the die with index i took part.
+  uint64_t failed_runs;
+  uint64_t reserved[2];
 } NpuJobResult;
 NPU_JOB_ASSERT(sizeof(NpuJobResult) == 64, "NpuJobResult");
 

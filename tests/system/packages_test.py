@@ -53,6 +53,10 @@ class Packages(harness.SystemTest):
                 package = self.write(f"random{seed}.toml", random_package(seed))
                 self.infer(package)
 
+    def test_more_dies_than_the_host_can_link(self):
+        package = self.write("seven.toml", random_package(7, dies=7))
+        self.infer(package)
+
 
 if __name__ == "__main__":
     harness.main()

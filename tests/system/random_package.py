@@ -34,9 +34,11 @@ def random_links(rng, dies):
     return links
 
 
-def random_package(seed):
+def random_package(seed, dies=None):
+    """The text of a package file; `dies` fixes the number of NPU dies."""
     rng = random.Random(seed)
-    dies = rng.randint(1, 4)
+    drawn = rng.randint(1, 4)
+    dies = dies or drawn
     name = {0: "host", **{die: f"npu{die - 1}" for die in range(1, dies + 1)}}
     links = random_links(rng, dies)
     next_port = dict.fromkeys(name, 0)
