@@ -255,6 +255,17 @@ static bool next_copy(npu_row_t* row, uint32_t* left) {
   return true;
 }
 
+// Lets a copy that still runs end, so that whatever follows finds the NPU and its links idle.
+static void drain(npu_row_t* row) {
+  while (row->queue.completed != row->queue.submitted) {
+    if (row->queue.interrupts == 0) {
+      if (!wait_for_any(row)) return;
+    } else if (!take_completion(row)) {
+      return;
+    }
+  }
+}
+
 // Each NPU copies again and again until the slowest has done kCopies. What counts is whole copies
 // in that one time for all, so that rates add up to no more than what is shared can carry.
 static void measure_npus_together(uint32_t target) {
@@ -279,6 +290,7 @@ static void measure_npus_together(uint32_t target) {
   for (uint32_t i = 0; i < row_count; ++i) {
     rows[i].cells[target].together = rows[i].copies * bytes * 1000 / nanoseconds;
   }
+  for (uint32_t i = 0; i < row_count; ++i) drain(&rows[i]);
 }
 
 // ------------------------------------------------------------------------------------ the table

@@ -55,6 +55,11 @@ class Packages(harness.SystemTest):
 
     def test_more_dies_than_the_host_can_link(self):
         package = self.write("seven.toml", random_package(7, dies=7))
+        self.infer(package, "--append", "reach=off")
+
+    def test_no_copy_of_the_reach_matrix_runs_on_into_the_inference(self):
+        # Five dies behind links of very different speed: the fast ones are done first.
+        package = self.write("five.toml", random_package(7, dies=5))
         self.infer(package)
 
 
