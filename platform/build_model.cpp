@@ -64,7 +64,9 @@ BuiltModel build_cpu_cluster(const Context& context) {
   }
   auto model = std::make_unique<CpuCluster>(context.name(), context.actions, params);
   std::vector<tlm::tlm_initiator_socket<>*> initiators;
-  for (auto& socket : model->mem_initiator) initiators.push_back(&socket);
+  for (std::size_t hart = 0; hart < model->mem_initiator.size(); ++hart) {
+    initiators.push_back(&model->mem_initiator[hart]);
+  }
   return built(std::move(model), {}, std::move(initiators));
 }
 

@@ -8,8 +8,9 @@
 #include "lib/trap.h"
 
 // Consecutive kilobytes spread over all channels whatever the address map; a few rows of each
-// follow from covering the first kRowsBytes a channel, and the stack's last part.
-enum { kRowsBytes = 4096, kTimeoutUs = 100000, kStep = 64 };
+// follow from covering the first kRowsBytes a channel, and the stack's last part. The step is a
+// burst, since the lowest address bit above it may choose the pseudo channel.
+enum { kRowsBytes = 4096, kTimeoutUs = 100000, kStep = 32 };
 
 typedef struct {
   hbm_t hbm;

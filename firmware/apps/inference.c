@@ -151,8 +151,12 @@ static void share_out(const job_t* job) {
     worker_t* worker = &workers[j];
     worker->first_run = worker->next_run = (uint32_t)((uint64_t)j * job->runs / worker_count);
     worker->end_run = (uint32_t)((uint64_t)(j + 1) * job->runs / worker_count);
-    log_line("infer %s: runs %u to %u, %u images each", worker->die->name, worker->first_run,
-             worker->end_run - 1, job->header->batch);
+    if (worker->end_run == worker->first_run) {
+      log_line("infer %s: no run for it", worker->die->name);
+    } else {
+      log_line("infer %s: runs %u to %u, %u images each", worker->die->name, worker->first_run,
+               worker->end_run - 1, job->header->batch);
+    }
   }
 }
 
@@ -242,6 +246,7 @@ static uint32_t count_correct(const job_t* job) {
 }
 
 static void print_worker(const job_t* job, const worker_t* worker) {
+  if (worker->end_run == worker->first_run) return;
   const uint64_t us = time_nanoseconds(worker->end_ticks - job->start_ticks) / 1000;
   const npu_counters_t after = npu_counters(&worker->queue.npu);
   const uint64_t cycles = after.cycles - worker->before.cycles;
