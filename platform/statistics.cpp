@@ -71,7 +71,7 @@ struct MemoryRow {
   double energy_j;
 };
 
-Json memory_entry(const Simulation& simulation, const MemoryRow& row, Json details) {
+Json memory_entry(const Simulation& simulation, const MemoryRow& row, const Json& details) {
   const double time = sim_time_s();
   const double moved = static_cast<double>(row.read + row.written);
   const double bandwidth = time > 0 ? moved / time : 0;
