@@ -12,6 +12,7 @@
 #include "platform/diagram.h"
 #include "platform/reach_log.h"
 #include "platform/report_style.h"
+#include "platform/report_table.h"
 #include "platform/report_timeline.h"
 
 namespace cvp {
@@ -44,32 +45,11 @@ std::string percent(double share) { return fmt::format("{:.1f} %", share * 100);
 
 // ------------------------------------------------------------------------------------- tables
 
-class Table {
- public:
-  explicit Table(const std::vector<std::string>& heads) {
-    out_ = "<div class='scroll'><table><thead><tr>";
-    for (const std::string& head : heads) out_ += "<th>" + escape_markup(head) + "</th>";
-    out_ += "</tr></thead><tbody>\n";
-  }
-  /// Cells are text; one that begins with '<' is markup.
-  void row(const std::vector<std::string>& cells, const char* css = "") {
-    out_ += fmt::format("<tr class='{}'>", css);
-    for (const std::string& cell : cells) {
-      out_ += "<td>" + (cell.starts_with("<") ? cell : escape_markup(cell)) + "</td>";
-    }
-    out_ += "</tr>\n";
-  }
-  std::string end() { return out_ + "</tbody></table></div>\n"; }
-
- private:
-  std::string out_;
-};
-
 std::string bar(double share) {
   return fmt::format("<span class='bar'><i style='width:{:.1f}%'></i></span> {}",
                      std::clamp(share, 0.0, 1.0) * 100, percent(share));
 }
-std::string bar_cell(double share) { return "<span>" + bar(share) + "</span>"; }
+Markup bar_cell(double share) { return {"<span>" + bar(share) + "</span>"}; }
 
 std::string section(const std::string& id, const std::string& title, const std::string& body,
                     const std::string& note = "") {
@@ -163,15 +143,16 @@ std::string reach(const Json& tables) {
     for (const Json& column : table["columns"]) heads.push_back(column.get<std::string>());
     Table grid(heads);
     for (const Json& row : table["rows"]) {
-      std::vector<std::string> cells = {row["name"].get<std::string>()};
+      std::vector<TableCell> cells = {row["name"].get<std::string>()};
       for (const Json& value : row["values"]) {
         if (!value.is_number()) {
           cells.emplace_back("–");
           continue;
         }
         const double share = std::log1p(value.get<double>()) / std::log1p(std::max(largest, 1e-9));
-        cells.push_back(fmt::format("<span class='heat' style='--h:{:.0f}%'>{:.3g}</span>",
-                                    share * 55, value.get<double>()));
+        cells.emplace_back(
+            Markup{fmt::format("<span class='heat' style='--h:{:.0f}%'>{:.3g}</span>", share * 55,
+                               value.get<double>())});
       }
       grid.row(cells);
     }
@@ -241,7 +222,7 @@ std::string npu_table(const Json& stats) {
                            share * 100, kClasses[n], share * 100);
     }
     table.row({npu["name"].get<std::string>(), grouped(npu["cycles"].get<std::uint64_t>()),
-               stack + "</span>", grouped(npu["macs"].get<std::uint64_t>()),
+               Markup{stack + "</span>"}, grouped(npu["macs"].get<std::uint64_t>()),
                bar_cell(npu["utilisation"].get<double>()), si(npu["energy_j"].get<double>(), "J")});
   }
   std::string legend = "<p class='legend'>";

@@ -9,6 +9,7 @@
 #include "platform/diagram.h"
 #include "platform/npy.h"
 #include "platform/reach_log.h"
+#include "platform/report_table.h"
 #include "platform/report_timeline.h"
 #include "platform/simulation.h"
 #include "platform/test_files.h"
@@ -145,6 +146,16 @@ TEST_CASE("Diagram shows every die, link and device, and nothing from outside", 
     }
     CHECK(svg.find("href") == std::string::npos);
   }
+}
+
+TEST_CASE("Names in tables of the report are never markup", "[results]") {
+  Table table({"<b>"});
+  table.row({std::string("<img src=x>"), "<i>", Markup{"<span>1</span>"}});
+  const std::string html = table.end();
+  CHECK(html.find("<img") == std::string::npos);
+  CHECK(html.find("<th>&lt;b&gt;</th>") != std::string::npos);
+  CHECK(html.find("<td>&lt;img src=x&gt;</td><td>&lt;i&gt;</td>") != std::string::npos);
+  CHECK(html.find("<td><span>1</span></td>") != std::string::npos);
 }
 
 TEST_CASE("Exit code of a guest never becomes success by truncation", "[results]") {
