@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
+#include <filesystem>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 
 #include "platform/boot_files.h"
 #include "platform/command.h"
+#include "platform/image.h"
 #include "platform/inference.h"
 #include "platform/npy.h"
 #include "platform/outputs.h"
@@ -49,6 +51,8 @@ Dataset read_images(const InferOptions& options, const CompiledProgram& program,
       at = end;
     }
   } else {
+    check_readable(options.input, "--input", diagnostics);
+    throw_if_failed(diagnostics);
     dataset = read_csv(options.input, values);
   }
   if (dataset.images.empty()) diagnostics.error(options.input, 0, "--input", "holds no image");
@@ -84,6 +88,8 @@ Inference prepare(const InferOptions& options, const Package& package, Diagnosti
     compile_options.geometry = common_geometry(package);
     compile_options.batch = options.batch;
     compile_options.keep_layers = !options.no_layers;
+    check_readable(options.model, "MODEL", diagnostics);
+    throw_if_failed(diagnostics);
     OnnxGraph graph = read_onnx_file(options.model);
     CompiledProgram program = compile(graph, compile_options);
     Dataset dataset = read_images(options, program, diagnostics);
@@ -144,6 +150,16 @@ class InferFiles {
     open(csv_, "predictions.csv");
   }
   void keep() { directory_.keep(); }
+
+  // Results of an earlier run must not lie beside the statistics of one that fails.
+  void remove_old_results() const {
+    std::error_code ignored;
+    for (const OutputFile* file : {&*npy_, &*csv_}) {
+      if (std::filesystem::is_regular_file(file->path(), ignored)) {
+        std::filesystem::remove(file->path(), ignored);
+      }
+    }
+  }
 
   nlohmann::ordered_json write_statistics(const Simulation& simulation, const RunEnd& end,
                                           const nlohmann::ordered_json& inference) {
@@ -218,6 +234,7 @@ int infer(const InferOptions& options) {
   InferFiles files(options, diagnostics);
   throw_if_failed(diagnostics);
   files.keep();
+  files.remove_old_results();
 
   const Addr job = simulation.tree.job.base;
   simulation.program = &*program;

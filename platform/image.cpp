@@ -150,9 +150,21 @@ std::optional<Addr> Image::symbol(std::string_view name) const {
   return found == symbols.end() ? std::nullopt : std::optional<Addr>(found->second);
 }
 
+bool check_readable(const std::string& file, const std::string& option, Diagnostics& diagnostics) {
+  std::error_code ignored;
+  const auto status = std::filesystem::status(file, ignored);
+  if (!std::filesystem::exists(status) || std::filesystem::is_directory(status) ||
+      std::filesystem::is_regular_file(status)) {
+    return true;
+  }
+  diagnostics.error(file, 0, option, "is a device or a pipe; expected a regular file");
+  return false;
+}
+
 std::optional<std::vector<std::uint8_t>> read_file(const std::string& file,
                                                    const std::string& option,
                                                    Diagnostics& diagnostics) {
+  if (!check_readable(file, option, diagnostics)) return {};
   std::ifstream stream(file, std::ios::binary);
   if (!stream || std::filesystem::is_directory(file)) {
     diagnostics.error(file, 0, option, "cannot read the file; expected a readable file");

@@ -3,6 +3,7 @@
 // chiplet-vp: one program, one subcommand for each thing that users do.
 #include <cstdio>
 #include <cstdlib>
+#include <new>
 #include <system_error>
 
 #include <systemc>
@@ -40,6 +41,9 @@ int run_program(int argc, char** argv) {
   } catch (const std::system_error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return cvp::kExitConfigError;
+  } catch (const std::bad_alloc&) {
+    std::fputs("error: out of memory\n", stderr);
+    return 1;
   }
   return result.exit_code;
 }

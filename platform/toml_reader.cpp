@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "platform/image.h"
+
 namespace cvp {
 namespace {
 
@@ -160,6 +162,7 @@ void flatten(const toml::table& table, const std::string& prefix,
 
 std::optional<toml::table> parse_toml(const std::string& file, Diagnostics& diagnostics,
                                       const ConfigError& missing) {
+  if (!check_readable(file, "", diagnostics)) return {};
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;
   if (!stream || std::filesystem::is_directory(file)) {
