@@ -176,8 +176,9 @@ std::string Inference::summary(const Json& stats) const {
   const auto images = dataset_.images.size();
   std::uint64_t values = 0;
   for (const LayerCheck& layer : layers_) values += layer.values;
-  std::string out = fmt::format("\n{} on {}: {} images on {} NPU dies\n", program_.name,
-                                stats["package"].get<std::string>(), images, results_.header.dies);
+  std::string out = fmt::format("\n{} on {}: {} images on {} NPU {}\n", program_.name,
+                                stats["package"].get<std::string>(), images, results_.header.dies,
+                                results_.header.dies == 1 ? "die" : "dies");
   const auto row = [&](const char* key, const std::string& value) {
     out += fmt::format("  {:<26} {}\n", key, value);
   };
@@ -203,14 +204,17 @@ std::string Inference::summary(const Json& stats) const {
                     traffic.counted, traffic.planned == traffic.counted ? "" : "  <- differs");
   }
   row("MAC utilisation", fmt::format("{:.1f} %", 100 * mine["mac_utilisation"].get<double>()));
-  row("RTL and model compared",
-      fmt::format("{} tiles, {} differences", mine["tiles_compared"].get<std::uint64_t>(),
-                  mine["tiles_different"].get<std::uint64_t>()));
-  row("energy", fmt::format("{:.3f} mJ: links {:.3f}, memories {:.3f}, NPUs {:.3f}",
-                            stats["energy_j"].get<double>() * 1e3,
-                            stats["energy"]["links_j"].get<double>() * 1e3,
-                            stats["energy"]["memories_j"].get<double>() * 1e3,
-                            stats["energy"]["npus_j"].get<double>() * 1e3));
+  if (mine["tiles_compared"].get<std::uint64_t>() > 0)
+    row("RTL and model compared",
+        fmt::format("{} tiles, {} differences", mine["tiles_compared"].get<std::uint64_t>(),
+                    mine["tiles_different"].get<std::uint64_t>()));
+  row("energy",
+      fmt::format(
+          "{:.3f} mJ, of it inference {:.3f} mJ; of all links {:.3f}, memories {:.3f}, NPUs {:.3f}",
+          stats["energy_j"].get<double>() * 1e3, stats["inference"]["energy_j"].get<double>() * 1e3,
+          stats["energy"]["links_j"].get<double>() * 1e3,
+          stats["energy"]["memories_j"].get<double>() * 1e3,
+          stats["energy"]["npus_j"].get<double>() * 1e3));
   row("host", fmt::format("{:.1f} s, {:.1f} MIPS", stats["host"]["wall_time_s"].get<double>(),
                           stats["host"]["mips"].get<double>()));
   return out;

@@ -65,6 +65,11 @@ std::string card(const std::string& value, const std::string& label, const char*
                      escape_markup(value), escape_markup(label));
 }
 
+std::string energy_label(const Json& stats) {
+  if (!stats.contains("inference") || stats["inference"].is_null()) return "energy";
+  return "energy, of it inference " + si(stats["inference"]["energy_j"].get<double>(), "J");
+}
+
 std::string cards(const Json& stats) {
   std::string out = "<div class='cards'>";
   if (stats.contains("inference") && !stats["inference"].is_null()) {
@@ -93,7 +98,7 @@ std::string cards(const Json& stats) {
                 job["traffic_equals_plan"].get<bool>() ? "good" : "bad");
   }
   out += card(si(stats["sim_time_s"].get<double>(), "s"), "simulated time");
-  out += card(si(stats["energy_j"].get<double>(), "J"), "energy");
+  out += card(si(stats["energy_j"].get<double>(), "J"), energy_label(stats));
   out += card(fmt::format("{:.1f} s", stats["host"]["wall_time_s"].get<double>()),
               fmt::format("host time, {:.1f} MIPS", stats["host"]["mips"].get<double>()));
   return out + "</div>";
