@@ -19,7 +19,6 @@ void add_run_command(CLI::App& app, CommandResult& result);
 void add_infer_command(CLI::App& app, CommandResult& result);
 void add_describe_command(CLI::App& app, CommandResult& result);
 void add_explore_command(CLI::App& app, CommandResult& result);
-void add_bench_command(CLI::App& app, CommandResult& result);
 
 /// Options that name a package: PACKAGE and --set.
 struct PackageOptions {

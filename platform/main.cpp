@@ -25,7 +25,6 @@ int run_program(int argc, char** argv) {
   cvp::add_compile_command(app, result.exit_code);
   cvp::add_describe_command(app, result);
   cvp::add_explore_command(app, result);
-  cvp::add_bench_command(app, result);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -308,6 +308,7 @@ std::string make_report(const Simulation& simulation, const Json& stats,
                   trace ? "Links are coloured by their busiest moment, green to red; the bytes are "
                           "those of the whole run."
                         : "Links are coloured by their average load, green to red.");
+  page += section("log", "Boot log", boot_log(simulation));
   page += section("timeline", "Time line", timeline(stats, trace));
   page += section("inference", "Every layer, every byte", inference_tables(stats));
   page += section("reach", "Reach matrix", reach(stats["reach"]));
@@ -315,7 +316,6 @@ std::string make_report(const Simulation& simulation, const Json& stats,
   page += section("links", "Links", link_table(stats));
   page += section("memories", "Memories", memory_table(stats));
   page += section("harts", "Harts", hart_table(stats));
-  page += section("log", "Boot log", boot_log(simulation));
   return page + "</main></body></html>\n";
 }
 
