@@ -36,7 +36,6 @@ void Console::put(std::uint8_t character, Femtoseconds time) {
   line_open_ = character != '\n';
   if (character != '\n' && character != '\r')
     log_.back().text.push_back(static_cast<char>(character));
-  if (character == '\n' && on_line_) on_line_(log_.back().text);
   if (character == '\n' || terminal_) flush();
 }
 

@@ -7,7 +7,6 @@
 #include <termios.h>
 
 #include <deque>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -39,8 +38,6 @@ class Console : public ConsoleIf, private ActionHandler {
   void wait() const;
   /// More may come from outside, so that waiting harts are no dead end.
   bool live() const { return live_; }
-  /// Called with every line that the guest has finished.
-  void on_line(std::function<void(const std::string&)> handler) { on_line_ = std::move(handler); }
   /// Shows a line on the terminal that the next output replaces.
   void progress(const std::string& text);
   void flush();
@@ -61,7 +58,6 @@ class Console : public ConsoleIf, private ActionHandler {
   bool progress_shown_ = false;
   bool line_open_ = false;
   std::vector<Line> log_;
-  std::function<void(const std::string&)> on_line_;
 };
 
 }  // namespace cvp

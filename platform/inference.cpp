@@ -59,10 +59,8 @@ Inference::Inference(OnnxGraph graph, CompiledProgram program, Dataset dataset)
       header_(job_header(blob_)) {}
 
 void Inference::watch(Simulation& simulation) {
-  simulation.console().on_line([this, &simulation](const std::string& line) {
-    if (started_ || line.find("infer: ") == std::string::npos) return;
-    started_ = true;
-    before_ = take_snapshot(simulation.platform());
+  simulation.on_mark([this, &simulation](std::uint32_t number) {
+    if (number == NPU_JOB_MARK_START) before_ = take_snapshot(simulation.platform());
   });
 }
 

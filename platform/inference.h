@@ -27,7 +27,7 @@ class Inference {
   const std::vector<std::uint8_t>& blob() const { return blob_; }
   const CompiledProgram& program() const { return program_; }
   const Dataset& dataset() const { return dataset_; }
-  /// Notes where the counters stand when the runtime begins: its first line is the mark.
+  /// Notes where the counters stand when the runtime begins, at its NPU_JOB_MARK_START.
   void watch(Simulation& simulation);
   /// After the run. False when the runtime has left no results.
   bool collect(const Simulation& simulation, Addr job);
@@ -51,7 +51,6 @@ class Inference {
   std::vector<std::uint8_t> blob_;
   NpuJobHeader header_{};
   JobSnapshot before_, after_;
-  bool started_ = false;
   JobResults results_;
   JobPlan plan_;
   std::vector<JobDie> dies_;

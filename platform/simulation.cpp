@@ -105,6 +105,9 @@ void Simulation::watch_end() {
       if (kind == FinishKind::kReset) log_unmodelled("finisher: a reset ends the run");
       end(kind == FinishKind::kFail ? std::max(code, 1u) : 0);
     });
+    finisher->on_mark([this](std::uint32_t number) {
+      if (on_mark_) on_mark_(number);
+    });
   }
   if (!options_.program) return;
   const auto tohost = options_.program->symbol("tohost");

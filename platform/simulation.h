@@ -4,7 +4,7 @@
 // be wrong with the inputs has been found before.
 #pragma once
 
-#include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -53,11 +53,14 @@ class Simulation {
   ~Simulation();
 
   RunEnd run();
+  /// Called when the guest says that a phase begins, by the finisher's mark register.
+  void on_mark(std::function<void(std::uint32_t number)> handler) { on_mark_ = std::move(handler); }
   Platform& platform() { return *platform_; }
   const Platform& platform() const { return *platform_; }
   const Console& console() const { return *console_; }
   Console& console() { return *console_; }
   const Package& package() const { return package_; }
+  const BuildOptions& build_options() const { return options_.build; }
   /// Instructions of all harts.
   std::uint64_t instructions() const;
 
@@ -74,6 +77,7 @@ class Simulation {
   std::unique_ptr<Platform> platform_;
   std::unique_ptr<Console> console_;
   std::unique_ptr<Htif> htif_;
+  std::function<void(std::uint32_t)> on_mark_;
   std::optional<std::uint64_t> guest_exit_;
   double next_progress_s_ = 0.5;
 };

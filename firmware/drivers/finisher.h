@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Driver for the sifive,test1 finisher: ends the run with a code.
+// Driver for the sifive,test1 finisher: ends the run with a code, marks phases.
 #ifndef CVP_FIRMWARE_DRIVERS_FINISHER_H_
 #define CVP_FIRMWARE_DRIVERS_FINISHER_H_
 
@@ -12,5 +12,8 @@ typedef struct {
 
 // Code 0 passes, any other of 16 bits fails. Returns when the machine does not end at once.
 void finisher_exit(const finisher_t* finisher, uint16_t code);
+
+// Tells host tools that phase `number` begins. Everything before is done when it returns.
+void finisher_mark(const finisher_t* finisher, uint32_t number);
 
 #endif  // CVP_FIRMWARE_DRIVERS_FINISHER_H_

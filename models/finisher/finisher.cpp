@@ -8,6 +8,9 @@ namespace cvp {
 Finisher::Finisher(sc_core::sc_module_name name) : sc_module(name) {
   regs_target.serve(regs_);
   regs_.finish.on_write([this](FinisherRegs::Finish value) { finish(value); });
+  regs_.mark.on_write([this](FinisherRegs::Mark value) {
+    if (mark_handler_) mark_handler_(value.number);
+  });
 }
 
 void Finisher::finish(FinisherRegs::Finish value) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Test finisher: software ends the run here, with an exit code, or asks for a reset.
+// Test finisher: software ends the run here, with an exit code, or asks for a reset. It also tells
+// host tools here that a phase begins, so that they can count from there.
 //
-// Programmer's model: finisher.regs.toml. What ending means is for whoever set the handler.
+// Programmer's model: finisher.regs.toml. What ending means is for whoever set the handlers.
 #pragma once
 
 #include <functional>
@@ -24,6 +25,8 @@ class Finisher : public sc_core::sc_module {
   /// The handler gets the exit code of a failure, else 0.
   using Handler = std::function<void(FinishKind, unsigned code)>;
   void on_finish(Handler handler) { handler_ = std::move(handler); }
+  using MarkHandler = std::function<void(std::uint32_t number)>;
+  void on_mark(MarkHandler handler) { mark_handler_ = std::move(handler); }
 
   template <class Archive>
   void serialize(Archive& archive) {
@@ -38,6 +41,7 @@ class Finisher : public sc_core::sc_module {
 
   FinisherRegs regs_{"finisher"};
   Handler handler_;
+  MarkHandler mark_handler_;
 };
 
 }  // namespace cvp

@@ -56,6 +56,18 @@ TEST_CASE("Finisher ignores other values and reports them", "[unit][finisher]") 
   });
 }
 
+TEST_CASE("Finisher hands marks to its handler", "[unit][finisher]") {
+  Bench bench;
+  std::vector<std::uint32_t> marks;
+  bench.dut.on_mark([&](std::uint32_t number) { marks.push_back(number); });
+  bench.run([&] {
+    bench.regs_initiator.write(8, 4, 7);
+    bench.regs_initiator.write(8, 4, 0xffff'ffff);
+    CHECK(marks == std::vector<std::uint32_t>{7, 0xffff'ffff});
+    CHECK(bench.calls.empty());
+  });
+}
+
 TEST_CASE("Finisher goes on identically from an archive", "[unit][finisher]") {
   Bench bench;
   bench.run([&] {
