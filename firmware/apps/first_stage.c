@@ -46,9 +46,30 @@ static void print_banner(const fdt_t* fdt, const void* tree) {
   }
 }
 
-static bool asked_for(const fdt_t* fdt, const char* word) {
-  const char* arguments = fdt_string(fdt, fdt_path(fdt, "/chosen"), "bootargs");
-  return arguments != NULL && strstr(arguments, word) != NULL;
+// What the user asked for by bootargs, words apart by blanks.
+typedef struct {
+  bool reach;
+} requests_t;
+
+static bool is_word(const char* word, size_t length, const char* expected) {
+  return length == strlen(expected) && memcmp(word, expected, length) == 0;
+}
+
+static requests_t read_requests(const fdt_t* fdt) {
+  requests_t requests = {.reach = true};
+  const char* word = fdt_string(fdt, fdt_path(fdt, "/chosen"), "bootargs");
+  while (word != NULL && *word != '\0') {
+    const size_t length = strcspn(word, " ");
+    if (is_word(word, length, "reach=off")) {
+      requests.reach = false;
+    } else if (is_word(word, length, "reach=on")) {
+      requests.reach = true;
+    } else if (length > 0) {
+      log_line("bootargs: \"%.*s\" ignored; expected reach=on or reach=off", (int)length, word);
+    }
+    word += length + (word[length] == ' ');
+  }
+  return requests;
 }
 
 int program_main(uint64_t hart, const void* tree) {
@@ -63,6 +84,7 @@ int program_main(uint64_t hart, const void* tree) {
     log_line("device tree lacks DRAM, CLINT or time base");
     return kExitNoTree;
   }
+  const requests_t requests = read_requests(&fdt);
   interrupts_init(&machine);
   arena_init(&machine);
 
@@ -71,7 +93,7 @@ int program_main(uint64_t hart, const void* tree) {
   bring_up_cxl(&machine);
   bring_up_npus(&machine);
   (void)hand_over_tree(&machine, &fdt);
-  if (!asked_for(&fdt, "reach=off")) print_reach_matrix(&machine);
+  if (requests.reach) print_reach_matrix(&machine);
   if (machine.job.size == 0) {
     log_line("no job in the device tree");
     return kExitOk;

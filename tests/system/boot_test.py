@@ -96,6 +96,20 @@ class Faults(harness.SystemTest):
         self.assertIn("route host > npu1: port d2d0, through npu0, 2 hops", text)
 
 
+class BootArguments(harness.SystemTest):
+    def test_reach_matrix_on_and_off(self):
+        self.assertIn("reach", self.vp("run", "solo", "--append", "reach=on"))
+        text = self.vp("run", "solo", "--append", "reach=on reach=off")
+        self.assertNotIn("reach", text)
+        self.assertNotIn("bootargs", text)
+
+    def test_unknown_ones_are_named(self):
+        text = self.vp("run", "solo", "--append", "reach=maybe  reach=off quiet")
+        self.assertIn('bootargs: "reach=maybe" ignored; expected reach=on or reach=off', text)
+        self.assertIn('bootargs: "quiet" ignored; expected reach=on or reach=off', text)
+        self.assertEqual(text.count("bootargs: "), 2)
+
+
 class ExpectedOutputs(harness.SystemTest):
     def test_outputs_are_compared(self):
         command = ["infer", "duo", harness.DIGITS, "--input", harness.IMAGES, "--images", 50,
