@@ -49,7 +49,7 @@ std::uint64_t cells64(const void* tree, int node, const char* name, int index = 
 
 TEST_CASE("Device tree text and blob mean the same to dtc", "[device_tree]") {
   for (const char* name : {"solo", "duo", "quad"}) {
-    TestDirectory directory;
+    ScratchDirectory directory;
     const DtNode tree = make_device_tree(installed(name), {"console=ttyS0", {0x9000'0000, 0x1000}});
     const auto blob = to_dtb(tree);
     directory.write("tree.dts", to_dts(tree));

@@ -45,7 +45,7 @@ std::string error_of(const std::vector<std::uint8_t>& bytes) {
 }
 
 Package small_package() {
-  TestDirectory directory;
+  ScratchDirectory directory;
   directory.write("host.toml", kSmallHost);
   directory.write("npu.toml", kSmallNpu);
   Diagnostics diagnostics;
@@ -153,7 +153,7 @@ TEST_CASE("Image reports --load without an address or with a missing file", "[im
 }
 
 TEST_CASE("OutputFile appears whole or not at all", "[output]") {
-  TestDirectory directory;
+  ScratchDirectory directory;
   Diagnostics diagnostics;
   {
     auto file = OutputFile::open(directory.path("a.json"), "--stats", diagnostics);
@@ -168,7 +168,7 @@ TEST_CASE("OutputFile appears whole or not at all", "[output]") {
 }
 
 TEST_CASE("OutputFile reports a place that cannot be written", "[output]") {
-  TestDirectory directory;
+  ScratchDirectory directory;
   Diagnostics diagnostics;
   CHECK_FALSE(OutputFile::open(directory.path("no/dir/a.json"), "--stats", diagnostics));
   CHECK_FALSE(OutputFile::open(directory.path(""), "--stats", diagnostics));

@@ -217,7 +217,7 @@ TEST_CASE("Package checks --set as it checks a file", "[package]") {
 }
 
 TEST_CASE("Package takes --set with a pattern and with a short name", "[package]") {
-  TestDirectory directory;
+  ScratchDirectory directory;
   directory.write("host.toml", kSmallHost);
   directory.write("npu.toml", kSmallNpu);
   const std::string file = directory.write("small.toml", kSmallPackage);
@@ -232,7 +232,7 @@ TEST_CASE("Package takes --set with a pattern and with a short name", "[package]
 TEST_CASE("Package survives files with random damage", "[package][fuzz]") {
   std::mt19937 random(20240607);
   const std::string alphabet = "abc019_.-=\"'[]{}, \n#xGiBns";
-  TestDirectory directory;
+  ScratchDirectory directory;
   directory.write("npu.toml", kSmallNpu);
   for (int round = 0; round < 300; ++round) {
     std::string texts[2] = {kSmallHost, kSmallPackage};

@@ -97,7 +97,7 @@ TEST_CASE("Paths end where no link works", "[path]") {
 }
 
 TEST_CASE("Paths count the flits and the wire of a standard package", "[path]") {
-  TestDirectory directory;
+  ScratchDirectory directory;
   std::string npu = kSmallNpu, package = kSmallPackage;
   npu +=
       "[npu]\ntype = \"npu_cluster\"\nmem = \"noc\"\n"

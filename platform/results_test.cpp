@@ -44,7 +44,7 @@ std::string unbalanced(const std::string& markup) {
   return open.empty() ? "" : open.back();
 }
 
-std::string npy_error(const TestDirectory& directory, const std::string& content) {
+std::string npy_error(const ScratchDirectory& directory, const std::string& content) {
   Diagnostics diagnostics;
   CHECK_FALSE(read_npy(directory.write("a.npy", content), "--input", diagnostics));
   REQUIRE(diagnostics.errors().size() == 1);
@@ -73,7 +73,7 @@ TEST_CASE("Reach tables are read back from the boot log", "[results]") {
 }
 
 TEST_CASE("Npy files are read as they were written", "[results]") {
-  TestDirectory directory;
+  ScratchDirectory directory;
   const std::vector<float> values = {0.5f, -1.f, 3e30f, 0, 1, 2};
   directory.write("a.npy", to_npy({2, 3}, values));
   Diagnostics diagnostics;
@@ -86,7 +86,7 @@ TEST_CASE("Npy files are read as they were written", "[results]") {
 }
 
 TEST_CASE("Npy files that are broken are reported", "[results]") {
-  TestDirectory directory;
+  ScratchDirectory directory;
   const std::vector<float> values(4);
   std::string good = to_npy({4}, values);
   CHECK(npy_error(directory, "hello").starts_with("is no .npy file"));

@@ -1,48 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A directory of its own for a test that reads or writes files, and a small package in it.
+// A small package for tests, and what is wrong with an edited one.
 #pragma once
-
-#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "platform/package.h"
+#include "tests/harness/scratch_directory.h"
 
 namespace cvp {
-
-class TestDirectory {
- public:
-  TestDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "cvp-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~TestDirectory() { std::filesystem::remove_all(path_); }
-  TestDirectory(const TestDirectory&) = delete;
-  TestDirectory& operator=(const TestDirectory&) = delete;
-
-  std::string path(const std::string& name) const { return (path_ / name).string(); }
-  std::string write(const std::string& name, const std::string& content) const {
-    std::ofstream(path(name), std::ios::binary) << content;
-    return path(name);
-  }
-  std::string read(const std::string& name) const {
-    std::ifstream stream(path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-  }
-  std::size_t files() const {
-    std::size_t count = 0;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(path_)) ++count;
-    return count;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Every error of loading `source`, one a line, without the directory's name.
 inline std::string errors_of(const PackageSource& source) {
@@ -127,7 +95,7 @@ struct SmallPackage {
     text.replace(at, from.size(), to);
   }
   std::string errors() const {
-    TestDirectory directory;
+    ScratchDirectory directory;
     directory.write("host.toml", host);
     directory.write("npu.toml", npu);
     return errors_of({directory.write("small.toml", package), overrides, {}});

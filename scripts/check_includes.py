@@ -35,7 +35,8 @@ def block(name):
 
 
 def is_test(name):
-    return name.startswith("tests/") or re.search(r"_(test|bench)(_[a-z0-9_]+)?\.(cpp|h)$", name)
+    return name.startswith("tests/") or re.search(
+        r"(/test_[a-z0-9_]+|_(test|bench)(_[a-z0-9_]+)?)\.(cpp|h)$", name)
 
 
 def allowed(name, included):

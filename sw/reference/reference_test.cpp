@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/reference/reference.h"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "sw/compiler/dataset.h"
 #include "sw/compiler/test_model.h"
+#include "tests/harness/scratch_directory.h"
 
 using namespace cvp;
 using cvp::test::TestModel;
@@ -24,10 +20,7 @@ const std::string kSource = CVP_SOURCE_DIR;
 /// What scripts/check_digits.py --layers writes.
 class LayersFile {
  public:
-  explicit LayersFile(const std::string& path) {
-    std::ifstream stream(path, std::ios::binary);
-    bytes_.assign(std::istreambuf_iterator<char>(stream), {});
-  }
+  explicit LayersFile(std::string bytes) : bytes_(std::move(bytes)) {}
   std::uint32_t number() {
     std::uint32_t value;
     std::memcpy(&value, take(4).data(), 4);
@@ -47,13 +40,11 @@ class LayersFile {
 }  // namespace
 
 TEST_CASE("The reference equals numpy on all test digits and every layer", "[reference]") {
-  const auto path =
-      std::filesystem::temp_directory_path() / ("cvp_layers." + std::to_string(getpid()));
+  const ScratchDirectory scratch;
   const std::string command = "/usr/bin/python3 " + kSource + "/scripts/check_digits.py --layers " +
-                              path.string() + " >/dev/null";
+                              scratch.path("layers") + " >/dev/null";
   REQUIRE(std::system(command.c_str()) == 0);
-  LayersFile file(path.string());
-  std::filesystem::remove(path);
+  LayersFile file(scratch.read("layers"));
 
   const OnnxGraph graph = read_onnx_file(kSource + "/data/digits/digits.onnx");
   const Dataset dataset = read_csv(kSource + "/data/digits/digits.csv.gz", 64).last(500);
