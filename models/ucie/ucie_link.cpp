@@ -68,18 +68,18 @@ Femtoseconds UcieLinkShape::fixed_latency() const {
 std::string ucie_shape_error(const UcieLinkShape& shape) {
   const bool advanced = shape.package == UciePackage::kAdvanced;
   if (!width_exists(shape.package, shape.lanes)) {
-    return advanced ? "an advanced package has 32 or 64 lanes"
-                    : "a standard package has 8 or 16 lanes";
+    return advanced ? "lanes: an advanced package has 32 or 64 lanes"
+                    : "lanes: a standard package has 8 or 16 lanes";
   }
   if (!is_known(shape.rate)) {
-    return "the rate is one of 4, 8, 12, 16, 24, 32, 48, 64 GT/s";
+    return "rate: expected one of 4, 8, 12, 16, 24, 32, 48, 64 GT/s";
   }
   if (shape.format == UcieFlitFormat::k68 && shape.rate > 32_GTps) {
-    return "68 B flits end at 32 GT/s; use 256 B flits above";
+    return "rate: 68 B flits end at 32 GT/s; use 256 B flits above";
   }
   if (!(shape.reach_mm >= 0) || shape.reach_mm > (advanced ? 2 : 25)) {
-    return advanced ? "the reach of an advanced package is 0 to 2 mm"
-                    : "the reach of a standard package is 0 to 25 mm";
+    return advanced ? "reach: that of an advanced package is 0 to 2 mm"
+                    : "reach: that of a standard package is 0 to 25 mm";
   }
   return {};
 }

@@ -49,10 +49,11 @@ std::string ucie_params_error(const UcieParams& params) {
   if (auto error = ucie_shape_error(params.shape()); !error.empty()) return error;
   for (const unsigned lane : params.broken_lanes) {
     if (lane >= params.lanes) {
-      return concat("broken lane ", lane, " does not exist; lanes are 0 to ", params.lanes - 1);
+      return concat("broken_lanes: lane ", lane, " does not exist; lanes are 0 to ",
+                    params.lanes - 1);
     }
   }
-  if (params.max_in_flight == 0) return "at least one transaction must be able to be in flight";
+  if (params.max_in_flight == 0) return "max_in_flight: expected at least one transaction";
   return {};
 }
 

@@ -179,10 +179,11 @@ values = [16]
             HEAD + axes,
             "bad.toml:15: axis[1].values[1]: host-npu0.lanes: \"65\": ",
             "bad.toml:15: axis[1].values[1]: npu0-npu1.lanes: \"65\": ",
+            "bad.toml:15: axis[1].values[0]: npu0-npu1.lanes: \"16\": an advanced package has",
             "bad.toml:19: axis[2].values[1]: npu*.hbm0.generation: \"hbm33\": ",
             "bad.toml:23: axis[3].values[0]: npu*.npu.rowz: ",
         )
-        self.assertEqual(out.count("npu0-npu1.lanes"), 1, out)
+        self.assertEqual(out.count("npu0-npu1.lanes"), 2, out)
 
     def test_sweep_files_that_are_wrong(self):
         self.fails("schema = 1\nsweeep = 3\n", "bad.toml:2: sweeep: unknown key",
