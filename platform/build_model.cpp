@@ -88,7 +88,11 @@ BuiltModel build_hbm_stack(const Context& context) {
 
 BuiltModel build_npu_cluster(const Context& context) {
   auto params = context.params<NpuParams>();
-  params.mac_array.wave = context.options.wave;
+  const WaveOptions& wave = context.options.wave;
+  if (wave.npu == context.die.name + "." + context.instance.name) {
+    params.mac_array.wave = wave.file;
+    params.mac_array.wave_tile = wave.tile;
+  }
   auto model = std::make_unique<NpuCluster>(context.name(), context.actions, params);
   auto* regs = &model->regs_target;
   auto* scratchpad = &model->scratchpad_target;

@@ -14,6 +14,7 @@
 #include "models/core/action_queue.h"
 #include "models/noc/crossbar.h"
 #include "platform/package.h"
+#include "platform/wave.h"
 
 namespace cvp {
 
@@ -22,8 +23,7 @@ struct BuildOptions {
   bool reversed = false;
   /// `--boot direct`: links, memories and routes are up from the start.
   bool direct = false;
-  /// Waveform of the RTL MAC array; empty: none.
-  std::string wave;
+  WaveOptions wave;  ///< Its NPU has been chosen.
 };
 
 /// A model as built, with its sockets by their keys in the die file.

@@ -17,7 +17,7 @@ void OutputOptions::add_to(CLI::App& command) {
   command.add_option("--stats", stats, "Statistics as JSON")->type_name("FILE");
   command.add_option("--report", report, "Report as one HTML page")->type_name("FILE");
   command.add_option("--trace", trace, "Time line for Perfetto as JSON")->type_name("FILE");
-  command.add_option("--wave", wave, "Waveform (FST) of the RTL MAC array")->type_name("FILE");
+  wave.add_to(command);
 }
 
 void print_end(const RunEnd& end) {
@@ -50,7 +50,7 @@ void check_apart(const OutputOptions& options, Diagnostics& diagnostics) {
   const std::pair<const char*, const std::string*> outputs[] = {{"--stats", &options.stats},
                                                                 {"--report", &options.report},
                                                                 {"--trace", &options.trace},
-                                                                {"--wave", &options.wave}};
+                                                                {"--wave", &options.wave.file}};
   std::map<std::string, const char*> taken;
   for (const auto& [option, path] : outputs) {
     std::error_code ignored;
@@ -76,8 +76,8 @@ Outputs::Outputs(const OutputOptions& options, Diagnostics& diagnostics) {
   open(stats_, options.stats, "--stats");
   open(report_, options.report, "--report");
   open(trace_, options.trace, "--trace");
-  if (!options.wave.empty()) {
-    OutputFile::open(options.wave, "--wave", diagnostics);  // Only whether it can be written.
+  if (!options.wave.file.empty()) {
+    OutputFile::open(options.wave.file, "--wave", diagnostics);  // Only whether it can be written.
   }
   if (report_ || trace_) recorder_ = std::make_unique<TraceRecorder>();
 }
@@ -87,6 +87,9 @@ nlohmann::ordered_json Outputs::write(const Simulation& simulation, const RunEnd
   nlohmann::ordered_json stats = collect_statistics(simulation, end);
   if (extra) stats.update(*extra);
   stats["host"] = host_statistics(simulation, end);  // Last, whatever came before.
+  const std::string no_wave =
+      empty_wave_reason(simulation.build_options().wave, simulation.platform());
+  if (!no_wave.empty()) std::fprintf(stderr, "warning: --wave: %s\n", no_wave.c_str());
   if (stats_) stats_->commit(stats.dump(2) + "\n");
   if (trace_) trace_->commit(recorder_->to_json());
   if (report_) report_->commit(make_report(simulation, stats, recorder_.get()));

@@ -12,11 +12,13 @@
 #include "platform/output_file.h"
 #include "platform/simulation.h"
 #include "platform/trace_recorder.h"
+#include "platform/wave.h"
 
 namespace cvp {
 
 struct OutputOptions {
-  std::string stats, report, trace, wave;
+  std::string stats, report, trace;
+  WaveOptions wave;
   void add_to(CLI::App& command);
 };
 

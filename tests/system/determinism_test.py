@@ -31,7 +31,19 @@ class Determinism(harness.SystemTest):
         self.same([*INFER, "--output", "out"],
                   [[], ["--construct-reversed"], ["--wave", "tile.fst"],
                    ["--trace", "trace.json", "--report", "report.html", "--quiet"]])
-        self.assertGreater((self.dir / "tile.fst").stat().st_size, 0)
+
+    def test_a_waveform_holds_the_tile_asked_for(self):
+        sizes = {}
+        for tile in (0, 30, 10**6):
+            text = self.vp(*INFER, "--append", "reach=off", "--output", "out", "--wave", "tile.fst",
+                           "--wave-tile", tile)
+            sizes[tile] = (self.dir / "tile.fst").stat().st_size
+            tiles = self.stats("out/stats.json")["inference"]["tiles_compared"]
+            says = f"warning: --wave: the RTL of npu0.npu computed {tiles} tiles, so there is no tile"
+            self.assertEqual(says in text, tile == 10**6, text)
+        self.assertGreater(sizes[0], sizes[10**6] + 500)
+        self.assertGreater(sizes[30], sizes[10**6] + 500)
+        self.assertLess(sizes[0], 200_000)
 
     def test_boot(self):
         self.same(["run", "duo"],

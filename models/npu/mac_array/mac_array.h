@@ -28,6 +28,7 @@ struct MacArrayParams {
   std::uint64_t both_tiles = 0;  ///< kBoth: compare that many tiles, then approximate; 0: all.
   bool record = false;           ///< Fill TileRecord::handshakes.
   std::string wave;              ///< kRtl, kBoth: FST file of the RTL's signals; empty: none.
+  std::uint64_t wave_tile = 0;   ///< The tile in `wave`, counted from 0, its weights included.
   Frequency clock = 1_GHz;       ///< Scale of time in `wave`.
 };
 

@@ -4,6 +4,7 @@
 
 #include "models/npu/mac_array/mac_array_models.h"
 #include "models/npu/mac_array/mac_array_test_jobs.h"
+#include "tests/harness/scratch_directory.h"
 
 namespace cvp {
 
@@ -114,18 +115,23 @@ TEST_CASE("MacArrayBoth names the cycle of a planted one-cycle bug", "[unit][mac
 }
 
 TEST_CASE("MacArrayRtl writes the waveform of a tile on request", "[unit][mac_array]") {
-  const auto path = std::filesystem::temp_directory_path() / "cvp_mac_array_test.fst";
-  MacArrayParams params = with(Fidelity::kRtl);
-  params.wave = path.string();
-  std::mt19937 random(5);
-  {
-    const auto array = make_mac_array(params);
-    TestTile tile = make_tile(random, 4, 16, 16);
-    array->preload(tile.weights());
-    array->run(tile.job(), {});
-  }
-  CHECK(std::filesystem::file_size(path) > 500);
-  std::filesystem::remove(path);
+  // The file's size after as many overlapping tiles, all of one size, when it is to hold `tile`.
+  const auto size_of_wave = [](std::uint64_t tile, int tiles) {
+    const ScratchDirectory scratch;
+    MacArrayParams params = with(Fidelity::kRtl);
+    params.wave = scratch.path("tile.fst");
+    params.wave_tile = tile;
+    std::mt19937 random(5);
+    {
+      const auto array = make_mac_array(params);
+      run_overlapping(*array, random, tiles, 16, false);
+    }
+    return std::filesystem::file_size(scratch.path("tile.fst"));
+  };
+  const auto nothing = size_of_wave(100, 4), first = size_of_wave(0, 4), third = size_of_wave(2, 4);
+  CHECK(first > nothing + 500);
+  CHECK(third > nothing + 500);
+  CHECK(first == size_of_wave(0, 40));
 }
 
 }  // namespace

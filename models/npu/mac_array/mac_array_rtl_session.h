@@ -155,7 +155,14 @@ class MacArrayRtlSession : public MacArray {
   }
 
   void dump(std::uint64_t offset) {
-    if (wave_) wave_->dump(wave_cycle_ * period_ + offset);
+    if (wave_ && in_wave()) wave_->dump(wave_cycle_ * period_ + offset);
+  }
+
+  // The weights of a tile may load while the tile before it still runs.
+  bool in_wave() const {
+    if (statistics_.tiles == params_.wave_tile) return true;
+    const bool own_weights_loaded = surroundings_.weight_beats().size() < queue_.all().size();
+    return statistics_.tiles + 1 == params_.wave_tile && own_weights_loaded;
   }
 
   const MacArrayParams params_;
