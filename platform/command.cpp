@@ -72,13 +72,18 @@ CLI::Validator above_zero() {
           "ABOVE 0"};
 }
 
-Femtoseconds parse_time_limit(const std::string& text, Diagnostics& diagnostics) {
+CLI::Validator time_above_zero() {
+  return {[](std::string& text) {
+            const auto value = parse_quantity(Unit::kTime, text);
+            if (value && value->integer > 0) return std::string();
+            return "expected " + std::string(expected_form(Unit::kTime)) + ", not \"" + text + "\"";
+          },
+          "TIME"};
+}
+
+Femtoseconds parse_time_limit(const std::string& text) {
   if (text.empty()) return Femtoseconds::max();
-  const auto value = parse_quantity(Unit::kTime, text);
-  if (value && value->integer > 0) return {value->integer};
-  diagnostics.error("", 0, "--max-time " + text,
-                    "expected " + std::string(expected_form(Unit::kTime)));
-  return {};
+  return {parse_quantity(Unit::kTime, text)->integer};
 }
 
 void print_notes(const Diagnostics& diagnostics) {

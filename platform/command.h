@@ -36,8 +36,10 @@ struct PackageOptions {
 
 /// Takes numbers above 0. The library's own check prints the largest double, digit by digit.
 CLI::Validator above_zero();
-/// `--max-time`; no limit when empty.
-Femtoseconds parse_time_limit(const std::string& text, Diagnostics& diagnostics);
+/// Takes times above 0 with a unit.
+CLI::Validator time_above_zero();
+/// Empty: no limit. `text` has passed time_above_zero().
+Femtoseconds parse_time_limit(const std::string& text);
 void print_notes(const Diagnostics& diagnostics);
 void throw_if_failed(const Diagnostics& diagnostics);
 

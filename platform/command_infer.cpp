@@ -204,9 +204,10 @@ SimulationOptions simulation_options(const InferOptions& options, const Package&
   SimulationOptions simulation;
   simulation.build.reversed = options.reversed;
   simulation.build.wave = options.outputs.wave;
+  simulation.build.wave.choose_npu(package, diagnostics);
   simulation.quiet = options.quiet;
   simulation.max_wall_s = options.max_wall;
-  simulation.max_time = parse_time_limit(options.max_time, diagnostics);
+  simulation.max_time = parse_time_limit(options.max_time);
   simulation.tree.bootargs = options.append;
   simulation.boot_rom = read_boot_rom({}, package, diagnostics);
   simulation.tree.job = place_job(package, inference.blob().size(), diagnostics);
@@ -286,7 +287,8 @@ void add_infer_command(CLI::App& app, CommandResult& result) {
   command->add_flag("--no-layers", options->no_layers,
                     "Keep no layers in memory; compare the network's output only");
   command->add_option("--append", options->append, "bootargs of the device tree (reach=off)");
-  command->add_option("--max-time", options->max_time, "End after this simulated time: \"1 s\"");
+  command->add_option("--max-time", options->max_time, "End after this simulated time: \"1 s\"")
+      ->check(time_above_zero());
   command->add_option("--max-wall", options->max_wall, "End after this many seconds of host time")
       ->check(above_zero());
   command->add_flag("--quiet", options->quiet, "No boot log on standard output");

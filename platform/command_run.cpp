@@ -24,11 +24,12 @@ int run(const RunOptions& options) {
   const Package package = options.package.load();
   Diagnostics diagnostics;
   SimulationOptions simulation;
-  simulation.max_time = parse_time_limit(options.max_time, diagnostics);
+  simulation.max_time = parse_time_limit(options.max_time);
   simulation.max_wall_s = options.max_wall;
   simulation.build.reversed = options.reversed;
   simulation.build.direct = options.boot == "direct";
   simulation.build.wave = options.outputs.wave;
+  simulation.build.wave.choose_npu(package, diagnostics);
   simulation.tree.bootargs = options.append;
   simulation.all_harts = !options.firmware.empty();
   const BootFiles files{options.firmware, options.first_stage, options.boot_rom};
@@ -84,7 +85,8 @@ void add_run_command(CLI::App& app, CommandResult& result) {
       ->type_name("FILE@ADDR")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("--max-time", options->max_time, "End after this simulated time: \"10 ms\"");
+  command->add_option("--max-time", options->max_time, "End after this simulated time: \"10 ms\"")
+      ->check(time_above_zero());
   command->add_option("--max-wall", options->max_wall, "End after this many seconds of host time")
       ->check(above_zero());
   command->add_flag("--stdin", options->all_input,

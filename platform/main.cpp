@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <string>
 #include <system_error>
 
 #include <systemc>
@@ -14,10 +15,25 @@
 
 namespace {
 
+std::string usage_error(const CLI::App* app, const CLI::Error& error) {
+  std::string what = error.what();
+  if (app->get_subcommands().empty()) {
+    std::string commands;
+    for (const CLI::App* command : app->get_subcommands({})) {
+      commands += (commands.empty() ? "" : ", ") + command->get_name();
+    }
+    const auto words = app->remaining();
+    what = (words.empty() ? "no command" : "\"" + words.front() + "\" is no command") +
+           "; expected one of: " + commands;
+  }
+  return "error: " + what + "\nRun chiplet-vp --help, or COMMAND --help, for more.\n";
+}
+
 int run_program(int argc, char** argv) {
   CLI::App app{"Virtual platform of an AI chiplet package", "chiplet-vp"};
   app.footer("Example:\n  chiplet-vp describe duo\n\nEvery command has --help with an example.");
   app.require_subcommand(1);
+  app.failure_message(usage_error);
   app.set_help_all_flag("--help-all", "Help of all commands");
   cvp::CommandResult result;
   cvp::add_run_command(app, result);

@@ -124,18 +124,24 @@ class PackageFiles(harness.SystemTest):
                       "mac_array.fidelity is approximate", text)
         self.assertNotIn("note: ", self.vp("describe", "duo", "--map"))
 
-    def test_limits(self):
-        for value in ("5", "0 ns", "-1 ms", "long"):
-            self.refused("run", "duo", "--max-time", value, says=f"--max-time {value}: expected a time")
+    def test_combination_on_the_command_line(self):
+        self.refused("run", "duo", "--set", "host-npu0.lanes=16",
+                     says="command line: host-npu0.lanes: an advanced package has 32 or 64 lanes")
 
 
 class Commands(harness.SystemTest):
     def test_command_line(self):
         for args, says in {
-            (): "A subcommand is required",
+            (): "error: no command; expected one of: run, infer, compile, describe, explore",
+            ("frobnicate",): 'error: "frobnicate" is no command; expected one of: run, infer',
             ("run",): "PACKAGE is required",
             ("describe",): "which package? expected a file or a name",
             ("run", "duo", "--frobnicate"): "--frobnicate",
+            ("run", "no_such_package", "--max-time", "5"): "error: --max-time: expected a time",
+            ("run", "duo", "--max-time", "0 ns"): "--max-time: expected a time",
+            ("run", "duo", "--max-time=-1 ms"): "--max-time: expected a time",
+            ("run", "duo", "--max-time", "long"): 'not "long"',
+            ("run", "duo", "--wave-tile", "-1"): "--wave-tile",
             ("run", "duo", "--max-wall", "never"): "--max-wall: expected a number above 0",
             ("run", "duo", "--max-wall", "0"): "--max-wall: expected a number above 0",
             ("run", "duo", "--boot", "sideways"): "--boot",
@@ -353,6 +359,14 @@ class Outputs(harness.SystemTest):
         super().setUp()
         self.write("plain", "a file\n")
         self.places = {"no/dir/out": "No such file or directory", "plain/out": "Not a directory"}
+
+    def test_wave_of_what_is_not_there(self):
+        self.refused("run", "solo", "--wave", "w.fst", "--set", "npu0.mac_array.fidelity=approximate",
+                     says="--wave: no NPU has a MAC array with RTL; expected one with")
+        self.refused("run", "duo", "--wave", "w.fst", "--wave-npu", "npu1.npu",
+                     says="--wave-npu npu1.npu: runs no RTL; expected npu0.npu")
+        self.refused("run", "duo", "--wave-npu", "npu0.npu", says="expected --wave FILE with it")
+        self.assertNotIn("w.fst", self.listing())
 
     def test_run(self):
         for option in ("--stats", "--report", "--trace", "--wave"):
