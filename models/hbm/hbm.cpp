@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/hbm/hbm.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "models/core/attributes.h"
@@ -65,12 +66,16 @@ std::vector<std::string> HbmParams::errors() const {
   if (const auto wrong = check_hbm_timing(built); !wrong.empty()) {
     errors.push_back("generation: " + wrong);
   }
-  for (const unsigned channel : training_fails) {
-    if (channel >= built.geometry.channels) {
-      errors.push_back(concat("training_fails: there is no channel ", channel, "; expected 0 to ",
-                              built.geometry.channels - 1));
+  const auto check_all_below = [&](const std::vector<unsigned>& numbers, unsigned end,
+                                   const char* what) {
+    for (const unsigned number : numbers) {
+      if (number < end) continue;
+      errors.push_back(concat(what, " ", number, "; expected 0 to ", end - 1));
     }
-  }
+  };
+  check_all_below(training_fails, built.geometry.channels, "training_fails: there is no channel");
+  check_all_below(dead_pseudo_channels, built.geometry.channels * built.geometry.pseudo_channels,
+                  "dead_pseudo_channels: there is no pseudo channel");
   if (fidelity != Fidelity::kApproximate && fidelity != Fidelity::kFunctional) {
     errors.push_back("fidelity: expected functional or approximate");
   }
@@ -194,9 +199,26 @@ Femtoseconds HbmStack::access(tlm::tlm_generic_payload& payload, Femtoseconds ar
   }
   access_store(*store_, offset, payload);
   if (!payload.is_response_ok()) return arrival;
+  const bool dead_parts = !params_.dead_pseudo_channels.empty();
+  if (dead_parts && payload.is_read()) {
+    blank_dead_bursts(offset, {payload.get_data_ptr(), payload.get_data_length()});
+  }
   (payload.is_write() ? written_ : read_).add(Attributes::of(payload).traffic_class, length);
-  payload.set_dmi_allowed(true);
+  payload.set_dmi_allowed(!dead_parts);
   return engine_.access(payload.is_write(), offset, length, arrival) + params_.controller_latency;
+}
+
+void HbmStack::blank_dead_bursts(Addr offset, std::span<std::uint8_t> data) const {
+  const auto& dead = params_.dead_pseudo_channels;
+  for (std::size_t at = 0; at < data.size();) {
+    const std::size_t rest_of_burst =
+        HbmGeometry::kBurstBytes - (offset + at) % HbmGeometry::kBurstBytes;
+    const auto burst = data.subspan(at, std::min(rest_of_burst, data.size() - at));
+    if (std::find(dead.begin(), dead.end(), engine_.pseudo_channel(offset + at)) != dead.end()) {
+      std::fill(burst.begin(), burst.end(), std::uint8_t{0});
+    }
+    at += burst.size();
+  }
 }
 
 unsigned HbmStack::debug(tlm::tlm_generic_payload& payload) {
@@ -208,7 +230,7 @@ unsigned HbmStack::debug(tlm::tlm_generic_payload& payload) {
 
 // A hart behind a grant pays for a closed bank at each read and for acceptance at each write.
 bool HbmStack::grant(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
-  if (!ready()) return false;
+  if (!ready() || !params_.dead_pseudo_channels.empty()) return false;
   return grant_store(store_, payload, dmi, engine_.idle_closed() + params_.controller_latency,
                      params_.controller_latency);
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,9 @@ struct HbmParams {
   Femtoseconds mode_time = 100_ns;       ///< SEND_MRS, all channels.
   Femtoseconds training_time = 10_us;    ///< START_TRAINING, all channels at once.
   std::vector<unsigned> training_fails;  ///< Channels that never train.
-  bool trained_at_reset = false;         ///< Ready without firmware.
+  /// Pseudo channels, counted through the stack, that train but read as zero.
+  std::vector<unsigned> dead_pseudo_channels;
+  bool trained_at_reset = false;  ///< Ready without firmware.
   HbmControllerParams controller;
 
   /// What is impossible, as `<parameter>: <what, and what was expected>`; empty if nothing.
@@ -79,6 +82,7 @@ class HbmStack : public sc_core::sc_module, private BurstModel, private ActionHa
   void modes_sent();
   void training_ends();
   bool modes_match() const;
+  void blank_dead_bursts(Addr offset, std::span<std::uint8_t> data) const;
   std::uint32_t all_channels() const;
 
   const HbmParams params_;

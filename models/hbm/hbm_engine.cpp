@@ -43,6 +43,12 @@ Femtoseconds HbmEngine::access_functional(bool write, std::uint64_t bursts, Femt
   return write ? start : std::max(busy_until_, start + idle_closed());
 }
 
+unsigned HbmEngine::pseudo_channel(std::uint64_t offset) const {
+  const HbmGeometry& g = params_.timing.geometry;
+  const HbmPlace place = map_.place(offset);
+  return place.channel() * g.pseudo_channels + place.bank() / (g.bank_count() / g.pseudo_channels);
+}
+
 // The convention of the reference experiment: a request made on an odd tick reaches the command
 // slots two ticks later, one tick later for a precharge.
 Femtoseconds HbmEngine::idle_hit() const {

@@ -38,6 +38,9 @@ class HbmEngine {
   /// of the last beat of a read; the moment in which the controller holds all of a write.
   Femtoseconds access(bool write, std::uint64_t offset, std::uint64_t length, Femtoseconds arrival);
 
+  /// Pseudo channel of a burst, counted through the stack.
+  unsigned pseudo_channel(std::uint64_t offset) const;
+
   /// Idle latency of a read: row open, bank closed, another row open.
   Femtoseconds idle_hit() const;
   Femtoseconds idle_closed() const;

@@ -195,6 +195,9 @@ TEST_CASE("Hbm parameters that cannot be are named", "[unit][hbm]") {
   CHECK(HbmParams{.channels = 3}.errors().size() == 1);
   CHECK(HbmParams{.map = "p1"}.errors().size() == 1);
   CHECK(HbmParams{.training_fails = {16}}.errors().size() == 1);
+  CHECK(HbmParams{.dead_pseudo_channels = {31, 32}}.errors() ==
+        std::vector<std::string>{
+            "dead_pseudo_channels: there is no pseudo channel 32; expected 0 to 31"});
   CHECK(HbmParams{.fidelity = Fidelity::kRtl}.errors().size() == 1);
 }
 
@@ -251,6 +254,24 @@ TEST_CASE("Hbm channel that fails to train is named and the stack stays closed",
     CHECK(bench.read(&R::failed) == 0x0008);
     CHECK(bench.read(&R::trained) == 0xfff7);
     CHECK(bench.mem_initiator.read(0, 8).status == tlm::TLM_GENERIC_ERROR_RESPONSE);
+  });
+}
+
+TEST_CASE("Hbm pseudo channel that is dead reads as zero, the others as written", "[unit][hbm]") {
+  // Bursts alternate between the pseudo channels of channel 0, which has 512 bytes at a time.
+  HbmParams params{.map = "p1c1g2h4c4b2s1r14", .dead_pseudo_channels = {1}};
+  params.trained_at_reset = true;
+  TestBench<HbmStack> bench(params);
+  bench.run([&] {
+    std::vector<std::uint8_t> data(128, 0xa5);
+    CHECK(bench.mem_initiator.write_bytes(0, data) == tlm::TLM_OK_RESPONSE);
+    std::fill_n(data.begin() + 32, 32, std::uint8_t{0});
+    std::fill_n(data.begin() + 96, 32, std::uint8_t{0});
+    CHECK(bench.mem_initiator.read_bytes(0, 128) == data);
+    CHECK(bench.mem_initiator.read_bytes(30, 4) == std::vector<std::uint8_t>{0xa5, 0xa5, 0, 0});
+    tlm::tlm_generic_payload payload;
+    tlm::tlm_dmi dmi;
+    CHECK_FALSE(bench.mem_initiator->get_direct_mem_ptr(payload, dmi));
   });
 }
 

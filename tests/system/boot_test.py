@@ -61,6 +61,15 @@ class Faults(harness.SystemTest):
         self.assertIn("FAILED: the link is down; left out", text)
         self.assertIn("infer: inputs in host DRAM", text)
 
+    def test_memory_test_reaches_every_pseudo_channel(self):
+        for number in range(32):
+            text = self.vp("run", "solo", "--append", "reach=off",
+                           "--set", f"npu0.hbm0.dead_pseudo_channels={number}")
+            self.assertRegex(text, r"hbm npu0.hbm0: memory test: 0x\w+ holds 0, expected 0x\w+", number)
+
+    def test_a_die_with_bad_memory_is_left_out(self):
+        self.infer_500("npu1.hbm0.dead_pseudo_channels=7,31", dies=1)
+
     def test_no_npu_left(self):
         for settings in (["host-npu0.fault=dead", "host-npu1.fault=dead"], ["npu*.hbm0.training_fails=0"]):
             text = self.vp("infer", "duo", harness.DIGITS, "--input", harness.IMAGES, "--output", "out",
