@@ -17,18 +17,6 @@ constexpr Addr kWindow = 64_GiB;
 constexpr Addr kBar = 0x4010'0000;  // PCI address.
 constexpr Addr kEndpoint = 1 << 20;
 
-struct Asker : tlm::tlm_initiator_socket<>, tlm::tlm_bw_transport_if<> {
-  explicit Asker(const char* name) : tlm::tlm_initiator_socket<>(name) {
-    bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
-  }
-  int revoked = 0;
-  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload&, tlm::tlm_phase&,
-                                     sc_core::sc_time&) override {
-    return tlm::TLM_COMPLETED;
-  }
-  void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override { ++revoked; }
-};
-
 template <class Near>
 struct System : sc_core::sc_module {
   ActionQueue device_actions{"device_actions"};
@@ -104,7 +92,7 @@ void commit_host(TestBench<System<Near>>& bench, Addr base, std::uint64_t size) 
 
 using Basic = System<TestInitiator>;
 using Burst_ = System<BurstInitiator>;
-using Dmi = System<Asker>;
+using Dmi = System<TestInitiator>;
 
 CxlExpanderParams small() {
   CxlExpanderParams params;

@@ -51,19 +51,6 @@ class FarMemory : public BurstTarget, private BurstModel {
   }
 };
 
-/// For DMI: an initiator that asks and notes what is revoked.
-struct Asker : tlm::tlm_initiator_socket<>, tlm::tlm_bw_transport_if<> {
-  explicit Asker(const char* name) : tlm::tlm_initiator_socket<>(name) {
-    bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
-  }
-  int revoked = 0;
-  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload&, tlm::tlm_phase&,
-                                     sc_core::sc_time&) override {
-    return tlm::TLM_COMPLETED;
-  }
-  void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override { ++revoked; }
-};
-
 template <class Near>
 struct Link : sc_core::sc_module {
   ActionQueue other{"other"};
@@ -318,7 +305,7 @@ TEST_CASE("UciePort carries every attribute there and poison back", "[unit][ucie
 }
 
 TEST_CASE("UciePort does atomics at the far memory", "[unit][ucie]") {
-  TestBench<Link<Asker>> bench(trained(), trained());
+  TestBench<Link<TestInitiator>> bench(trained(), trained());
   bench.run([&] {
     auto& memory = *bench.dut.memory_b.store;
     memory.data()[0] = 40;
@@ -421,7 +408,7 @@ TEST_CASE("UciePort fails what is in flight when the link is lost", "[unit][ucie
 }
 
 TEST_CASE("UciePort grants direct access only while the link is active", "[unit][ucie]") {
-  TestBench<Link<Asker>> bench(UcieParams{}, UcieParams{});
+  TestBench<Link<TestInitiator>> bench(UcieParams{}, UcieParams{});
   bench.run([&] {
     tlm::tlm_generic_payload payload;
     auto* grant = new GrantExtension;

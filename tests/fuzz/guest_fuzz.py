@@ -24,18 +24,7 @@ ROUTE_STRIDE = 4
 # A table of windows: base, mask of the offset, kinds of access. Random numbers choose the window, the
 # offset (half of them in the first 256 bytes), the kind and the value (random, small, or an address
 # in DRAM).
-GUEST = """
-.option norvc
-.globl _start
-_start:
-  la t0, trap
-  csrw mtvec, t0
-  csrr t0, mhartid
-  beqz t0, main
-park:
-  wfi
-  j park
-.align 4
+GUEST = harness.GUEST_START + """
 trap:                        # Goes on behind the access that faulted.
   csrr t0, mepc
   addi t0, t0, 4

@@ -26,6 +26,7 @@ class TestInitiator : public tlm::tlm_initiator_socket<>, private tlm::tlm_bw_tr
   ~TestInitiator() override { payload_.clear_extension(&attributes); }
 
   Attributes attributes;  ///< Of the transactions to come.
+  int revoked = 0;        ///< Revocations of DMI grants.
 
   Result read(Addr address, unsigned bytes) {
     buffer_.assign(std::max<std::size_t>(bytes, 8), 0);
@@ -79,7 +80,7 @@ class TestInitiator : public tlm::tlm_initiator_socket<>, private tlm::tlm_bw_tr
                                      sc_core::sc_time&) override {
     return tlm::TLM_COMPLETED;
   }
-  void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
+  void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override { ++revoked; }
 
   tlm::tlm_generic_payload payload_;
   std::vector<std::uint8_t> buffer_;

@@ -133,20 +133,8 @@ class ExpectedOutputs(harness.SystemTest):
         self.assertRegex(text, r"equal to --expect +NO: 1 values differ")
 
 
-# Hart 0 goes on at `main`, the others wait. A trap ends the run with its cause, if `mtval` holds
-# what s0 does; else with 99.
-PROLOGUE = """
-.option norvc
-.globl _start
-_start:
-  la t0, trap
-  csrw mtvec, t0
-  csrr t0, mhartid
-  beqz t0, main
-park:
-  wfi
-  j park
-.align 4
+# A trap ends the run with its cause, if `mtval` holds what s0 does; else with 99.
+PROLOGUE = harness.GUEST_START + """
 trap:
   csrr a0, mcause
   csrr t0, mtval

@@ -23,6 +23,20 @@ GUEST_COMPILER = [
     "riscv64-unknown-elf-gcc", "-nostdlib", "-march=rv64imac_zicsr", "-mabi=lp64",
     "-Ttext=0x80000000", "-Wl,--nmagic", "-Wl,--no-warn-rwx-segments",
 ]
+# Of a bare-metal program: hart 0 goes on at `main`, the others wait; traps go to `trap`.
+GUEST_START = """
+.option norvc
+.globl _start
+_start:
+  la t0, trap
+  csrw mtvec, t0
+  csrr t0, mhartid
+  beqz t0, main
+park:
+  wfi
+  j park
+.align 4
+"""
 
 
 class SystemTest(unittest.TestCase):

@@ -2,27 +2,15 @@
 //
 // The Verilated MAC array behind the MacArray interface. A build without Verilator drops this file.
 #include <Vmac_array.h>
-#include <verilated.h>
-#include <verilated_fst_c.h>
 
-#include "models/npu/mac_array/mac_array_rtl_session.h"
+#include "models/npu/mac_array/mac_array_rtl_runtime.h"
 
 namespace cvp {
-
-namespace {
-
-struct Runtime {
-  using Context = VerilatedContext;
-  using Wave = VerilatedFstC;
-  static void enter(Context& context) { Verilated::threadContextp(&context); }
-};
-
-}  // namespace
 
 std::unique_ptr<MacArray> make_mac_array_rtl(const MacArrayParams& params) {
   CVP_CHECK(params.rows == 16 && params.columns == 16, "the RTL MAC array is 16 x 16, not ",
             params.rows, " x ", params.columns, "; expected fidelity functional or approximate");
-  return std::make_unique<MacArrayRtlSession<Vmac_array, Runtime>>(params);
+  return std::make_unique<MacArrayRtlSession<Vmac_array, VerilatorRuntime>>(params);
 }
 
 }  // namespace cvp
