@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
@@ -32,30 +33,42 @@ struct InferOptions {
   throw ConfigurationFailed({error.file, 0, key, error.what_is_wrong});
 }
 
+Dataset read_array(const std::string& file, std::size_t values, Diagnostics& diagnostics) {
+  Dataset dataset;
+  const auto array = read_npy(file, "--input", diagnostics);
+  if (!array) return dataset;
+  const auto fail = [&](const std::string& what) {
+    diagnostics.error(file, 0, "--input", what);
+    return Dataset{};
+  };
+  if (array->values.empty() || array->values.size() % values != 0) {
+    return fail(fmt::format("holds {} values; expected a multiple of the {} of an image",
+                            array->values.size(), values));
+  }
+  for (std::size_t at = 0; at < array->values.size(); ++at) {
+    const float value = array->values[at];
+    if (!std::isfinite(value)) {
+      return fail(fmt::format("value {} of image {} is {}; expected a finite one", at % values,
+                              at / values, value));
+    }
+    if (at % values == 0) dataset.images.emplace_back();
+    dataset.images.back().push_back(value);
+  }
+  return dataset;
+}
+
 Dataset read_images(const InferOptions& options, const CompiledProgram& program,
                     Diagnostics& diagnostics) {
   const std::size_t values = program.input_shape.elements();
-  Dataset dataset;
-  if (options.input.ends_with(".npy")) {
-    const auto array = read_npy(options.input, "--input", diagnostics);
-    if (!array) return dataset;
-    if (array->values.empty() || array->values.size() % values != 0) {
-      diagnostics.error(options.input, 0, "--input",
-                        fmt::format("holds {} values; expected a multiple of the {} of an image",
-                                    array->values.size(), values));
-      return dataset;
-    }
-    for (auto at = array->values.begin(); at != array->values.end();) {
-      const auto end = at + static_cast<std::ptrdiff_t>(values);
-      dataset.images.emplace_back(at, end);
-      at = end;
-    }
-  } else {
-    check_readable(options.input, "--input", diagnostics);
-    throw_if_failed(diagnostics);
-    dataset = read_csv(options.input, values);
+  const Dataset dataset = options.input.ends_with(".npy")
+                              ? read_array(options.input, values, diagnostics)
+                              : read_csv(options.input, values, program.classes);
+  throw_if_failed(diagnostics);
+  const std::size_t images = dataset.images.size();
+  if (options.images > images) {
+    diagnostics.error(options.input, 0, fmt::format("--images {}", options.images),
+                      fmt::format("the file holds {}; expected at most as many", images));
   }
-  if (dataset.images.empty()) diagnostics.error(options.input, 0, "--input", "holds no image");
   return options.images > 0 ? dataset.last(options.images) : dataset;
 }
 
@@ -88,8 +101,6 @@ Inference prepare(const InferOptions& options, const Package& package, Diagnosti
     compile_options.geometry = common_geometry(package);
     compile_options.batch = options.batch;
     compile_options.keep_layers = !options.no_layers;
-    check_readable(options.model, "MODEL", diagnostics);
-    throw_if_failed(diagnostics);
     OnnxGraph graph = read_onnx_file(options.model);
     CompiledProgram program = compile(graph, compile_options);
     Dataset dataset = read_images(options, program, diagnostics);

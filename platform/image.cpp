@@ -4,8 +4,7 @@
 #include <elf.h>
 
 #include <cstring>
-#include <fstream>
-#include <iterator>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -150,27 +149,16 @@ std::optional<Addr> Image::symbol(std::string_view name) const {
   return found == symbols.end() ? std::nullopt : std::optional<Addr>(found->second);
 }
 
-bool check_readable(const std::string& file, const std::string& option, Diagnostics& diagnostics) {
-  std::error_code ignored;
-  const auto status = std::filesystem::status(file, ignored);
-  if (!std::filesystem::exists(status) || std::filesystem::is_directory(status) ||
-      std::filesystem::is_regular_file(status)) {
-    return true;
-  }
-  diagnostics.error(file, 0, option, "is a device or a pipe; expected a regular file");
-  return false;
-}
-
 std::optional<std::vector<std::uint8_t>> read_file(const std::string& file,
                                                    const std::string& option,
-                                                   Diagnostics& diagnostics) {
-  if (!check_readable(file, option, diagnostics)) return {};
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream || std::filesystem::is_directory(file)) {
-    diagnostics.error(file, 0, option, "cannot read the file; expected a readable file");
-    return {};
-  }
-  return std::vector<std::uint8_t>(std::istreambuf_iterator<char>(stream), {});
+                                                   Diagnostics& diagnostics,
+                                                   std::uint64_t max_bytes) {
+  const InputFile input =
+      read_input_file(file, "cannot read the file; expected a readable file", max_bytes);
+  if (input.problem.empty())
+    return std::vector<std::uint8_t>(input.bytes.begin(), input.bytes.end());
+  diagnostics.error(file, 0, option, input.problem);
+  return {};
 }
 
 std::optional<Image> parse_elf(const std::string& file, const std::vector<std::uint8_t>& bytes,
@@ -202,7 +190,9 @@ std::optional<Image> read_raw(const std::string& file_at_address, const std::str
                       "expected FILE@ADDRESS, for example data.bin@0x90000000");
     return {};
   }
-  auto bytes = read_file(file_at_address.substr(0, at), option, diagnostics);
+  // Only the package's memories limit what can be put into them.
+  auto bytes = read_file(file_at_address.substr(0, at), option, diagnostics,
+                         std::numeric_limits<std::uint64_t>::max());
   if (!bytes) return {};
   Image image = make_image(file_at_address.substr(0, at), address->integer, std::move(*bytes));
   image.option = option;

@@ -11,6 +11,7 @@
 
 #include "models/core/address_range.h"
 #include "platform/package.h"
+#include "sw/compiler/input_file.h"
 
 namespace cvp {
 
@@ -47,11 +48,10 @@ Image make_image(std::string name, Addr address, std::vector<std::uint8_t> bytes
 void check_placement(const Package& package, const std::vector<Image>& images,
                      Diagnostics& diagnostics);
 
-/// An error for devices and pipes, which may have no end; what is missing or a directory is left to
-/// who reads it.
-bool check_readable(const std::string& file, const std::string& option, Diagnostics& diagnostics);
+/// All of a regular file; empty after an error.
 std::optional<std::vector<std::uint8_t>> read_file(const std::string& file,
                                                    const std::string& option,
-                                                   Diagnostics& diagnostics);
+                                                   Diagnostics& diagnostics,
+                                                   std::uint64_t max_bytes = kMaxInputBytes);
 
 }  // namespace cvp

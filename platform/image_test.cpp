@@ -152,6 +152,19 @@ TEST_CASE("Image reports --load without an address or with a missing file", "[im
         "/no/such/file: --load: cannot read the file; expected a readable file");
 }
 
+TEST_CASE("Image reads regular files only", "[image]") {
+  Diagnostics diagnostics;
+  CHECK_FALSE(read_elf("/dev/zero", "--firmware", diagnostics));
+  CHECK_FALSE(read_raw("/dev/zero@0x90000000", "--load", diagnostics));
+  REQUIRE(diagnostics.errors().size() == 2);
+  for (const ConfigError& error : diagnostics.errors()) {
+    CHECK(error.what ==
+          "cannot read the file; expected a readable file (it is a device or a pipe; copy it to a "
+          "regular file)");
+  }
+  CHECK(errors_of({"/dev/zero", {}, {}}).find("(it is a device or a pipe; ") != std::string::npos);
+}
+
 TEST_CASE("OutputFile appears whole or not at all", "[output]") {
   ScratchDirectory directory;
   Diagnostics diagnostics;

@@ -2,15 +2,12 @@
 #include "platform/toml_reader.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <numeric>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "platform/image.h"
+#include "sw/compiler/input_file.h"
 
 namespace cvp {
 namespace {
@@ -162,16 +159,13 @@ void flatten(const toml::table& table, const std::string& prefix,
 
 std::optional<toml::table> parse_toml(const std::string& file, Diagnostics& diagnostics,
                                       const ConfigError& missing) {
-  if (!check_readable(file, "", diagnostics)) return {};
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  if (!stream || std::filesystem::is_directory(file)) {
-    diagnostics.error(missing);
+  const InputFile input = read_input_file(file, missing.what);
+  if (!input.problem.empty()) {
+    diagnostics.error(missing.file, missing.line, missing.key, input.problem);
     return {};
   }
-  text << stream.rdbuf();  // Sets the fail bit when the file is empty, which the checks report.
   try {
-    return toml::parse(text.str(), std::string_view(file));
+    return toml::parse(input.bytes, std::string_view(file));
   } catch (const toml::parse_error& error) {
     diagnostics.error(file, static_cast<int>(error.source().begin.line), "",
                       fmt::format("not valid TOML: {}", error.description()));

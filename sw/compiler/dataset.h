@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sw/compiler/compile_error.h"
+#include "sw/compiler/input_file.h"
 
 namespace cvp {
 
@@ -19,8 +20,10 @@ struct Dataset {
   Dataset last(std::size_t count) const;
 };
 
-/// One image a line: `values` numbers, then the label if there is one more. Plain or gzip.
-/// Throws CompileError naming file and line.
-Dataset read_csv(const std::string& file, std::size_t values);
+/// One image a line: `values` finite numbers, then the label if there is one more: an integer below
+/// `classes`; 0: the network does not classify. Plain or gzip, at most `max_bytes` of text. Throws
+/// CompileError naming file and line.
+Dataset read_csv(const std::string& file, std::size_t values, std::uint32_t classes = 0,
+                 std::uint64_t max_bytes = kMaxInputBytes);
 
 }  // namespace cvp

@@ -1,37 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/compiler/job.h"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <system_error>
 
 #include "sw/compiler/compile_command.h"
 #include "sw/compiler/disassembler.h"
 #include "sw/compiler/program_file.h"
 #include "sw/compiler/test_model.h"
+#include "tests/harness/scratch_directory.h"
 
 using namespace cvp;
 
 namespace {
 
 const std::string kDigits = std::string(CVP_SOURCE_DIR) + "/data/digits/";
-
-struct TemporaryFolder {
-  std::filesystem::path path;
-  TemporaryFolder() {
-    path = std::filesystem::temp_directory_path() / ("cvp_job_test." + std::to_string(getpid()));
-    std::filesystem::create_directories(path);
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-  std::string file(const std::string& name) const { return (path / name).string(); }
-  std::size_t entries() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path), {}));
-  }
-};
 
 /// Exit code of `chiplet-vp compile ...`.
 int run_command(const std::vector<std::string>& arguments) {
@@ -106,33 +89,11 @@ TEST_CASE("The first of equal outputs is the answer", "[job]") {
   CHECK(best_class(std::vector<std::int8_t>{-3, 7, 7, 2}) == 1);
 }
 
-TEST_CASE("A data set is read with its labels", "[job]") {
-  const Dataset all = read_csv(kDigits + "digits.csv.gz", 64);
-  CHECK(all.images.size() == 1797);
-  CHECK(all.labels.size() == 1797);
-  CHECK(all.last(500).images.size() == 500);
-  CHECK(all.last(500).labels.back() == 8);  // The last line of the file.
-}
-
-TEST_CASE("A broken data set names its line", "[job]") {
-  const TemporaryFolder folder;
-  std::ofstream(folder.file("a.csv")) << "1,2,3\n1,2\n1,x,3\n";
-  CHECK_THROWS_WITH(read_csv(folder.file("a.csv"), 2), folder.file("a.csv") +
-                                                           ":2: some lines have "
-                                                           "a label and some have none");
-  CHECK_THROWS_WITH(
-      read_csv(folder.file("a.csv"), 3),
-      folder.file("a.csv") + ":2: has 2 numbers; expected 3, or one more for the label");
-  std::ofstream(folder.file("b.csv")) << "1,x,3\n";
-  CHECK_THROWS_WITH(read_csv(folder.file("b.csv"), 3),
-                    folder.file("b.csv") + ":1: expected a number");
-}
-
 TEST_CASE("A program file reads back as it was written", "[job]") {
-  const TemporaryFolder folder;
+  const ScratchDirectory scratch;
   const CompiledProgram program = small_program(3);
-  write_program_file(program, folder.file("p.npu"));
-  const CompiledProgram read = read_program_file(folder.file("p.npu"));
+  write_program_file(program, scratch.path("p.npu"));
+  const CompiledProgram read = read_program_file(scratch.path("p.npu"));
   CHECK(read.program == program.program);
   CHECK(read.constants == program.constants);
   CHECK(read.batch == 3);
@@ -140,10 +101,13 @@ TEST_CASE("A program file reads back as it was written", "[job]") {
   CHECK(read.layers[0].tensor == "y");
   CHECK(read.input_quantisation.scale == 0.5f);
   CHECK(pack_program(read) == pack_program(program));
-  CHECK(folder.entries() == 1);
+  CHECK(scratch.files() == 1);
 }
 
 TEST_CASE("A foreign or truncated program file is refused", "[job]") {
+  CHECK_THROWS_WITH(read_program_file("/dev/zero"),
+                    "/dev/zero: cannot be read; expected a compiled program (it is a device or a "
+                    "pipe; copy it to a regular file)");
   std::vector<std::uint8_t> bytes = pack_program(small_program(1));
   for (const std::size_t size :
        {std::size_t{0}, std::size_t{10}, std::size_t{64}, bytes.size() - 65}) {
@@ -165,18 +129,17 @@ TEST_CASE("The listing names every command once", "[job]") {
 }
 
 TEST_CASE("The compile command writes its program or nothing", "[job]") {
-  const TemporaryFolder folder;
-  CHECK(run_command({kDigits + "digits.onnx", "-o", folder.file("d.npu"), "--batch", "10",
+  const ScratchDirectory scratch;
+  CHECK(run_command({kDigits + "digits.onnx", "-o", scratch.path("d.npu"), "--batch", "10",
                      "--scratchpad", "64KiB", "--keep-layers"}) == 0);
-  const CompiledProgram program = read_program_file(folder.file("d.npu"));
+  const CompiledProgram program = read_program_file(scratch.path("d.npu"));
   CHECK(program.batch == 10);
   CHECK(program.geometry.scratchpad_bytes == 65536);
   CHECK(program.classes == 10);
 
-  std::ofstream(folder.file("broken.onnx")) << "no model";
-  CHECK(run_command({folder.file("broken.onnx"), "-o", folder.file("x.npu")}) == 2);
-  CHECK(run_command({folder.file("missing.onnx"), "-o", folder.file("x.npu")}) == 2);
-  CHECK(run_command({kDigits + "digits.onnx", "-o", folder.file("no/such/folder.npu")}) == 2);
+  CHECK(run_command({scratch.write("broken.onnx", "no model"), "-o", scratch.path("x.npu")}) == 2);
+  CHECK(run_command({scratch.path("missing.onnx"), "-o", scratch.path("x.npu")}) == 2);
+  CHECK(run_command({kDigits + "digits.onnx", "-o", scratch.path("no/such/folder.npu")}) == 2);
   CHECK(run_command({kDigits + "digits.onnx", "--batch", "0"}) == 2);
-  CHECK(folder.entries() == 2);
+  CHECK(scratch.files() == 2);
 }

@@ -3,17 +3,18 @@
 
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
+
+#include "sw/compiler/input_file.h"
 
 namespace cvp {
 namespace {
 
 constexpr std::int64_t kMaxElements = 1ll << 28;
 constexpr std::int64_t kMinOpset = 10;  // Since then the quantised operators exist.
+constexpr std::int64_t kMaxOpset = 13;  // Later ones may mean something else by the same names.
 
 std::optional<ElementType> element_type(int type) {
   switch (type) {
@@ -293,13 +294,9 @@ OnnxGraph parse_onnx(const std::string& bytes, const std::string& file) {
 }
 
 OnnxGraph read_onnx_file(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream bytes;
-  if (!stream || std::filesystem::is_directory(file)) {
-    throw CompileError(file, "", "cannot be read; expected an ONNX model");
-  }
-  bytes << stream.rdbuf();  // Sets the fail bit when the file is empty, which parse_onnx reports.
-  return parse_onnx(bytes.str(), file);
+  const InputFile input = read_input_file(file, "cannot be read; expected an ONNX model");
+  if (!input.problem.empty()) throw CompileError(file, "", input.problem);
+  return parse_onnx(input.bytes, file);
 }
 
 }  // namespace cvp

@@ -6,9 +6,10 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <system_error>
+
+#include "sw/compiler/input_file.h"
 
 namespace cvp {
 namespace {
@@ -186,10 +187,9 @@ void write_program_file(const CompiledProgram& program, const std::string& file)
 }
 
 CompiledProgram read_program_file(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw CompileError(file, "", "cannot be read; expected a compiled program");
-  const std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(stream), {}};
-  return unpack_program(bytes, file);
+  const InputFile input = read_input_file(file, "cannot be read; expected a compiled program");
+  if (!input.problem.empty()) throw CompileError(file, "", input.problem);
+  return unpack_program({input.bytes.begin(), input.bytes.end()}, file);
 }
 
 }  // namespace cvp

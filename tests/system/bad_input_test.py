@@ -15,6 +15,8 @@ import harness
 
 DUO = harness.PACKAGES / "duo.toml"
 DIES = harness.SOURCE / "platform" / "dies"
+A_DEVICE = "(it is a device or a pipe; copy it to a regular file)"
+A_DIRECTORY = "(it is a directory)"
 FIRST_STAGE = harness.BUILD / "firmware" / "first_stage.elf"
 
 
@@ -128,6 +130,11 @@ class PackageFiles(harness.SystemTest):
         self.refused("run", "duo", "--set", "host-npu0.lanes=16",
                      says="command line: host-npu0.lanes: an advanced package has 32 or 64 lanes")
 
+    def test_without_an_end(self):
+        self.refused("describe", "/dev/zero", says=["/dev/zero: cannot read the package file", A_DEVICE])
+        package = self.duo(("dies/host.toml", "/dev/zero"))
+        self.refused("run", package, says=["duo.toml:7: host: ", '"/dev/zero"', A_DEVICE])
+
 
 class Commands(harness.SystemTest):
     def test_command_line(self):
@@ -226,6 +233,12 @@ class Programs(harness.SystemTest):
         }.items():
             with self.subTest(text):
                 self.refused("run", "duo", "--load", text, says=says)
+
+    def test_without_an_end(self):
+        for option in ("--firmware", "--first-stage", "--boot-rom"):
+            self.refused("run", "duo", option, "/dev/zero", says=[f"/dev/zero: {option}: ", A_DEVICE])
+        self.refused("run", "duo", "--load", "/dev/zero@0x90000000", says=["/dev/zero: --load: ", A_DEVICE])
+        self.refused("run", "duo", "--firmware", ".", says=A_DIRECTORY)
 
 
 class Networks(harness.SystemTest):
@@ -350,6 +363,37 @@ unconnected = ["host.d2d0", "host.d2d1", "host.cxl0"]
 ''')
         self.refused("infer", package, harness.DIGITS, "--input", harness.IMAGES, "--output", "out",
                      says="no die has an NPU with an HBM stack; expected one")
+
+    def test_without_an_end(self):
+        self.images_refused("/dev/zero", ["/dev/zero: cannot be read; expected images as CSV", A_DEVICE])
+        self.images_refused("/dev/stdin", ["/dev/stdin: ", A_DEVICE])
+        self.images_refused(".", [".: cannot be read; expected images as CSV", A_DIRECTORY])
+        (self.dir / "images.npy").mkdir()
+        self.images_refused("images.npy", ["images.npy: --input: ", A_DIRECTORY])
+        self.images_refused(harness.IMAGES, ["/dev/zero: --expect: ", A_DEVICE], "--expect", "/dev/zero")
+
+    def test_more_than_there_are(self):
+        self.images_refused(harness.IMAGES, "digits.csv.gz: --images 1798: the file holds 1797; expected",
+                            "--images", 1798)
+        numpy.save(self.dir / "three.npy", numpy.zeros((3, 64), numpy.float32))
+        self.images_refused("three.npy", "three.npy: --images 4: the file holds 3; expected", "--images", 4)
+
+    def test_numbers_that_are_none(self):
+        row = ["0"] * 64
+        for value in ("nan", "inf", "-inf"):
+            row[2] = value
+            self.write("strange.csv", ",".join(["0"] * 64) + "\n" + ",".join(row) + "\n")
+            self.images_refused("strange.csv", f"strange.csv:2: number 3 is {value}; expected a finite one")
+            array = numpy.zeros((3, 64), numpy.float32)
+            array[1, 2] = value
+            numpy.save(self.dir / "strange.npy", array)
+            self.images_refused("strange.npy", f"--input: value 2 of image 1 is {value}; expected a finite one")
+
+    def test_labels(self):
+        for label in ("10", "-1", "0.5", "300"):
+            self.write("label.csv", "\n".join(",".join(["0"] * 64 + [each]) for each in ("9", label)))
+            self.images_refused("label.csv", f"label.csv:2: its label is {label}; expected an integer of 0..9: "
+                                             "the network has 10 classes")
 
 
 class Outputs(harness.SystemTest):
