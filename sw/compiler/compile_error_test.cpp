@@ -10,6 +10,7 @@
 #include "sw/compiler/test_model.h"
 
 using namespace cvp;
+using cvp::test::message;
 using cvp::test::small_model;
 using cvp::test::TestModel;
 using Type = TestModel::Type;
@@ -25,16 +26,6 @@ onnx::TensorProto& initializer(TestModel& model, const std::string& name) {
     if (tensor.name() == name) return tensor;
   }
   throw std::logic_error("no initialiser " + name);
-}
-
-/// What compiling says; empty when it succeeds.
-std::string message(const std::string& bytes, const CompileOptions& options = {}) {
-  try {
-    compile(parse_onnx(bytes, "m.onnx"), options);
-    return "";
-  } catch (const CompileError& error) {
-    return error.what();
-  }
 }
 
 }  // namespace

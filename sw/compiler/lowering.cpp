@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The operators. What they have in common is in lowering_parts.cpp.
+// What each operator means. Which there are is in lowering_operators.cpp, what they have in common
+// in lowering_parts.cpp.
 #include "sw/compiler/lowering.h"
 
 #include <algorithm>
@@ -9,41 +10,6 @@
 namespace cvp {
 
 using Kind = LayerKind;
-
-const std::map<std::string, Lowering::Handler>& Lowering::handlers() {
-  static const std::map<std::string, Handler> kHandlers = {
-      {"QuantizeLinear", &Lowering::quantize_linear},
-      {"DequantizeLinear", &Lowering::dequantize_linear},
-      {"QLinearConv", &Lowering::qlinear_conv},
-      {"QLinearMatMul", &Lowering::qlinear_matmul},
-      {"Conv", &Lowering::conv},
-      {"Gemm", &Lowering::gemm},
-      {"MatMul", &Lowering::matmul},
-      {"MaxPool", &Lowering::max_pool},
-      {"GlobalAveragePool", &Lowering::global_average_pool},
-      {"Add", &Lowering::add},
-      {"Relu", &Lowering::relu},
-      {"Clip", &Lowering::clip},
-      {"Reshape", &Lowering::reshape},
-      {"Flatten", &Lowering::reshape},
-  };
-  return kHandlers;
-}
-
-Network Lowering::run() {
-  network_.name = graph_.name;
-  network_.file = graph_.file;
-  read_input();
-  for (const OnnxNode& node : graph_.nodes) {
-    const auto handler = handlers().find(node.op);
-    if (handler == handlers().end()) {
-      graph_.fail(node, "operator " + node.op + " is not supported by the NPU");
-    }
-    (this->*handler->second)(node);
-  }
-  finish_output();
-  return std::move(network_);
-}
 
 void Lowering::quantize_linear(const OnnxNode& node) {
   Symbol x = symbol(node, 0);
@@ -84,8 +50,7 @@ void Lowering::dequantize_linear(const OnnxNode& node) {
     symbol.kind = Symbol::Kind::kConstant;
     symbol.tensor = &tensor;
     symbol.scale = scales(node, 1);
-    symbol.axis = static_cast<int>(node.integer("axis", 1));
-    if (symbol.axis < 0) symbol.axis += static_cast<int>(tensor.dims.size());
+    if (symbol.scale.size() > 1) symbol.axis = axis(node, static_cast<int>(tensor.dims.size()));
     return define(node, symbol);
   }
   Symbol x = quantised(node, 0);
@@ -154,10 +119,10 @@ void Lowering::gemm(const OnnxNode& node) {
   for (const char* factor : {"alpha", "beta"}) {
     const auto found = node.attributes.find(factor);
     if (found != node.attributes.end() && found->second.number.value_or(1.0f) != 1.0f) {
-      graph_.fail(node, std::string(factor) + " must be 1");
+      graph_.fail(node, std::string("attribute '") + factor + "' must be 1");
     }
   }
-  if (node.integer("transA", 0) != 0) graph_.fail(node, "transA must be 0");
+  if (node.integer("transA", 0) != 0) graph_.fail(node, "attribute 'transA' must be 0");
   matmul(node);
 }
 
@@ -185,16 +150,16 @@ void Lowering::max_pool(const OnnxNode& node) {
     graph_.fail(node, "its input must be an INT8 activation, or one behind DequantizeLinear");
   }
   if (x.flat) graph_.fail(node, "its input must have four dimensions");
-  if (node.integer("ceil_mode", 0) != 0) graph_.fail(node, "ceil_mode is not supported");
+  if (node.integer("ceil_mode", 0) != 0) graph_.fail(node, "attribute 'ceil_mode' must be 0");
   const auto kernel = node.integers("kernel_shape");
-  if (kernel.size() != 2) graph_.fail(node, "kernel_shape must have two dimensions");
+  if (kernel.size() != 2) graph_.fail(node, "attribute 'kernel_shape' must be two numbers");
   const Shape& in = network_.activations[x.activation].shape;
   Layer layer;
   layer.kind = Kind::kMaxPool;
   layer.inputs = {x.activation};
-  layer.window = window(node, in, static_cast<int>(kernel[0]), static_cast<int>(kernel[1]));
+  layer.window = window(node, in, kernel[0], kernel[1]);
   if (layer.window.dilation_height != 1 || layer.window.dilation_width != 1) {
-    graph_.fail(node, "dilations other than 1 are not supported");
+    graph_.fail(node, "attribute 'dilations' must be 1");
   }
   layer.fill = -128;
   Symbol y = x;
@@ -291,8 +256,9 @@ void Lowering::reshape(const OnnxNode& node) {
   }
   const Shape& shape = network_.activations[x.activation].shape;
   if (node.op == "Flatten") {
-    if (node.integer("axis", 1) != 1)
-      graph_.fail(node, "axis must be 1, so that images stay apart");
+    if (axis(node, x.flat ? 2 : 4) != 1) {
+      graph_.fail(node, "attribute 'axis' must be 1, so that images stay apart");
+    }
     x.flat = true;
     return define(node, x);
   }

@@ -48,8 +48,21 @@ class Lowering {
     int axis;  // Of per-channel scales.
   };
 
-  using Handler = void (Lowering::*)(const OnnxNode&);
-  static const std::map<std::string, Handler>& handlers();
+  struct AttributeRule {
+    const char* name;
+    const char* type;
+    std::int64_t since = 0;  // Operator set.
+  };
+  struct Operator {
+    void (Lowering::*handler)(const OnnxNode&);
+    std::size_t inputs;  // At most.
+    std::vector<AttributeRule> attributes;
+    std::int64_t since = 0;  // Operator set.
+    /// Why an attribute may not be given; empty when it may.
+    std::string problem(const std::string& name, const std::string& type, std::int64_t opset) const;
+  };
+  static const std::map<std::string, Operator>& operators();
+  void check_form(const OnnxNode& node, const Operator& op) const;
 
   // Operators.
   void quantize_linear(const OnnxNode& node);
@@ -72,7 +85,9 @@ class Lowering {
   Layer fully_connected(const OnnxNode& node, const Symbol& x, const Weights& weights,
                         bool transposed, Shape& out) const;
   void fold_zero_point(Layer& layer, int x_zero) const;
-  Window window(const OnnxNode& node, const Shape& in, int kernel_height, int kernel_width) const;
+  int axis(const OnnxNode& node, int rank) const;
+  Window window(const OnnxNode& node, const Shape& in, std::int64_t kernel_height,
+                std::int64_t kernel_width) const;
   Shape sliding(const OnnxNode& node, const Window& window, const Shape& in, int channels) const;
   std::vector<float> accumulator_scales(const OnnxNode& node, float x_scale, const Weights& weights,
                                         int channels, int axis) const;

@@ -22,7 +22,7 @@ Layer Lowering::convolution(const OnnxNode& node, const Symbol& x, int x_zero,
       weights.tensor->size() == 0 || *std::max_element(dims.begin(), dims.end()) > kMaxDimension) {
     graph_.fail(node, "weights must be INT8 of four dimensions");
   }
-  if (node.integer("group", 1) != 1) graph_.fail(node, "group must be 1");
+  if (node.integer("group", 1) != 1) graph_.fail(node, "attribute 'group' must be 1");
   const Shape& in = network_.activations[x.activation].shape;
   if (dims[1] != in.channels) {
     graph_.fail(node, "weights are for " + std::to_string(dims[1]) + " channels, its input has " +
@@ -30,12 +30,12 @@ Layer Lowering::convolution(const OnnxNode& node, const Symbol& x, int x_zero,
   }
   const auto kernel = node.integers("kernel_shape");
   if (!kernel.empty() && (kernel.size() != 2 || kernel[0] != dims[2] || kernel[1] != dims[3])) {
-    graph_.fail(node, "kernel_shape differs from the shape of the weights");
+    graph_.fail(node, "attribute 'kernel_shape' differs from the shape of the weights");
   }
   Layer layer;
   layer.kind = LayerKind::kConvolution;
   layer.inputs = {x.activation};
-  layer.window = window(node, in, static_cast<int>(dims[2]), static_cast<int>(dims[3]));
+  layer.window = window(node, in, dims[2], dims[3]);
   layer.fill = x_zero;
   layer.weights.assign(weights.tensor->integers.begin(), weights.tensor->integers.end());
   layer.bias.assign(dims[0], 0);
@@ -98,14 +98,23 @@ void Lowering::fold_zero_point(Layer& layer, int x_zero) const {
   }
 }
 
-Window Lowering::window(const OnnxNode& node, const Shape& in, int kernel_height,
-                        int kernel_width) const {
+int Lowering::axis(const OnnxNode& node, int rank) const {
+  const std::int64_t axis = node.integer("axis", 1);
+  if (axis < -rank || axis >= rank) {
+    graph_.fail(node, "attribute 'axis' is " + std::to_string(axis) + "; expected " +
+                          std::to_string(-rank) + " to " + std::to_string(rank - 1));
+  }
+  return static_cast<int>(axis < 0 ? axis + rank : axis);
+}
+
+Window Lowering::window(const OnnxNode& node, const Shape& in, std::int64_t kernel_height,
+                        std::int64_t kernel_width) const {
   const auto pair = [&](const char* name, int& first, int& second) {
     const auto values = node.integers(name);
     if (values.empty()) return;
     if (values.size() != 2 || values[0] < 1 || values[1] < 1 || values[0] > kMaxDimension ||
         values[1] > kMaxDimension) {
-      graph_.fail(node, std::string(name) + " must be two numbers of at least 1");
+      graph_.fail(node, std::string("attribute '") + name + "' must be two numbers of at least 1");
     }
     first = static_cast<int>(values[0]);
     second = static_cast<int>(values[1]);
@@ -115,13 +124,17 @@ Window Lowering::window(const OnnxNode& node, const Shape& in, int kernel_height
     graph_.fail(node, "its kernel is empty or too large");
   }
   Window w;
-  w.kernel_height = kernel_height;
-  w.kernel_width = kernel_width;
+  w.kernel_height = static_cast<int>(kernel_height);
+  w.kernel_width = static_cast<int>(kernel_width);
   pair("strides", w.stride_height, w.stride_width);
   pair("dilations", w.dilation_height, w.dilation_width);
   const auto pads = node.integers("pads");
   const auto found = node.attributes.find("auto_pad");
   const std::string mode = found == node.attributes.end() ? "NOTSET" : found->second.text;
+  if (mode != "NOTSET" &&
+      std::any_of(pads.begin(), pads.end(), [](auto pad) { return pad != 0; })) {
+    graph_.fail(node, "attribute 'pads' is given beside auto_pad; expected one of them");
+  }
   if (mode == "SAME_UPPER" || mode == "SAME_LOWER") {
     const auto same = [&](int size, int kernel, int stride, int dilation, int& before, int& after) {
       const std::int64_t needed = std::int64_t{(size + stride - 1) / stride - 1} * stride +
@@ -130,22 +143,23 @@ Window Lowering::window(const OnnxNode& node, const Shape& in, int kernel_height
       before = mode == "SAME_UPPER" ? total / 2 : total - total / 2;
       after = total - before;
     };
-    same(in.height, kernel_height, w.stride_height, w.dilation_height, w.pad_top, w.pad_bottom);
-    same(in.width, kernel_width, w.stride_width, w.dilation_width, w.pad_left, w.pad_right);
+    same(in.height, w.kernel_height, w.stride_height, w.dilation_height, w.pad_top, w.pad_bottom);
+    same(in.width, w.kernel_width, w.stride_width, w.dilation_width, w.pad_left, w.pad_right);
   } else if (mode == "NOTSET" && !pads.empty()) {
-    if (pads.size() != 4) graph_.fail(node, "pads must be four numbers");
+    if (pads.size() != 4) graph_.fail(node, "attribute 'pads' must be four numbers");
     for (std::size_t i = 0; i < 4; ++i) {
-      const std::int64_t extent = i % 2 == 0 ? std::int64_t{kernel_height - 1} * w.dilation_height
-                                             : std::int64_t{kernel_width - 1} * w.dilation_width;
+      const std::int64_t extent = i % 2 == 0 ? (kernel_height - 1) * w.dilation_height
+                                             : (kernel_width - 1) * w.dilation_width;
       if (pads[i] < 0 || pads[i] > extent || pads[i] > kMaxDimension)
-        graph_.fail(node, "pads must be smaller than the kernel");
+        graph_.fail(node, "attribute 'pads' must be smaller than the kernel");
     }
     w.pad_top = static_cast<int>(pads[0]);
     w.pad_left = static_cast<int>(pads[1]);
     w.pad_bottom = static_cast<int>(pads[2]);
     w.pad_right = static_cast<int>(pads[3]);
   } else if (mode != "NOTSET" && mode != "VALID") {
-    graph_.fail(node, "auto_pad '" + mode + "' is unknown");
+    graph_.fail(node, "attribute 'auto_pad' is '" + mode +
+                          "'; expected NOTSET, SAME_UPPER, SAME_LOWER or VALID");
   }
   return w;
 }

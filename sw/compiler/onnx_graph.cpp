@@ -51,6 +51,9 @@ std::string type_name(int type) {
              : "number " + std::to_string(type);
 }
 
+/// ONNX's own operators have no domain, or this one.
+bool is_onnx(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
+
 template <class T>
 void append_raw(const std::string& raw, std::vector<std::int64_t>& out) {
   for (std::size_t i = 0; i + sizeof(T) <= raw.size(); i += sizeof(T)) {
@@ -105,14 +108,19 @@ class Reader {
   }
 
   void read_opset(const onnx::ModelProto& model) {
+    // Other domains may be imported as exporters like to do; a node of one is refused by name.
+    std::optional<std::int64_t> version;
     for (const auto& import : model.opset_import()) {
-      if (import.domain().empty() || import.domain() == "ai.onnx") {
-        graph_.opset = import.version();
-      }
+      if (!is_onnx(import.domain())) continue;
+      if (version) fail("", "imports the operator sets of ONNX twice; expected one of them");
+      version = import.version();
     }
-    if (graph_.opset < kMinOpset) {
-      fail("", "operator set " + std::to_string(graph_.opset) + " is too old; expected " +
-                   std::to_string(kMinOpset) + " or later");
+    const std::string expected = "; expected operator set " + std::to_string(kMinOpset) + " to " +
+                                 std::to_string(kMaxOpset) + " of ONNX";
+    if (!version) fail("", "imports no operator set of ONNX" + expected);
+    graph_.opset = *version;
+    if (graph_.opset < kMinOpset || graph_.opset > kMaxOpset) {
+      fail("", "imports operator set " + std::to_string(graph_.opset) + expected);
     }
   }
 
@@ -200,8 +208,7 @@ class Reader {
 
   void read_node(const onnx::NodeProto& proto, int index) {
     OnnxNode node;
-    const bool own = proto.domain().empty() || proto.domain() == "ai.onnx";
-    node.op = own ? proto.op_type() : proto.domain() + "." + proto.op_type();
+    node.op = is_onnx(proto.domain()) ? proto.op_type() : proto.domain() + "." + proto.op_type();
     node.name = proto.name().empty() ? node.op + "#" + std::to_string(index) : proto.name();
     if (proto.output_size() == 0 || proto.output(0).empty()) fail(node.name, "has no output");
     for (const std::string& input : proto.input()) {
@@ -216,23 +223,58 @@ class Reader {
       if (!output.empty()) define(output, node.name);
       node.outputs.push_back(output);
     }
-    if (node.op == "Constant") {
-      if (proto.attribute_size() != 1 || !proto.attribute(0).has_t()) {
-        fail(node.name, "Constant needs its value as a tensor");
-      }
-      graph_.constants.emplace(node.outputs[0], read_tensor(proto.attribute(0).t(), node.name));
-      return;
-    }
     for (const auto& attribute : proto.attribute()) {
-      node.attributes.emplace(attribute.name(), read_attribute(attribute));
+      if (!node.attributes.emplace(attribute.name(), read_attribute(attribute, node.name)).second) {
+        fail(node.name, "attribute '" + attribute.name() + "' is given twice; expected it once");
+      }
     }
+    if (node.op == "Constant") return read_constant(proto, node);
     graph_.nodes.push_back(std::move(node));
   }
 
-  static OnnxAttribute read_attribute(const onnx::AttributeProto& proto) {
+  void read_constant(const onnx::NodeProto& proto, const OnnxNode& node) {
+    const std::string expected = "; expected 'value' of type TENSOR and no other";
+    if (node.attributes.empty()) fail(node.name, "has no attribute" + expected);
+    const auto strange = std::find_if(
+        node.attributes.begin(), node.attributes.end(),
+        [](const auto& each) { return each.first != "value" || each.second.type != "TENSOR"; });
+    if (strange != node.attributes.end()) {
+      fail(node.name, "attribute '" + strange->first + "' is " + strange->second.type + expected);
+    }
+    graph_.constants.emplace(node.outputs[0], read_tensor(proto.attribute(0).t(), node.name));
+  }
+
+  OnnxAttribute read_attribute(const onnx::AttributeProto& proto, const std::string& node) const {
+    using Proto = onnx::AttributeProto;
+    const std::string who = "attribute '" + proto.name() + "' ";
+    if (!proto.ref_attr_name().empty()) {
+      fail(node, who + "refers to one of a function; expected a value");
+    }
+    const std::pair<bool, Proto::AttributeType> held[] = {
+        {proto.has_f(), Proto::FLOAT},
+        {proto.has_i(), Proto::INT},
+        {proto.has_s(), Proto::STRING},
+        {proto.has_t(), Proto::TENSOR},
+        {proto.has_g(), Proto::GRAPH},
+        {proto.has_sparse_tensor(), Proto::SPARSE_TENSOR},
+        {proto.floats_size() > 0, Proto::FLOATS},
+        {proto.ints_size() > 0, Proto::INTS},
+        {proto.strings_size() > 0, Proto::STRINGS},
+        {proto.tensors_size() > 0, Proto::TENSORS},
+        {proto.graphs_size() > 0, Proto::GRAPHS}};
+    // Files of the first IR version do not say the type. Zero and empty lists need not be there.
+    Proto::AttributeType type = proto.type();
+    for (const auto& [is_there, its_type] : held) {
+      if (!is_there) continue;
+      if (type == Proto::UNDEFINED) type = its_type;
+      if (type == its_type) continue;
+      fail(node, who + "holds " + Proto::AttributeType_Name(its_type) + "; expected its type, " +
+                     Proto::AttributeType_Name(type));
+    }
     OnnxAttribute attribute;
-    if (proto.has_i()) attribute.integer = proto.i();
-    if (proto.has_f()) attribute.number = proto.f();
+    attribute.type = Proto::AttributeType_Name(type);
+    if (type == Proto::INT) attribute.integer = proto.i();
+    if (type == Proto::FLOAT) attribute.number = proto.f();
     attribute.integers.assign(proto.ints().begin(), proto.ints().end());
     attribute.text = proto.s();
     return attribute;

@@ -2,9 +2,10 @@
 //
 // An ONNX file as plain data: what the compiler and the reference executor have in common.
 //
-// The reader checks form only: the file parses, every tensor has the bytes that its dimensions ask
-// for, every input of a node is known, every name is given once. It knows no operator but Constant,
-// whose value becomes an initialiser. Protobuf stays inside onnx_graph.cpp.
+// The reader checks form only: the file parses and is of operator sets 10 to 13, every tensor has
+// the bytes that its dimensions ask for, every attribute holds what its type says, every input of a
+// node is known, every name is given once. It knows no operator but Constant, whose value becomes
+// an initialiser. Protobuf stays inside onnx_graph.cpp.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,7 @@ struct OnnxTensor {
 };
 
 struct OnnxAttribute {
+  std::string type;  ///< As ONNX calls it: INT, FLOAT, STRING, INTS; only these are kept.
   std::optional<std::int64_t> integer;
   std::optional<float> number;
   std::vector<std::int64_t> integers;

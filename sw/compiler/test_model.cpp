@@ -357,4 +357,13 @@ class Grower {
 
 TestModel random_model(unsigned seed) { return Grower(seed).grow(); }
 
+std::string message(const std::string& bytes, const CompileOptions& options) {
+  try {
+    compile(parse_onnx(bytes, "m.onnx"), options);
+    return "";
+  } catch (const CompileError& error) {
+    return error.what();
+  }
+}
+
 }  // namespace cvp::test

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "sw/compiler/compiler.h"
+
 namespace onnx {
 class ModelProto;
 class NodeProto;
@@ -50,5 +52,8 @@ TestModel small_model();
 
 /// A model of random layers, sizes and windows, from `seed`; QDQ or QLinear form.
 TestModel random_model(unsigned seed);
+
+/// What compiling the bytes of `m.onnx` says; empty when it succeeds.
+std::string message(const std::string& bytes, const CompileOptions& options = {});
 
 }  // namespace cvp::test

@@ -318,6 +318,45 @@ class Networks(harness.SystemTest):
         self.network_refused("no.onnx: cannot be read; expected an ONNX model", "no.onnx")
         self.network_refused(".: cannot be read; expected an ONNX model", ".")
 
+    def test_without_an_end(self):
+        self.network_refused(["/dev/zero: cannot be read; expected an ONNX model", A_DEVICE], "/dev/zero")
+        self.network_refused(["/dev/stdin: ", A_DEVICE], "/dev/stdin")
+        self.network_refused([".: ", A_DIRECTORY], ".")
+
+    def test_too_large(self):
+        with open(self.dir / "large.onnx", "wb") as file:
+            file.truncate(2**31)
+        self.network_refused("large.onnx: cannot be read; expected an ONNX model (it holds more than 2147483647",
+                             "large.onnx")
+
+    def test_operator_set(self):
+        for version in (9, 14, 17):
+            self.model.opset_import[0].version = version
+            self.network_refused(f"net.onnx: imports operator set {version}; expected operator set 10 to 13")
+        self.model.opset_import[0].domain = "com.microsoft"
+        self.network_refused("net.onnx: imports no operator set of ONNX; expected")
+
+    def test_foreign_domain(self):
+        self.model.opset_import.append(onnx.helper.make_opsetid("com.microsoft", 1))
+        self.vp("compile", self.save())  # Nothing of it is used.
+        node = next(node for node in self.model.graph.node if node.op_type == "MaxPool")
+        node.name, node.domain = "pool", "com.microsoft"
+        self.network_refused("net.onnx: node 'pool': operator com.microsoft.MaxPool is not supported")
+
+    def test_attributes(self):
+        node = next(node for node in self.model.graph.node if node.op_type == "MaxPool")
+        node.name = "pool"
+        for name, value, says in (("ceil_mode", 1, "must be 0"),
+                                  ("ceil_mode", 0.5, "is FLOAT; expected INT"),
+                                  ("auto_pad", "SAME", "is 'SAME'; expected NOTSET, SAME_UPPER, "),
+                                  ("count_include_pad", 1, "is unknown in operator set 13; expected one of: auto_pad, ")):
+            with self.subTest(name, value=value):
+                node.attribute.append(onnx.helper.make_attribute(name, value))
+                self.network_refused(f"net.onnx: node 'pool': attribute '{name}' {says}")
+                node.attribute.pop()
+        node.attribute.append(onnx.helper.make_attribute("storage_order", 0))
+        self.vp("compile", self.save())
+
 
 class Images(harness.SystemTest):
     def images_refused(self, name, says, *options):
