@@ -152,23 +152,24 @@ class InferFiles {
     if (names_.stats.empty()) names_.stats = path("stats.json");
     if (names_.report.empty()) names_.report = path("report.html");
     if (names_.trace.empty()) names_.trace = path("trace.json");
-    outputs_.emplace(names_, diagnostics);
-    const auto open = [&](std::optional<OutputFile>& file, const char* base) {
-      auto opened = OutputFile::open(path(base), "--output", diagnostics);
+    const OutputName npy{"--output", path("outputs.npy")};
+    const OutputName csv{"--output", path("predictions.csv")};
+    outputs_.emplace(names_, diagnostics, std::vector{npy, csv});
+    const auto open = [&](std::optional<OutputFile>& file, const OutputName& name) {
+      auto opened = OutputFile::open(name.path, name.option, diagnostics);
       if (opened) file.emplace(std::move(*opened));
     };
-    open(npy_, "outputs.npy");
-    open(csv_, "predictions.csv");
+    open(npy_, npy);
+    open(csv_, csv);
   }
   void keep() { directory_.keep(); }
 
-  // Results of an earlier run must not lie beside the statistics of one that fails.
+  // Nothing of an earlier run may pass for a result of one that fails, whenever that happens.
   void remove_old_results() const {
     std::error_code ignored;
-    for (const OutputFile* file : {&*npy_, &*csv_}) {
-      if (std::filesystem::is_regular_file(file->path(), ignored)) {
-        std::filesystem::remove(file->path(), ignored);
-      }
+    for (const std::string& file : {names_.stats, names_.report, names_.trace, names_.wave.file,
+                                    npy_->path(), csv_->path()}) {
+      if (std::filesystem::is_regular_file(file, ignored)) std::filesystem::remove(file, ignored);
     }
   }
 

@@ -43,7 +43,7 @@ int run(const RunOptions& options) {
   }
   check_placement(package, simulation.images, diagnostics);
   if (program) check_signature(simulation.images.front(), options.signature, diagnostics);
-  Outputs outputs(options.outputs, diagnostics);
+  Outputs outputs(options.outputs, diagnostics, {{"--signature", options.signature.file}});
   auto signature = open_signature(options.signature, diagnostics);
   throw_if_failed(diagnostics);
   simulation.program = &simulation.images.front();

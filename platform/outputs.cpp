@@ -44,30 +44,31 @@ void print_end(const RunEnd& end) {
 
 namespace {
 
-// Two outputs with one name: the later would replace the earlier.
-void check_apart(const OutputOptions& options, Diagnostics& diagnostics) {
+// Of two outputs with one name the later would replace the earlier.
+void check_apart(const std::vector<OutputName>& outputs, Diagnostics& diagnostics) {
   namespace fs = std::filesystem;
-  const std::pair<const char*, const std::string*> outputs[] = {{"--stats", &options.stats},
-                                                                {"--report", &options.report},
-                                                                {"--trace", &options.trace},
-                                                                {"--wave", &options.wave.file}};
-  std::map<std::string, const char*> taken;
+  std::map<std::string, std::string> taken;
   for (const auto& [option, path] : outputs) {
     std::error_code ignored;
-    if (path->empty()) continue;
-    if (fs::exists(*path, ignored) && !fs::is_regular_file(*path, ignored)) continue;
-    const fs::path whole = fs::weakly_canonical(fs::absolute(*path, ignored), ignored);
+    if (path.empty()) continue;
+    if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored)) continue;
+    const fs::path whole = fs::weakly_canonical(fs::absolute(path, ignored), ignored);
     const auto [other, fresh] = taken.emplace(whole.string(), option);
     if (fresh) continue;
-    diagnostics.error(*path, 0, option,
+    diagnostics.error(path, 0, option,
                       fmt::format("is the file of {} too; expected another name", other->second));
   }
 }
 
 }  // namespace
 
-Outputs::Outputs(const OutputOptions& options, Diagnostics& diagnostics) {
-  check_apart(options, diagnostics);
+Outputs::Outputs(const OutputOptions& options, Diagnostics& diagnostics,
+                 std::vector<OutputName> others) {
+  others.insert(others.end(), {{"--stats", options.stats},
+                               {"--report", options.report},
+                               {"--trace", options.trace},
+                               {"--wave", options.wave.file}});
+  check_apart(others, diagnostics);
   const auto open = [&](std::optional<OutputFile>& file, const std::string& path,
                         const char* option) {
     if (path.empty()) return;

@@ -22,12 +22,19 @@ struct OutputOptions {
   void add_to(CLI::App& command);
 };
 
+/// A file that will be written, and the option that says so.
+struct OutputName {
+  std::string option, path;
+};
+
 /// Standard error: why the run ended, if it was not the guest's wish, and who waits for what.
 void print_end(const RunEnd& end);
 
 class Outputs {
  public:
-  Outputs(const OutputOptions& options, Diagnostics& diagnostics);
+  /// `others`: what the command writes besides; no two outputs may be one file.
+  Outputs(const OutputOptions& options, Diagnostics& diagnostics,
+          std::vector<OutputName> others = {});
 
   /// Statistics of the finished run; `extra` (an object) is merged in, for example an inference's.
   /// Returns them.

@@ -8,6 +8,7 @@
 #include "platform/command.h"
 #include "platform/diagram.h"
 #include "platform/npy.h"
+#include "platform/outputs.h"
 #include "platform/reach_log.h"
 #include "platform/report_table.h"
 #include "platform/report_timeline.h"
@@ -98,6 +99,21 @@ TEST_CASE("Npy files that are broken are reported", "[results]") {
   other = good;
   other.replace(other.find("(4, )"), 5, "(9e9)");
   CHECK(npy_error(directory, other).starts_with("has an impossible shape"));
+}
+
+TEST_CASE("Two outputs of one name are refused, the command's own among them", "[results]") {
+  const ScratchDirectory directory;
+  OutputOptions options;
+  options.stats = directory.path("a");
+  options.trace = directory.path("b");
+  Diagnostics diagnostics;
+  { const Outputs outputs(options, diagnostics, {{"--output", directory.path("c")}}); }
+  CHECK(diagnostics.ok());
+  { const Outputs outputs(options, diagnostics, {{"--output", directory.path("./b")}}); }
+  REQUIRE(diagnostics.errors().size() == 1);
+  CHECK(diagnostics.errors()[0].key == "--trace");
+  CHECK(diagnostics.errors()[0].what == "is the file of --output too; expected another name");
+  CHECK(directory.files() == 0);
 }
 
 TEST_CASE("Trace is JSON that Perfetto reads, sorted by time", "[results]") {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every kind of bad input: one clear message each, exit code 2, no file made or changed."""
 
+import itertools
 import pathlib
 import random
 import struct
@@ -484,6 +485,22 @@ class Outputs(harness.SystemTest):
         for place in ("plain", "plain/out"):
             infer("--output", place, says=f"{place}: --output: cannot be made or written to")
         infer("--output", "out", "--stats", "no/dir/s", says="no/dir/s: --stats: cannot be written")
+
+    def test_two_with_one_name(self):
+        program = self.guest("signed", ".globl _start, begin_signature, end_signature\n_start: j _start\n"
+                                       "begin_signature: .word 0\nend_signature:\n")
+        for one, two in itertools.combinations(("--signature", "--stats", "--report", "--trace", "--wave"), 2):
+            with self.subTest(one, two=two):
+                self.refused("run", "duo", "--firmware", program, one, "out", two, f"../{self.dir.name}/out",
+                             says=f"out: {two}: is the file of {one} too; expected another name")
+
+    def test_two_of_an_inference_with_one_name(self):
+        for option, file, other in (("--stats", "outputs.npy", "--output"), ("--wave", "predictions.csv", "--output"),
+                                    ("--trace", "stats.json", "--stats"), ("--report", "trace.json", "--trace")):
+            with self.subTest(option):
+                text = self.refused("infer", "duo", harness.DIGITS, "--input", harness.IMAGES, "--output", "out",
+                                    option, f"out/{file}", says=f"out/{file}: ")
+                self.assertRegex(text, f"{option}: is the file of {other}|{other}: is the file of {option}")
 
 
 if __name__ == "__main__":
