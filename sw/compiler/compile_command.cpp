@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/compiler/compile_command.h"
 
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <system_error>
@@ -45,6 +46,11 @@ void print_summary(const CompiledProgram& program) {
 
 int compile_main(const Arguments& arguments) {
   try {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(arguments.model, arguments.output, ignored)) {
+      throw std::invalid_argument(arguments.output +
+                                  ": --output is the model itself; expected another file");
+    }
     const CompiledProgram program = compile_file(arguments.model, arguments.options);
     if (!arguments.output.empty()) write_program_file(program, arguments.output);
     if (arguments.list) {

@@ -38,12 +38,29 @@ std::vector<std::int8_t> quantise_image(const CompiledProgram& program,
   return integers;
 }
 
+namespace {
+
+// Integers of an INT8 input would be changed by rounding or clamping without a word.
+void check_fits(const CompiledProgram& program, std::span<const float> image, std::size_t number) {
+  if (program.input_quantisation.is_float) return;
+  for (const float value : image) {
+    if (value >= -128 && value <= 127 && value == std::nearbyint(value)) continue;
+    throw std::invalid_argument("image " + std::to_string(number) + " has the value " +
+                                std::to_string(value) +
+                                "; expected integers of -128..127: the network's input is INT8");
+  }
+}
+
+}  // namespace
+
 std::vector<std::uint8_t> build_job(const CompiledProgram& program, const Dataset& dataset) {
   if (dataset.images.empty()) throw std::invalid_argument("a job needs at least one image");
   const std::uint64_t images = dataset.images.size();
   const std::uint64_t padded = (images + program.batch - 1) / program.batch * program.batch;
   std::vector<std::uint8_t> inputs;
-  for (const auto& image : dataset.images) {
+  for (std::size_t number = 0; number < dataset.images.size(); ++number) {
+    const auto& image = dataset.images[number];
+    check_fits(program, image, number);
     const std::vector<std::int8_t> integers = quantise_image(program, image);
     inputs.insert(inputs.end(), integers.begin(), integers.end());
   }

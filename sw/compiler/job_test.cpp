@@ -63,6 +63,21 @@ TEST_CASE("A job blob holds what its header says", "[job]") {
   CHECK(blob[header.labels_offset + 4] == 4);
 }
 
+TEST_CASE("An INT8 input takes integers of its range only", "[job]") {
+  CompiledProgram program = small_program(2);
+  program.input_quantisation.is_float = false;
+  Dataset dataset;
+  dataset.images.assign(2, std::vector<float>(program.input_bytes, -128));
+  dataset.images[1].back() = 127;
+  CHECK_NOTHROW(build_job(program, dataset));
+  for (const float value : {-129.0f, 128.0f, 0.5f}) {
+    dataset.images[1].back() = value;
+    CHECK_THROWS_WITH(build_job(program, dataset),
+                      "image 1 has the value " + std::to_string(value) +
+                          "; expected integers of -128..127: the network's input is INT8");
+  }
+}
+
 TEST_CASE("Results are read as the runtime wrote them", "[job]") {
   const CompiledProgram program = small_program(1);
   Dataset dataset;

@@ -3,13 +3,11 @@
 
 #include <algorithm>
 #include <cctype>
-#include <filesystem>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include <fmt/format.h>
 
+#include "sw/compiler/input_file.h"
 #include "sw/explore/sweep_reader.h"
 
 namespace cvp {
@@ -204,14 +202,13 @@ void check_axes_apart(const Sweep& sweep, std::vector<ConfigError>& errors) {
 
 std::optional<Sweep> read_sweep(const std::string& file, std::vector<ConfigError>& errors) {
   const std::size_t before = errors.size();
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  if (!stream || std::filesystem::is_directory(file) || !(text << stream.rdbuf())) {
-    errors.push_back({file, 0, "", "cannot read it; expected a sweep file"});
+  const InputFile input = read_input_file(file, "cannot read it; expected a sweep file");
+  if (!input.problem.empty()) {
+    errors.push_back({file, 0, "", input.problem});
     return {};
   }
   try {
-    Sweep sweep = SweepParser(file, errors).parse(toml::parse(text.str(), std::string_view(file)));
+    Sweep sweep = SweepParser(file, errors).parse(toml::parse(input.bytes, std::string_view(file)));
     if (errors.size() == before) check_axes_apart(sweep, errors);
     if (errors.size() == before) return sweep;
   } catch (const toml::parse_error& error) {

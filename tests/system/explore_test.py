@@ -195,6 +195,8 @@ values = [16]
         self.fails(HEAD.replace("digits.onnx", "none.onnx").replace("digits.csv", "none.csv") + AXES,
                    "bad.toml:4: infer.model: cannot read", "bad.toml:5: infer.input: cannot read")
         self.assertIn("absent.toml", self.vp("explore", "absent.toml", expect=2))
+        self.refused("explore", "/dev/zero", says="/dev/zero: cannot read it; expected a sweep file (it is")
+        self.refused("explore", ".", says=".: cannot read it; expected a sweep file (it is a directory)")
 
     def test_a_network_that_is_broken(self):
         self.write("net.onnx", b"\x00\x01no network")

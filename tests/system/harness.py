@@ -23,6 +23,10 @@ GUEST_COMPILER = [
     "riscv64-unknown-elf-gcc", "-nostdlib", "-march=rv64imac_zicsr", "-mabi=lp64",
     "-Ttext=0x80000000", "-Wl,--nmagic", "-Wl,--no-warn-rwx-segments",
 ]
+# Why a file is no input.
+A_DEVICE = "(it is a device or a pipe; copy it to a regular file)"
+A_DIRECTORY = "(it is a directory)"
+
 # Of a bare-metal program: hart 0 goes on at `main`, the others wait; traps go to `trap`.
 GUEST_START = """
 .option norvc
