@@ -18,8 +18,8 @@ CpuCluster::CpuCluster(sc_core::sc_module_name name, ActionQueue& actions,
       meip("meip", params.harts),
       seip("seip", params.harts),
       params_(params) {
-  CVP_CHECK(params.harts > 0 && params.isa == "rv64gc" && params.quantum > 0_fs, this->name(), ": ",
-            params.harts, " harts of ", params.isa, "; expected some of rv64gc");
+  CVP_CHECK(params.harts > 0 && params.quantum > 0_fs, this->name(), ": ", params.harts,
+            " harts; expected some, and a quantum");
   for (unsigned i = 0; i < params.harts; ++i) {
     units_.push_back(std::make_unique<HartUnit>(*this, i, actions, params_));
   }

@@ -26,13 +26,14 @@ namespace cvp {
 
 struct CpuClusterParams {
   unsigned harts = 1;
-  std::string isa = "rv64gc";
+  std::string isa = "rv64gc";  ///< What Isa::parse() takes.
   Frequency clock = 1_GHz;
   std::uint32_t cpi = 1;         ///< Clocks an instruction.
   Femtoseconds quantum = 10_us;  ///< How far a hart runs ahead.
   Addr reset_vector = 0x1000;
   /// Granted memory in here costs no latency, as if it were always in a cache.
   AddrRange cached{};
+  bool misaligned_traps = false;  ///< Misaligned loads and stores trap.
   bool dmi = true;  ///< Ask for grants. Without them results are the same, slower and timed finer.
 };
 

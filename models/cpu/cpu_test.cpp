@@ -293,7 +293,7 @@ TEST_CASE("Decoder knows the reserved compressed encodings", "[cpu]") {
   for (const std::uint16_t half :
        {0x0000, 0x0004, 0x6081, 0x2001, 0x4002, 0x6002, 0x8002, 0x9c41, 0x9c61, 0x8000}) {
     CAPTURE(half);
-    CHECK(decode(half).kind == OpKind::k_illegal);
+    CHECK(decode(half, Isa()).kind == OpKind::k_illegal);
   }
   CHECK(expand_compressed(0x0505) == addi(a0, a0, 1));    // c.addi a0, 1
   CHECK(expand_compressed(0x9002) == kEbreak);            // c.ebreak
@@ -397,6 +397,46 @@ TEST_CASE("Sv39 uses the old translation no longer after sfence.vma", "[cpu]") {
   bench.hart.run(2);
   CHECK(bench.hart.x(a0) == 1);
   CHECK(bench.hart.x(a1) == 2);
+}
+
+// ---- Misaligned accesses ---------------------------------------------------------------------
+
+TEST_CASE("Hart that does no misaligned accesses traps on them with their address", "[cpu]") {
+  struct Case {
+    Word instruction;
+    Cause cause;
+  };
+  const Case c = GENERATE(
+      Case{lw(a0, 2, s0), Cause::kLoadMisaligned}, Case{ld(a0, 4, s0), Cause::kLoadMisaligned},
+      Case{i_type(1, s0, 5, a0, 0x03), Cause::kLoadMisaligned},  // lhu
+      Case{i_type(4, s0, 3, a0, 0x07), Cause::kLoadMisaligned},  // fld
+      Case{sw(a0, 1, s0), Cause::kStoreMisaligned}, Case{sd(a0, 4, s0), Cause::kStoreMisaligned},
+      Case{s_type(2, a0, s0, 2) | 4, Cause::kStoreMisaligned});  // fsw
+  const bool granted = GENERATE(true, false);
+  const std::vector<Word> program = {Bench::set_handler(), csrw(kCsrMstatus, a1), sd(zero, 0, s0),
+                                     c.instruction};
+  Bench bench(program, {.misaligned_traps = true});
+  bench.hart.set_x(a1, mstatus::kFs);
+  if (!granted) bench.page.size = 0x1000;
+  bench.run(4);
+  CHECK(bench.csr(kCsrMcause) == number(c.cause));
+  CHECK(bench.csr(kCsrMtval) > kData);
+  CHECK(bench.csr(kCsrMtval) < kData + 8);
+  CHECK(bench.csr(kCsrMepc) == kRamBase + 12);
+  Bench other(program);
+  other.hart.set_x(a1, mstatus::kFs);
+  other.run(4);
+  CHECK(other.hart.pc() == kRamBase + 16);
+}
+
+TEST_CASE("Hart that does no misaligned accesses does aligned ones", "[cpu]") {
+  Bench bench({sd(a1, 8, s0), ld(a0, 8, s0), lw(a2, 12, s0), lbu(a3, 9, s0)},
+              {.misaligned_traps = true});
+  bench.hart.set_x(a1, 0x1122'3344'5566'7788);
+  bench.hart.run(4);
+  CHECK(bench.hart.x(a0) == 0x1122'3344'5566'7788);
+  CHECK(bench.hart.x(a2) == 0x1122'3344);
+  CHECK(bench.hart.x(a3) == 0x77);
 }
 
 // ---- Saved state -----------------------------------------------------------------------------

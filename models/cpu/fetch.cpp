@@ -21,10 +21,11 @@ class SpinCheck {
  public:
   void add(const Instruction& i) {
     const bool reads_two = between(i.kind, k_add, k_and_) || between(i.kind, k_addw, k_sraw) ||
-                           between(i.kind, k_mul, k_remuw) || between(i.kind, k_beq, k_bgeu);
+                           between(i.kind, k_mul, k_remuw) || between(i.kind, k_beq, k_bgeu) ||
+                           between(i.kind, k_add_uw, k_czero_nez);
     const bool reads_one = reads_two || between(i.kind, k_lb, k_lwu) ||
                            between(i.kind, k_addi, k_srai) || between(i.kind, k_addiw, k_sraiw) ||
-                           i.kind == k_mv;
+                           between(i.kind, k_slli_uw, k_bseti) || i.kind == k_mv;
     const bool reads_none = i.kind == k_lui || i.kind == k_auipc || i.kind == k_li ||
                             i.kind == k_nop || i.kind == k_fence || i.kind == k_jal;
     possible_ = possible_ && (reads_one || reads_none);
@@ -48,6 +49,27 @@ class SpinCheck {
   Instruction last_;
 };
 
+/// The kind that checks the alignment first.
+OpKind checked(OpKind kind) {
+  switch (kind) {
+    // clang-format off
+    case k_lh: return k_lh_checked;
+    case k_lw: return k_lw_checked;
+    case k_ld: return k_ld_checked;
+    case k_lhu: return k_lhu_checked;
+    case k_lwu: return k_lwu_checked;
+    case k_sh: return k_sh_checked;
+    case k_sw: return k_sw_checked;
+    case k_sd: return k_sd_checked;
+    case k_flw: return k_flw_checked;
+    case k_fld: return k_fld_checked;
+    case k_fsw: return k_fsw_checked;
+    case k_fsd: return k_fsd_checked;
+    default: return kind;
+      // clang-format on
+  }
+}
+
 std::uint32_t half_word(const std::uint8_t* code) {
   return static_cast<std::uint32_t>(code[0] | code[1] << 8);
 }
@@ -55,7 +77,8 @@ std::uint32_t half_word(const std::uint8_t* code) {
 }  // namespace
 
 void Hart::emit(const Instruction& i, Addr offset) {
-  draft_ops_.push_back({labels_[static_cast<unsigned>(i.kind)], i.rd, i.rs1, i.rs2,
+  const OpKind kind = params_.misaligned_traps ? checked(i.kind) : i.kind;
+  draft_ops_.push_back({labels_[static_cast<unsigned>(kind)], i.rd, i.rs1, i.rs2,
                         static_cast<std::uint8_t>(offset / 2), i.imm});
 }
 
@@ -136,7 +159,7 @@ Hart::Outcome Hart::decode_block(Addr physical, const std::uint8_t* code, Block*
       if (offset + 4 > room) break;
       bits |= half_word(code + offset + 2) << 16;
     }
-    const Instruction instruction = decode(bits);
+    const Instruction instruction = decode(bits, params_.isa);
     emit(instruction, offset);
     spin.add(instruction);
     last = instruction.kind;
@@ -175,7 +198,7 @@ Hart::Outcome Hart::straddling_block(const std::uint8_t* first, Addr physical, B
 }
 
 Block* Hart::single_block(std::uint32_t bits) {
-  const Instruction instruction = decode(bits);
+  const Instruction instruction = decode(bits, params_.isa);
   std::memcpy(scratch_code_.data(), &bits, 4);
   scratch_ = {};
   scratch_.pc = pc_;

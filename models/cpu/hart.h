@@ -17,40 +17,11 @@
 #include "models/cpu/block_cache.h"
 #include "models/cpu/csr.h"
 #include "models/cpu/hart_bus.h"
+#include "models/cpu/hart_params.h"
 #include "models/cpu/pmp.h"
 #include "models/cpu/tlb.h"
 
 namespace cvp {
-
-struct HartParams {
-  std::uint64_t hart_id = 0;
-  std::uint32_t cpi = 1;           ///< Hart clocks an instruction.
-  std::uint32_t spin_rounds = 64;  ///< Rounds of a load-only loop after which run() returns.
-};
-
-enum class StopReason : std::uint8_t {
-  kQuantum,     ///< The given number of instructions is done.
-  kWfi,         ///< Waits for an interrupt; run() does nothing until one is pending.
-  kBusPending,  ///< Carry out pending_request(), then complete_bus(), then run() again.
-  kPause,       ///< A pause instruction.
-  kScFailed,    ///< A store-conditional failed: let another hart make progress.
-  kSpin,        ///< A loop that only loads went round `spin_rounds` times.
-};
-
-struct RunResult {
-  StopReason reason = StopReason::kQuantum;
-  std::uint64_t instructions = 0;  ///< Retired in this call.
-};
-
-struct HartStatistics {
-  std::uint64_t bus_accesses = 0, traps = 0, interrupts = 0, wfi = 0;
-  std::uint64_t blocks_decoded = 0;  ///< Of this process: not part of the saved state.
-
-  template <class Archive>
-  void serialize(Archive& a) {
-    a(bus_accesses, traps, interrupts, wfi);
-  }
-};
 
 class Hart {
  public:

@@ -7,9 +7,6 @@
 namespace cvp {
 namespace {
 
-/// A, C, D, F, I, M, S, U and MXL = 64 bits.
-constexpr std::uint64_t kMisa = std::uint64_t{2} << 62 | 1u << 0 | 1u << 2 | 1u << 3 | 1u << 5 |
-                                1u << 8 | 1u << 12 | 1u << 18 | 1u << 20;
 constexpr std::uint64_t kSupervisorInterrupts = kSsip | kStip | kSeip;
 constexpr std::uint64_t kInterrupts = kSupervisorInterrupts | kMsip | kMtip | kMeip;
 /// Exceptions that exist below M mode and so can be delegated.
@@ -94,7 +91,7 @@ bool Hart::read_csr(unsigned number, std::uint64_t& value) const {
     case kCsrSip: value = interrupts_pending() & mideleg_; return true;
     case kCsrSatp: value = satp_; return true;
     case kCsrMstatus: value = status() | mstatus::kSxl64; return true;
-    case kCsrMisa: value = kMisa; return true;
+    case kCsrMisa: value = params_.isa.misa(); return true;
     case kCsrMedeleg: value = medeleg_; return true;
     case kCsrMideleg: value = mideleg_; return true;
     case kCsrMie: value = mie_; return true;

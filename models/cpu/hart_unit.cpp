@@ -47,7 +47,11 @@ HartUnit::HartUnit(CpuCluster& cluster, unsigned index, ActionQueue& actions,
       clock_(params.clock),
       socket_(cluster.mem_initiator[index]),
       source_(source_id(socket_.name())),
-      hart_({.hart_id = index, .cpi = params.cpi}, *this) {
+      hart_({.hart_id = index,
+             .isa = Isa::checked(params.isa),
+             .cpi = params.cpi,
+             .misaligned_traps = params.misaligned_traps},
+            *this) {
   socket_.bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
   payload_.set_extension(&attributes_);
   attributes_.source = source_;

@@ -9,22 +9,41 @@
 namespace cvp {
 
 // clang-format off
-#define CVP_HART_OPS(X) \
+#define CVP_INTEGER_OPS(X) \
   X(lui) X(auipc) X(jal) X(jalr) X(beq) X(bne) X(blt) X(bge) X(bltu) X(bgeu) \
-  X(lb) X(lh) X(lw) X(ld) X(lbu) X(lhu) X(lwu) X(sb) X(sh) X(sw) X(sd) \
   X(addi) X(slti) X(sltiu) X(xori) X(ori) X(andi) X(slli) X(srli) X(srai) \
   X(add) X(sub) X(sll) X(slt) X(sltu) X(xor_) X(srl) X(sra) X(or_) X(and_) \
   X(addiw) X(slliw) X(srliw) X(sraiw) X(addw) X(subw) X(sllw) X(srlw) X(sraw) \
   X(mul) X(mulh) X(mulhsu) X(mulhu) X(div) X(divu) X(rem) X(remu) \
   X(mulw) X(divw) X(divuw) X(remw) X(remuw) \
-  X(lr) X(sc) X(amo) \
+  X(nop) X(mv) X(li) X(end)
+// Zba, Zbb, Zbc, Zbs, Zbkb, Zbkx and Zicond: first those with one source, then those with two.
+#define CVP_BIT_OPS(X) \
+  X(slli_uw) X(clz) X(ctz) X(cpop) X(clzw) X(ctzw) X(cpopw) X(sext_b) X(sext_h) X(zext_h) \
+  X(rori) X(roriw) X(orc_b) X(rev8) X(brev8) X(bclri) X(bexti) X(binvi) X(bseti) \
+  X(add_uw) X(sh1add) X(sh2add) X(sh3add) X(sh1add_uw) X(sh2add_uw) X(sh3add_uw) \
+  X(andn) X(orn) X(xnor) X(max) X(maxu) X(min) X(minu) X(rol) X(ror) X(rolw) X(rorw) \
+  X(clmul) X(clmulh) X(clmulr) X(bclr) X(bext) X(binv) X(bset) \
+  X(pack) X(packh) X(packw) X(xperm4) X(xperm8) X(czero_eqz) X(czero_nez)
+#define CVP_MEMORY_OPS(X) \
+  X(lb) X(lh) X(lw) X(ld) X(lbu) X(lhu) X(lwu) X(sb) X(sh) X(sw) X(sd) \
+  X(lr) X(sc) X(amo)
+// For harts that do not do misaligned accesses: check, then go on as the kind of that name.
+#define CVP_CHECKED_OPS(X) \
+  X(lh_checked) X(lw_checked) X(ld_checked) X(lhu_checked) X(lwu_checked) \
+  X(sh_checked) X(sw_checked) X(sd_checked) \
+  X(flw_checked) X(fld_checked) X(fsw_checked) X(fsd_checked)
+#define CVP_FLOAT_OPS(X) \
   X(flw) X(fld) X(fsw) X(fsd) \
   X(fadd_s) X(fsub_s) X(fmul_s) X(fdiv_s) X(fsqrt_s) X(fmadd_s) X(fmsub_s) X(fnmsub_s) X(fnmadd_s) \
   X(fadd_d) X(fsub_d) X(fmul_d) X(fdiv_d) X(fsqrt_d) X(fmadd_d) X(fmsub_d) X(fnmsub_d) X(fnmadd_d) \
-  X(fsgnj_d) X(fmv_x_d) X(fmv_d_x) X(fp) \
-  X(nop) X(mv) X(li) X(end) \
+  X(fsgnj_d) X(fmv_x_d) X(fmv_d_x) X(fp)
+#define CVP_SYSTEM_OPS(X) \
   X(fence) X(fence_i) X(pause) X(ecall) X(ebreak) X(csr) X(mret) X(sret) X(wfi) X(sfence_vma) \
   X(illegal)
+#define CVP_HART_OPS(X) \
+  CVP_INTEGER_OPS(X) CVP_BIT_OPS(X) CVP_MEMORY_OPS(X) CVP_CHECKED_OPS(X) CVP_FLOAT_OPS(X) \
+  CVP_SYSTEM_OPS(X)
 // clang-format on
 
 enum class OpKind : std::uint8_t {
