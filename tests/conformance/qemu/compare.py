@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs random RV64GC programs on QEMU and on our hart and compares what they leave behind.
+"""Runs random programs on QEMU and on our hart and compares what they leave behind.
 
 Example: compare.py --cpu-run build/release/tests/conformance/cpu_run --count 300 --seed 7
 A difference prints the program's number and how to run it alone."""
@@ -16,12 +16,14 @@ import tempfile
 import generate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-QEMU_CPU = ("rv64,h=false,zba=false,zbb=false,zbc=false,zbs=false,sstc=false,"
-            "svinval=false,svnapot=false,svpbmt=false")
+# Everything that QEMU 7.2 has, and how it is switched on there.
+EVERYTHING = "rv64gc_zba_zbb_zbc_zbkb_zbkx_zbs"
+QEMU_PROPERTIES = {"zfh": "Zfh", **{name: name for name in (
+    "zba zbb zbc zbkb zbkx zbs sstc svinval svnapot svpbmt").split()}}
 # A line of results: one number, or a trap's three.
 HASH = re.compile(r"[0-9a-f]{16}( [0-9a-f]{16})* $")
 NAMES = (["x%d" % n for n in range(1, 32)] + ["f%d" % n for n in range(32)] +
-         ["fcsr", "mstatus", "traps", "trap log", "memory", "page table"])
+         ["fcsr", "mstatus", "traps", "trap log", "memory", "page tables"])
 
 
 def run(command, timeout=120):
@@ -33,10 +35,10 @@ def run(command, timeout=120):
     return done.stdout.decode().replace("\r", "").splitlines()
 
 
-def build(directory, seed, indices, verbose):
+def build(directory, args, indices, verbose):
     source = os.path.join(directory, "programs.S")
     with open(source, "w", encoding="ascii") as out:
-        out.write(generate.generate(seed, indices, verbose))
+        out.write(generate.generate(args.seed, indices, args.isa, verbose))
     elf = os.path.join(directory, "programs.elf")
     run(["riscv64-unknown-elf-gcc", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany", "-nostdlib",
          "-static", "-Wl,--no-warn-rwx-segments", "-T", os.path.join(HERE, "link.ld"), "-o", elf,
@@ -45,8 +47,12 @@ def build(directory, seed, indices, verbose):
 
 
 def on_qemu(args, elf):
-    return run([args.qemu, "-M", "virt", "-smp", "2", "-accel", "tcg,thread=multi", "-cpu", QEMU_CPU, "-bios", "none", "-display", "none",
-                "-monitor", "none", "-serial", "stdio", "-kernel", elf])
+    names = generate.extensions(args.isa)
+    cpu = ["rv64", "h=false"] + ["%s=%s" % (name, "true" if extension in names else "false")
+                                 for extension, name in QEMU_PROPERTIES.items()]
+    return run([args.qemu, "-M", "virt", "-smp", "2", "-accel", "tcg,thread=multi", "-cpu",
+                ",".join(cpu), "-bios", "none", "-display", "none", "-monitor", "none", "-serial",
+                "stdio", "-kernel", elf])
 
 
 def on_ours(args, elf, bus):
@@ -54,12 +60,12 @@ def on_ours(args, elf, bus):
     if args.chiplet_vp:
         lines = run([args.chiplet_vp, "run", args.package, "--firmware", elf])
         return [line for line in lines if HASH.match(line)]
-    return run([args.cpu_run, "--bus", bus, "--quantum", str(args.quantum), elf])
+    return run([args.cpu_run, "--isa", args.isa, "--bus", bus, "--quantum", str(args.quantum), elf])
 
 
 def show(args, directory, index, bus):
     """Runs one program alone and prints what differs."""
-    elf = build(directory, args.seed, [index], True)
+    elf = build(directory, args, [index], True)
     theirs, ours = on_qemu(args, elf), on_ours(args, elf, bus)
     traps = [lines[:-len(NAMES) - 1] for lines in (theirs, ours)]
     for number, pair in enumerate(zip(*traps)):
@@ -82,6 +88,8 @@ def main():
     parser.add_argument("--chiplet-vp", help="instead of cpu-run: the whole platform")
     parser.add_argument("--package", help="the package for chiplet-vp")
     parser.add_argument("--qemu", default="qemu-system-riscv64")
+    parser.add_argument("--isa", default=EVERYTHING,
+                        help="instruction set of the harts (default: all that both have)")
     parser.add_argument("--seed", default="1", help="any text; `random` picks one")
     parser.add_argument("--count", type=int, default=300, help="number of programs (default 300)")
     parser.add_argument("--batch", type=int, default=100, help="programs in one image")
@@ -101,7 +109,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         for at in range(0, len(indices), args.batch):
             batch = indices[at:at + args.batch]
-            elf = build(directory, args.seed, batch, False)
+            elf = build(directory, args, batch, False)
             expected = on_qemu(args, elf)
             if len(expected) != len(batch):
                 sys.exit("QEMU printed %d results for %d programs" % (len(expected), len(batch)))
@@ -111,11 +119,11 @@ def main():
                     if position < len(results) and results[position] == expected[position]:
                         continue
                     failures += 1
-                    print("program %d differs (bus %s); again: %s %s --seed %s --only %d" %
-                          (index, bus, os.path.relpath(__file__), ours, args.seed, index))
+                    print("program %d differs (bus %s); again: %s %s --isa %s --seed %s --only %d" %
+                          (index, bus, os.path.relpath(__file__), ours, args.isa, args.seed, index))
                     if failures <= 5:
                         show(args, directory, index, bus)
-                        elf = build(directory, args.seed, batch, False)
+                        elf = build(directory, args, batch, False)
     print("seed %s: %d programs, %d differences" % (args.seed, len(indices), failures))
     return 1 if failures else 0
 

@@ -3,7 +3,7 @@
 // Runs a bare-metal ELF on the pure hart core, without SystemC: RAM, a UART that prints, the test
 // finisher, a CLINT for one hart. For the comparison with QEMU and for measuring the core alone.
 //
-//   cpu_run [--bus grants|direct|pending] [--quantum N] [--max N] [--stats] FILE.elf
+//   cpu_run [--isa S] [--bus grants|direct|pending] [--quantum N] [--max N] [--stats] FILE.elf
 //
 // `direct` refuses grants, so that every access goes through the bus; `pending` makes every one of
 // them wait, so that every instruction is replayed.
@@ -32,20 +32,21 @@ struct Options {
   BusMode bus = BusMode::kGrants;
   std::uint64_t quantum = 10'000, max = 20'000'000'000;
   bool stats = false;
+  Isa isa;
   std::string file;
 };
 
 [[noreturn]] void usage(const std::string& why) {
   std::fprintf(stderr,
-               "cpu_run: %s\nusage: cpu_run [--bus grants|direct|pending] [--quantum N] [--max N] "
-               "[--stats] FILE.elf\n",
+               "cpu_run: %s\nusage: cpu_run [--isa S] [--bus grants|direct|pending] [--quantum N] "
+               "[--max N] [--stats] FILE.elf\n",
                why.c_str());
   std::exit(2);
 }
 
 class Machine : public HartBus {
  public:
-  explicit Machine(const Options& options) : options_(options), hart_({}, *this) {
+  explicit Machine(const Options& options) : options_(options), hart_({.isa = options.isa}, *this) {
     page_ = {.base = kRam.base,
              .size = kRam.size,
              .host = static_cast<std::uint8_t*>(std::calloc(kRam.size, 1)),
@@ -207,6 +208,11 @@ Options parse(int argc, char** argv) {
       options.bus = mode == "grants"   ? BusMode::kGrants
                     : mode == "direct" ? BusMode::kDirect
                                        : BusMode::kPending;
+    } else if (option == "--isa") {
+      std::string error;
+      const std::optional<Isa> isa = Isa::parse(argument(), error);
+      if (!isa) usage("isa " + error);
+      options.isa = *isa;
     } else if (option == "--quantum") {
       options.quantum = std::strtoull(argument().c_str(), nullptr, 0);
     } else if (option == "--max") {

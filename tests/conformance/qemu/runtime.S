@@ -2,13 +2,15 @@
 #
 # Runs the random programs one after the other and prints a hash of what each leaves behind:
 # integer and floating-point registers, fcsr, mstatus, the log of its traps, its memory and its page
-# table. With `verbose` set it prints the values too. Every program ends at its `end` label with an
-# ecall; any other trap is logged and the instruction skipped (after a failed fetch, x1 tells where
-# to go on).
+# tables. With `verbose` set it prints the values too. Every program ends at its `end` label with an
+# ecall; any other exception is logged and the instruction skipped (after a failed fetch, x1 tells
+# where to go on). An interrupt is logged and switched off.
 #
 # A program's entry in `programs`: prologue, end.
     .equ UART, 0x10000000
     .equ FINISHER, 0x100000
+    .equ MSIP, 0x2000000
+    .equ MTIMECMP, 0x2004000
     .equ MAX_TRAPS, 500
     .equ SCRATCH_BYTES, 0x10000
     .equ TABLE_ENTRIES, 16
@@ -40,6 +42,14 @@ next_program:
     csrw medeleg, zero
     csrw mideleg, zero
     csrw mie, zero
+    call reset_timer
+    csrw menvcfg, zero
+    csrw mip, zero
+    li t0, MSIP
+    sw zero, 0(t0)
+    li t0, MTIMECMP
+    li t1, -1
+    sd t1, 0(t0)
     csrw pmpcfg0, zero
     csrw pmpcfg2, zero
     li t0, -1
@@ -129,9 +139,23 @@ enter_program:
     addi t5, t5, 1
     sd t5, 0(t3)
     .endm
-    # t1 = where to go on after the instruction at t1. A page alias is undone to read it.
-    .macro skip_instruction
+    # t1 = where to go on after the instruction at t1. A page alias is undone to read it. An
+    # interrupt of cause t0 is switched off instead.
+    .macro skip_instruction mode
+    bgez t0, 1f
     li t4, 1
+    sll t4, t4, t0
+    csrc \mode\()ie, t4
+    csrc \mode\()ip, t4
+    .ifc \mode, m
+    li t4, MSIP
+    sw zero, 0(t4)
+    li t4, MTIMECMP
+    li t5, -1
+    sd t5, 0(t4)
+    .endif
+    j 3f
+1:  li t4, 1
     beq t0, t4, 2f
     li t4, 12
     beq t0, t4, 2f
@@ -160,6 +184,7 @@ trap_machine:
     csrr t0, mcause
     csrr t1, mepc
     csrr t2, mtval
+    bltz t0, 5f
     la t3, trap_log
     ld t4, 16(t3)
     xor t4, t4, t1
@@ -167,7 +192,7 @@ trap_machine:
     beqz t4, program_done
     la t4, give_up
     beq t1, t4, program_done
-    log_trap
+5:  log_trap
     li t4, MAX_TRAPS
     bgtu t5, t4, program_done
     la t3, verbose
@@ -185,7 +210,7 @@ trap_machine:
     call print_newline
     mv t0, s3
     mv t1, s4
-4:  skip_instruction
+4:  skip_instruction m
     csrw mepc, t1
     ld t0, 16(sp)
     csrw mscratch, t0
@@ -205,7 +230,7 @@ trap_supervisor:
     log_trap
     li t4, MAX_TRAPS
     bgtu t5, t4, give_up
-    skip_instruction
+    skip_instruction s
     csrw sepc, t1
     ld t0, 16(sp)
     csrw sscratch, t0
@@ -241,7 +266,7 @@ program_done:
     sd t0, 520(s3)
     ld t0, 8(t1)
     sd t0, 528(s3)
-    # Hash of the scratch memory, then of the page table.
+    # Hash of the scratch memory, then of the page tables.
     li a0, 0
     li a1, 0x100000001b3
     la t0, scratch
@@ -253,12 +278,14 @@ program_done:
     bltu t0, t1, 1b
     sd a0, 536(s3)
     li a0, 0
-    la t0, page_table
+    .irp space,a,b
+    la t0, page_table_\space
     addi t1, t0, 8*TABLE_ENTRIES
 1:  ld t2, 0(t0)
     mix t2
     addi t0, t0, 8
     bltu t0, t1, 1b
+    .endr
     sd a0, 544(s3)
     # Everything.
     li a0, 0
@@ -320,13 +347,18 @@ print_newline:
     ret
 
     .bss
-    .align 12
-    .globl scratch, page_table, page_root
+    .align 16
+    .globl scratch
 scratch: .space SCRATCH_BYTES
-page_root: .space 4096
-page_middle: .space 4096
-page_table: .space 4096
-    .globl page_middle
+    .irp space,a,b
+    .globl page_root3_\space, page_root4_\space, page_root5_\space
+    .globl page_middle_\space, page_table_\space
+page_root3_\space\(): .space 4096
+page_root4_\space\(): .space 4096
+page_root5_\space\(): .space 4096
+page_middle_\space\(): .space 4096
+page_table_\space\(): .space 4096
+    .endr
 save_machine: .space 256
 save_supervisor: .space 256
 dump: .space 1024
