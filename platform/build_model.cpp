@@ -11,6 +11,7 @@
 #include "models/message_receiver/message_receiver.h"
 #include "models/npu/npu_cluster.h"
 #include "models/plic/plic.h"
+#include "models/rtc/rtc.h"
 #include "models/uart/uart.h"
 #include "models/ucie/ucie_port.h"
 #include "platform/die_module.h"
@@ -53,6 +54,16 @@ BuiltModel built(std::unique_ptr<Model> model,
                  std::map<std::string, tlm::tlm_target_socket<>*> targets,
                  std::vector<tlm::tlm_initiator_socket<>*> initiators = {}, int d2d_port = -1) {
   return {std::move(model), std::move(targets), std::move(initiators), d2d_port};
+}
+
+// A device with one register window and one interrupt.
+template <class Model>
+BuiltModel with_irq(std::unique_ptr<Model> model) {
+  auto* regs = &model->regs_target;
+  auto* irq = &model->irq;
+  BuiltModel device = built(std::move(model), {{"map", regs}});
+  device.irq = irq;
+  return device;
 }
 
 BuiltModel build_cpu_cluster(const Context& context) {
@@ -142,8 +153,12 @@ BuiltModel build_plic(const Context& context) {
 BuiltModel build_uart(const Context& context) {
   auto model =
       std::make_unique<Uart>(context.name(), context.actions, context.params<UartParams>());
-  auto* regs = &model->regs_target;
-  return built(std::move(model), {{"map", regs}});
+  return with_irq(std::move(model));
+}
+
+BuiltModel build_rtc(const Context& context) {
+  auto model = std::make_unique<Rtc>(context.name(), context.actions, context.params<RtcParams>());
+  return with_irq(std::move(model));
 }
 
 BuiltModel build_finisher(const Context& context) {
@@ -175,6 +190,7 @@ constexpr Row kRows[] = {
     {"plic", build_plic},
     {"ram", build_memory<Ram>},
     {"rom", build_memory<Rom>},
+    {"rtc", build_rtc},
     {"uart", build_uart},
     {"ucie_port", build_ucie_port},
 };

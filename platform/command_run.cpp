@@ -3,6 +3,7 @@
 
 #include "platform/boot_files.h"
 #include "platform/command.h"
+#include "platform/device_options.h"
 #include "platform/outputs.h"
 #include "platform/signature.h"
 #include "platform/simulation.h"
@@ -16,13 +17,15 @@ struct RunOptions {
   std::vector<std::string> loads;
   double max_wall = 0;
   bool reversed = false, all_input = false;
+  DeviceOptions devices;
   OutputOptions outputs;
   SignatureOptions signature;
 };
 
 int run(const RunOptions& options) {
-  const Package package = options.package.load();
+  Package package = options.package.load();
   Diagnostics diagnostics;
+  options.devices.apply(package, diagnostics);
   SimulationOptions simulation;
   simulation.max_time = parse_time_limit(options.max_time);
   simulation.max_wall_s = options.max_wall;
@@ -91,6 +94,7 @@ void add_run_command(CLI::App& app, CommandResult& result) {
       ->check(above_zero());
   command->add_flag("--stdin", options->all_input,
                     "All of standard input goes to the console, from the start on");
+  options->devices.add_to(*command);
   options->outputs.add_to(*command);
   options->signature.add_to(*command);
   command->add_flag("--construct-reversed", options->reversed)->group("");

@@ -162,6 +162,9 @@ class TreeBuilder {
       DtNode& node = parent.add(node_of(die, part, "serial", {"ns16550a"}, "map"));
       node.cells("clock-frequency", {static_cast<std::uint32_t>(part.params["clock"].integer)});
       interrupt(node, part.wire("irq"));
+    } else if (type == "rtc") {
+      interrupt(parent.add(node_of(die, part, "rtc", {"google,goldfish-rtc"}, "map")),
+                part.wire("irq"));
     } else if (type == "message_receiver") {
       DtNode& node = parent.add(
           node_of(die, part, "message-receiver", {"chiplet-vp,message-receiver"}, "map"));

@@ -101,6 +101,22 @@ TEST_CASE("Device tree gives memories and NPUs their global addresses", "[device
   CHECK(fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), "cvp,job", nullptr) == nullptr);
 }
 
+TEST_CASE("Device tree puts the host's devices where QEMU's virt machine has them",
+          "[device_tree]") {
+  const auto blob = to_dtb(make_device_tree(installed("duo")));
+  const void* tree = blob.data();
+  const auto source_of = [&](const char* path) {
+    int length = 0;
+    const int node = fdt_path_offset(tree, path);
+    REQUIRE(node >= 0);
+    const void* cell = fdt_getprop(tree, node, "interrupts", &length);
+    REQUIRE(cell);
+    return fdt32_ld(static_cast<const fdt32_t*>(cell));
+  };
+  CHECK(source_of("/soc/serial@10000000") == 10);
+  CHECK(source_of("/soc/rtc@101000") == 11);
+}
+
 TEST_CASE("Device tree has no node for a port that is left open", "[device_tree]") {
   const auto blob = to_dtb(make_device_tree(installed("solo")));
   CHECK(fdt_node_offset_by_compatible(blob.data(), -1, "chiplet-vp,cxl-host-bridge") < 0);

@@ -8,7 +8,6 @@
 #include "models/message_receiver/message_receiver.h"
 #include "models/npu/npu_cluster.h"
 #include "models/plic/plic.h"
-#include "models/uart/uart.h"
 #include "models/ucie/ucie_port.h"
 
 namespace cvp {
@@ -124,8 +123,9 @@ void DieModule::wire_interrupts() {
       join(plic->context[2 * hart], cpu->meip[hart]);
       join(plic->context[2 * hart + 1], cpu->seip[hart]);
     }
-    for (const auto& [uart_instance, uart] : all<Uart>()) {
-      join(uart->irq, plic->source[uart_instance->wire("irq")->index]);
+    for (const Instance& device : die_.instances) {
+      auto* irq = models_[device.name].irq;
+      if (irq) join(*irq, plic->source[device.wire("irq")->index]);
     }
     for (const auto& [receiver_instance, receiver] : all<MessageReceiver>()) {
       const unsigned first = receiver_instance->wire("source")->index;

@@ -33,6 +33,7 @@ struct BuiltModel {
   /// Key of the bus, sockets that join it.
   std::vector<tlm::tlm_initiator_socket<>*> initiators;
   int d2d_port = -1;
+  sc_core::sc_out<bool>* irq = nullptr;  ///< What the wire `irq` of the die file drives.
 };
 
 class DieModule : public sc_core::sc_module {

@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every model that a package file can name, with its parameters. To add one: a row here, and its
-// construction in builder.cpp.
+// Every model that a package file can name, with its parameters; those around harts are in
+// host_device_types.cpp. To add one: a row there or here, and its construction in build_model.cpp.
 #include <bit>
 
 #include <fmt/format.h>
 
-#include "models/clint/clint.h"
 #include "models/cpu/cpu_cluster.h"
 #include "models/cxl/cxl_expander.h"
 #include "models/cxl/cxl_root_port.h"
 #include "models/hbm/hbm.h"
 #include "models/memory/memory.h"
-#include "models/message_receiver/message_receiver.h"
 #include "models/noc/crossbar.h"
 #include "models/npu/npu_cluster.h"
-#include "models/plic/plic.h"
-#include "models/uart/uart.h"
 #include "models/ucie/ucie_port.h"
+#include "platform/host_device_types.h"
 #include "platform/model_type.h"
 
 namespace cvp {
@@ -315,74 +312,16 @@ ModelType cxl_expander() {
           .edge = "cxl_expander"};
 }
 
-ModelType clint() {
-  using P = ClintParams;
-  return {.type = "clint",
-          .place = Place::kDie,
-          .doc = "Machine timer and software interrupts (sifive,clint0)",
-          .parameters = {{"timebase", kFrequency, "10 MHz", "1 kHz", "1 GHz", "Rate of mtime",
-                          to(&P::timebase)},
-                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register",
-                          to(&P::access_time)}},
-          .targets = {plain("map")},
-          .wires = {{"harts", "cpu_cluster", "", 1}}};
-}
-
-ModelType plic() {
-  using P = PlicParams;
-  return {
-      .type = "plic",
-      .place = Place::kDie,
-      .doc = "Platform-level interrupt controller (sifive,plic-1.0.0)",
-      .parameters = {{"sources", kCount, "223", "1", "223", "Interrupt sources", to(&P::sources)},
-                     {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register",
-                      to(&P::access_time)}},
-      .targets = {plain("map")},
-      .wires = {{"harts", "cpu_cluster", "", 1}}};
-}
-
-ModelType uart() {
-  using P = UartParams;
-  return {.type = "uart",
-          .place = Place::kDie,
-          .doc = "ns16550a console",
-          .parameters = {{"clock", kFrequency, "3.6864 MHz", "1 kHz", "1 GHz", "Input clock",
-                          to(&P::clock)},
-                         {"timed", kFlag, "false", "", "",
-                          "Characters take the time of their baud rate", to(&P::timed)},
-                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register",
-                          to(&P::access_time)}},
-          .targets = {plain("map")},
-          .wires = {{"irq", "plic", "source", 1}}};
-}
-
-ModelType finisher() {
-  return {.type = "finisher",
-          .place = Place::kDie,
-          .doc = "sifive,test1: exit code, reset, power off",
-          .targets = {plain("map")}};
-}
-
-ModelType message_receiver() {
-  using P = MessageReceiverParams;
-  return {.type = "message_receiver",
-          .place = Place::kDie,
-          .doc = "Turns a posted write of n into interrupt n",
-          .parameters = {{"pulse", kTime, "1 ns", "1 ps", "1 us", "High time of a pulse",
-                          to(&P::pulse)},
-                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a write",
-                          to(&P::access_time)}},
-          .targets = {plain("map")},
-          .wires = {{"source", "plic", "source", MessageReceiver::kSources}}};
-}
-
 }  // namespace
 
 const std::vector<ModelType>& model_types() {
-  static const std::vector<ModelType> types = {
-      crossbar(),    cpu_cluster(), ram(),  rom(),           hbm_stack(),
-      npu_cluster(), ucie_port(),   ucie(), cxl_root_port(), cxl_expander(),
-      clint(),       plic(),        uart(), finisher(),      message_receiver()};
+  static const std::vector<ModelType> types = [] {
+    std::vector<ModelType> all = {crossbar(),      cpu_cluster(), ram(),       rom(),
+                                  hbm_stack(),     npu_cluster(), ucie_port(), ucie(),
+                                  cxl_root_port(), cxl_expander()};
+    for (ModelType& type : host_device_types()) all.push_back(std::move(type));
+    return all;
+  }();
   return types;
 }
 

@@ -15,6 +15,7 @@ extern "C" {
 #include "drivers/noc.h"
 #include "drivers/npu.h"
 #include "drivers/plic.h"
+#include "drivers/rtc.h"
 #include "drivers/uart.h"
 #include "drivers/ucie.h"
 }
@@ -75,6 +76,18 @@ TEST_CASE_METHOD(Fixture, "Uart driver waits for room before it sends", "[driver
   CHECK(machine.bytes == 1);
   machine.memory[kBase + 5] = 0x60;
   CHECK(uart_get(&uart) == -1);
+}
+
+TEST_CASE_METHOD(Fixture, "Rtc driver reads the low half first and writes it last", "[drivers]") {
+  const rtc_t rtc = {kBase};
+  machine.answers[kBase + 0x00] = {0xffff'ffff};
+  machine.answers[kBase + 0x04] = {0x12};
+  CHECK(rtc_time(&rtc) == 0x12'ffff'ffff);
+  rtc_set_alarm(&rtc, 0x34'0000'0056);
+  CHECK(machine.bytes == 4);
+  const decltype(machine.writes) expected = {
+      {kBase + 0x10, 1}, {kBase + 0x0c, 0x34}, {kBase + 0x08, 0x56}};
+  CHECK(machine.writes == expected);
 }
 
 TEST_CASE_METHOD(Fixture, "Clint driver uses 4-byte msip and 8-byte mtimecmp", "[drivers]") {

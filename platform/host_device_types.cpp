@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/host_device_types.h"
+
+#include "models/clint/clint.h"
+#include "models/message_receiver/message_receiver.h"
+#include "models/plic/plic.h"
+#include "models/rtc/rtc.h"
+#include "models/rtc/rtc_date.h"
+#include "models/uart/uart.h"
+
+namespace cvp {
+namespace {
+
+using enum Unit;
+
+const TargetPort kMap = {"map", {}, {}, 4096};
+
+ModelType clint() {
+  using P = ClintParams;
+  return {.type = "clint",
+          .place = Place::kDie,
+          .doc = "Machine timer and software interrupts (sifive,clint0)",
+          .parameters = {{"timebase", kFrequency, "10 MHz", "1 kHz", "1 GHz", "Rate of mtime",
+                          to(&P::timebase)},
+                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register",
+                          to(&P::access_time)}},
+          .targets = {kMap},
+          .wires = {{"harts", "cpu_cluster", "", 1}}};
+}
+
+ModelType plic() {
+  using P = PlicParams;
+  return {
+      .type = "plic",
+      .place = Place::kDie,
+      .doc = "Platform-level interrupt controller (sifive,plic-1.0.0)",
+      .parameters = {{"sources", kCount, "223", "1", "223", "Interrupt sources", to(&P::sources)},
+                     {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register",
+                      to(&P::access_time)}},
+      .targets = {kMap},
+      .wires = {{"harts", "cpu_cluster", "", 1}}};
+}
+
+ModelType uart() {
+  using P = UartParams;
+  return {.type = "uart",
+          .place = Place::kDie,
+          .doc = "ns16550a console",
+          .parameters = {{"clock", kFrequency, "3.6864 MHz", "1 kHz", "1 GHz", "Input clock",
+                          to(&P::clock)},
+                         {"timed", kFlag, "false", "", "",
+                          "Characters take the time of their baud rate", to(&P::timed)},
+                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register",
+                          to(&P::access_time)}},
+          .targets = {kMap},
+          .wires = {{"irq", "plic", "source", 1}}};
+}
+
+ModelType finisher() {
+  return {.type = "finisher",
+          .place = Place::kDie,
+          .doc = "sifive,test1: exit code, reset, power off",
+          .targets = {kMap}};
+}
+
+ModelType rtc() {
+  using P = RtcParams;
+  return {.type = "rtc",
+          .place = Place::kDie,
+          .doc = "Real-time clock (google,goldfish-rtc)",
+          .parameters = {{"start", kText, P{}.start, "", "", "Date at simulated time 0, UTC",
+                          to(&P::start)},
+                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register",
+                          to(&P::access_time)}},
+          .targets = {kMap},
+          .wires = {{"irq", "plic", "source", 1}},
+          .check = [](const ParameterSet& params) -> std::vector<std::string> {
+            const std::string& start = params["start"].text;
+            if (parse_date(start)) return {};
+            return {"start: \"" + start +
+                    "\" is no date; expected one of 1970 to 2261 such as 2026-01-01T00:00:00Z"};
+          }};
+}
+
+ModelType message_receiver() {
+  using P = MessageReceiverParams;
+  return {.type = "message_receiver",
+          .place = Place::kDie,
+          .doc = "Turns a posted write of n into interrupt n",
+          .parameters = {{"pulse", kTime, "1 ns", "1 ps", "1 us", "High time of a pulse",
+                          to(&P::pulse)},
+                         {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a write",
+                          to(&P::access_time)}},
+          .targets = {kMap},
+          .wires = {{"source", "plic", "source", MessageReceiver::kSources}}};
+}
+
+}  // namespace
+
+std::vector<ModelType> host_device_types() {
+  return {clint(), plic(), uart(), rtc(), finisher(), message_receiver()};
+}
+
+}  // namespace cvp
