@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -98,11 +99,11 @@ BackingStore::~BackingStore() {
 }
 
 void BackingStore::read(std::uint64_t offset, std::span<std::uint8_t> out) const {
-  std::memcpy(out.data(), data_ + offset, out.size());
+  std::copy_n(data_ + offset, out.size(), out.begin());
 }
 
 void BackingStore::write(std::uint64_t offset, std::span<const std::uint8_t> in) {
-  std::memcpy(data_ + offset, in.data(), in.size());
+  std::ranges::copy(in, data_ + offset);
 }
 
 bool grant_store(const std::shared_ptr<BackingStore>& store, tlm::tlm_generic_payload& payload,

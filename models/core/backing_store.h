@@ -29,7 +29,7 @@ class BackingStore {
   int id() const { return fd_; }
   std::uint64_t size() const { return size_; }
   std::uint8_t* data() { return data_; }
-  /// The caller has checked that the range lies inside.
+  /// The caller has checked that the range lies inside; an empty one is fine.
   void read(std::uint64_t offset, std::span<std::uint8_t> out) const;
   void write(std::uint64_t offset, std::span<const std::uint8_t> in);
 

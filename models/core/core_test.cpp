@@ -192,6 +192,13 @@ TEST_CASE("Message that was cut off is refused", "[core]") {
   CHECK_THROWS_AS(decode(message), ModelError);
 }
 
+TEST_CASE("BackingStore takes an empty range, as of a segment that is all zeros", "[core]") {
+  auto store = BackingStore::create("test", 4096);
+  store->write(4096, {});
+  store->read(0, {});
+  CHECK(store->data()[4095] == 0);
+}
+
 TEST_CASE("BackingStore is sparse and found by its id", "[core]") {
   auto store = BackingStore::create("large", 1_TiB);
   const std::uint8_t byte = 0x5a;
