@@ -134,28 +134,11 @@ Hart::Outcome Hart::atomic(std::uint32_t bits, Addr va, std::uint64_t operand, u
 Hart::Outcome Hart::read_modify_write(RmwOp op, Addr va, Addr physical, unsigned size,
                                       std::uint64_t operand, std::uint64_t compare,
                                       std::uint64_t& old) {
-  const HostPage* page = usable(bus_.grant(physical), physical, size, true);
-  if (page != nullptr && page->readable) {
-    std::uint8_t* host = page->host + (physical - page->base);
-    old = read_host(host, size);
-    const std::uint64_t result = apply_rmw(op, old, operand, compare, size);
-    std::memcpy(host, &result, size);
-    if (page->read_cycles + page->write_cycles != 0) {
-      charge(page->read_cycles + page->write_cycles);
-      if (page->bytes != nullptr) *page->bytes += 2 * size;
-    }
-    return Outcome::kDone;
+  bool ok = false;
+  if (physical_rmw(op, physical, size, operand, compare, old, ok) == Outcome::kPending) {
+    return Outcome::kPending;
   }
-  BusReply reply;
-  const BusRequest request{.op = BusOp::kAtomic,
-                           .rmw = op,
-                           .size = static_cast<std::uint8_t>(size),
-                           .address = physical,
-                           .data = mask_to(operand, size),
-                           .compare = mask_to(compare, size)};
-  if (bus_access(request, reply) == Outcome::kPending) return Outcome::kPending;
-  old = reply.data;
-  return reply.ok ? Outcome::kDone : access_fault(va, Access::kStore);
+  return ok ? Outcome::kDone : access_fault(va, Access::kStore);
 }
 
 }  // namespace cvp

@@ -190,6 +190,26 @@ TEST_CASE("CpuCluster turns an error response into an access fault", "[cpu]") {
   CHECK(bench.cluster.statistics(0).bus_errors == 1);
 }
 
+TEST_CASE("CpuCluster wakes a hart at the time in its stimecmp", "[cpu]") {
+  // mtime is 50 after 5 us; the second deadline has passed when it is written.
+  TestTimer timer;
+  ClusterBench bench({csrw(kCsrMenvcfg, a1), csrw(kCsrMie, a2), csrw(kCsrStimecmp, a3), kWait,
+                      csrr(a4, kCsrMcycle), csrw(kCsrStimecmp, a2), kWait, csrr(a5, kCsrMcycle),
+                      csrw(kCsrStimecmp, a7), kWait},
+                     {.isa = "rv64gc_sstc"});
+  bench.cluster.timer.bind(timer);
+  Hart& hart = bench.cluster.hart(0);
+  hart.set_x(a1, envcfg::kStce);
+  hart.set_x(a2, kStip);  // Also a time that has passed: 32.
+  hart.set_x(a3, 50);
+  hart.set_x(a7, ~std::uint64_t{0});
+  bench.run(1_ms);
+  CHECK(hart.x(a4) == 5000);
+  CHECK(hart.x(a5) == 5003);
+  CHECK(bench.cluster.all_waiting());
+  CHECK(bench.cluster.statistics(0).local_time == 5'006_ns);
+}
+
 /// Each hart adds 1 to the shared counter 1000 times, with an AMO or with LR/SC.
 std::vector<Word> counting_program(bool amo) {
   std::vector<Word> out = {addi(a1, zero, 1000), addi(a2, zero, 1)};

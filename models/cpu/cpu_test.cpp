@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "models/cpu/decode.h"
-#include "models/cpu/test_code.h"
+#include "models/cpu/hart_bench.h"
 #include "tests/harness/archive.h"
 
 namespace cvp {
@@ -12,22 +12,6 @@ namespace {
 
 using namespace code;
 using enum StopReason;
-
-constexpr Addr kHandler = kRamBase + 0x400, kData = kRamBase + 0x1000;
-constexpr std::uint64_t number(Cause cause) { return static_cast<std::uint64_t>(cause); }
-
-/// A machine with a trap handler that waits for ever, and kData in s0.
-struct Bench : Machine {
-  explicit Bench(const std::vector<Word>& program, const HartParams& params = {})
-      : Machine(params) {
-    load(program);
-    load({addi(zero, zero, 0), jump_back(0)}, kHandler);
-    hart.set_x(s0, kData);
-    hart.set_x(t2, kHandler);
-  }
-  /// mtvec = kHandler is the first instruction of programs that trap.
-  static Word set_handler() { return csrw(kCsrMtvec, t2); }
-};
 
 TEST_CASE("Hart runs exactly as many instructions as it is given", "[cpu]") {
   Bench bench({addi(a0, a0, 1), addi(a1, a1, 1), addi(a2, a2, 1), jump_back(-12)});
@@ -198,65 +182,6 @@ TEST_CASE("Hart traps on a misaligned AMO with the store cause", "[cpu]") {
   CHECK(bench.csr(kCsrMtval) == kData + 4);
 }
 
-TEST_CASE("Csr that does not exist traps with the instruction in mtval", "[cpu]") {
-  // What boot firmware probes for: a 17th PMP entry, pmpcfg1, triggers, Smstateen, Sstc, overflow,
-  // AIA, hypervisor, and numbers nobody has.
-  const Word absent = GENERATE(0x3c0, 0x3a1, 0x3a3, 0x7a0, 0x7a4, 0x30c, 0x14d, 0xda0, 0xfb0, 0x600,
-                               0x34a, 0x34b, 0x7c0, 0xc20, 0xb01, 0x321);
-  Bench bench({Bench::set_handler(), csrr(a0, absent)});
-  bench.hart.run(2);
-  CAPTURE(absent);
-  CHECK(bench.csr(kCsrMcause) == number(Cause::kIllegalInstruction));
-  CHECK(bench.csr(kCsrMtval) == csrr(a0, absent));
-}
-
-TEST_CASE("Csr that is read-only traps on a write", "[cpu]") {
-  Bench bench({Bench::set_handler(), csrw(kCsrMhartid, a0)});
-  bench.hart.run(2);
-  CHECK(bench.csr(kCsrMcause) == number(Cause::kIllegalInstruction));
-}
-
-TEST_CASE("Csr satp keeps its value when a mode is written that the hart lacks", "[cpu]") {
-  const std::uint64_t mode = GENERATE(1, 9, 10, 15);  // Sv48 and Sv57 are 9 and 10.
-  Bench bench({csrw(kCsrSatp, a0), csrw(kCsrSatp, a1), csrr(a2, kCsrSatp)});
-  bench.hart.set_x(a0, std::uint64_t{8} << 60 | 0x123);
-  bench.hart.set_x(a1, mode << 60 | 0x456);
-  bench.hart.run(3);
-  CHECK(bench.hart.x(a2) == (std::uint64_t{8} << 60 | 0x123));
-}
-
-TEST_CASE("Csr misa names A, C, D, F, I, M, S and U", "[cpu]") {
-  Bench bench({kNop});
-  CHECK(bench.csr(kCsrMisa) == 0x8000'0000'0014'112d);
-}
-
-TEST_CASE("Csr minstret counts, takes writes and stops when inhibited", "[cpu]") {
-  Bench bench({kNop, csrr(a0, kCsrMinstret), csrw(kCsrMinstret, a5), csrr(a1, kCsrMinstret),
-               csrw(kCsrMcountinhibit, a4), kNop, csrr(a2, kCsrMinstret), kNop,
-               csrr(a3, kCsrMinstret)});
-  bench.hart.set_x(a5, 1000);
-  bench.hart.set_x(a4, 5);
-  bench.hart.run(9);
-  CHECK(bench.hart.x(a0) == 1);
-  CHECK(bench.hart.x(a1) == 1000);
-  CHECK(bench.hart.x(a2) == bench.hart.x(a3));
-}
-
-TEST_CASE("Csr time comes from the bus at the hart's own time", "[cpu]") {
-  Bench bench({csrr(a0, kCsrTime), kNop, csrr(a1, kCsrTime)}, {.cpi = 20});
-  bench.hart.run(3);
-  CHECK(bench.hart.x(a0) == 0);
-  CHECK(bench.hart.x(a1) == 4);  // 40 cycles, ten to a tick.
-}
-
-TEST_CASE("Hart leaves mstatus.MPP as it was when mode 2 is written", "[cpu]") {
-  Bench bench({csrw(kCsrMstatus, a0), csrw(kCsrMstatus, a1)});
-  bench.hart.set_x(a0, std::uint64_t{1} << mstatus::kMppShift);
-  bench.hart.set_x(a1, std::uint64_t{2} << mstatus::kMppShift);
-  bench.hart.run(2);
-  CHECK((bench.csr(kCsrMstatus) & mstatus::kMpp) == std::uint64_t{1} << mstatus::kMppShift);
-}
-
 TEST_CASE("Hart without floating point enabled traps on it", "[cpu]") {
   Bench bench({Bench::set_handler(), fadd_d(1, 1, 1)});
   bench.hart.run(2);
@@ -299,104 +224,6 @@ TEST_CASE("Decoder knows the reserved compressed encodings", "[cpu]") {
   CHECK(expand_compressed(0x9002) == kEbreak);            // c.ebreak
   CHECK(expand_compressed(0x6108) == ld(a0, 0, a0));      // c.ld a0, 0(a0)
   CHECK(expand_compressed(0x7139) == addi(sp, sp, -64));  // c.addi16sp
-}
-
-// ---- Translation -----------------------------------------------------------------------------
-
-constexpr std::uint64_t kV = 1, kR = 2, kW = 4, kX = 8, kU = 16, kA = 64, kD = 128;
-constexpr Addr kRoot = kRamBase + 0x2000, kTable = kRamBase + 0x3000, kLeafs = kRamBase + 0x4000;
-constexpr Addr kVirtual = 0x4000'0000;
-
-std::uint64_t entry(Addr physical, std::uint64_t flags) { return physical >> 2 | flags; }
-
-/// Supervisor mode, RAM mapped to itself, kVirtual to kData with `flags`.
-struct PagedBench : Bench {
-  explicit PagedBench(std::uint64_t flags, const std::vector<Word>& body,
-                      std::uint64_t first_pmp_config = 0, std::uint64_t first_pmp_address = 0)
-      : Bench({set_handler(), csrw(kCsrSatp, a0), csrw(kCsrMepc, a1), csrw(kCsrMstatus, a2),
-               csrw(kCsrPmpaddr0, a5), csrw(kCsrPmpaddr0 + 1, a3), csrw(kCsrPmpcfg0, a4), kMret}) {
-    load(body, kRamBase + 0x100);
-    set_word(kRoot + 8 * 2, entry(kRamBase, kV | kR | kW | kX | kA | kD));
-    set_word(kRoot + 8 * 1, entry(kTable, kV));
-    set_word(kTable, entry(kLeafs, kV));
-    set_word(kLeafs, entry(kData, flags));
-    hart.set_x(a0, std::uint64_t{8} << 60 | kRoot >> 12);
-    hart.set_x(a1, kRamBase + 0x100);
-    hart.set_x(a2, std::uint64_t{1} << mstatus::kMppShift);
-    hart.set_x(a3, ~std::uint64_t{0});
-    hart.set_x(a4, 0x1f00 | first_pmp_config);  // The second region: NAPOT over everything.
-    hart.set_x(a5, first_pmp_address);
-    hart.set_x(s1, kVirtual);
-    hart.run(8);
-  }
-};
-
-TEST_CASE("Sv39 translates and sets A on a load and D on a store", "[cpu]") {
-  PagedBench bench(kV | kR | kW, {ld(a0, 8, s1), sd(a0, 16, s1)});
-  bench.set_word(kData + 8, 77);
-  bench.hart.run(1);
-  CHECK(bench.word(kLeafs) == entry(kData, kV | kR | kW | kA));
-  bench.hart.run(1);
-  CHECK(bench.word(kData + 16) == 77);
-  CHECK(bench.word(kLeafs) == entry(kData, kV | kR | kW | kA | kD));
-}
-
-TEST_CASE("Sv39 walks tables that are not granted", "[cpu]") {
-  PagedBench bench(kV | kR | kW, {ld(a0, 8, s1)});
-  bench.set_word(kData + 8, 77);
-  bench.page.size = 0x1000;
-  bench.requests.clear();
-  bench.hart.flush_translations();
-  bench.run(1);
-  CHECK(bench.hart.x(a0) == 77);
-  // Fetch: one entry. Load: three entries, the update of A, the data. Each exactly once.
-  CHECK(bench.requests.size() == 6);
-  CHECK(bench.word(kLeafs) == entry(kData, kV | kR | kW | kA));
-}
-
-TEST_CASE("Sv39 refuses what the page does not allow", "[cpu]") {
-  struct Case {
-    std::uint64_t flags;
-    Word instruction;
-    Cause cause;
-  };
-  const Case c = GENERATE(Case{kR | kW, ld(a0, 0, s1), Cause::kLoadPage},            // Not valid.
-                          Case{kV | kW | kA | kD, ld(a0, 0, s1), Cause::kLoadPage},  // Reserved.
-                          Case{kV | kX | kA, ld(a0, 0, s1), Cause::kLoadPage},       // No MXR.
-                          Case{kV | kR | kA, sd(a0, 0, s1), Cause::kStorePage},      // Read-only.
-                          Case{kV | kR | kA, amoadd_d(a0, a0, s1), Cause::kStorePage},
-                          Case{kV | kR | kW | kU, ld(a0, 0, s1), Cause::kLoadPage},  // No SUM.
-                          Case{kV | kR | kW | kA, jalr(zero, s1, 0), Cause::kFetchPage});
-  PagedBench bench(c.flags, {c.instruction});
-  bench.hart.run(2);
-  CHECK(bench.csr(kCsrMcause) == number(c.cause));
-  CHECK(bench.csr(kCsrMtval) == kVirtual);
-}
-
-TEST_CASE("Sv39 faults on an address that is not sign-extended", "[cpu]") {
-  PagedBench bench(kV | kR, {ld(a0, 0, a5)});
-  bench.hart.set_x(a5, std::uint64_t{1} << 39 | kVirtual);
-  bench.hart.run(1);
-  CHECK(bench.csr(kCsrMcause) == number(Cause::kLoadPage));
-}
-
-TEST_CASE("Sv39 page walk is subject to PMP", "[cpu]") {
-  // The page of the last table is taken away: an access fault, not a page fault.
-  PagedBench bench(kV | kR, {ld(a0, 0, s1)}, 0x18, (kLeafs | 0x7ff) >> 2);
-  bench.hart.run(1);
-  CHECK(bench.csr(kCsrMcause) == number(Cause::kLoadAccess));
-  CHECK(bench.csr(kCsrMtval) == kVirtual);
-}
-
-TEST_CASE("Sv39 uses the old translation no longer after sfence.vma", "[cpu]") {
-  PagedBench bench(kV | kR | kA, {ld(a0, 0, s1), kSfenceVma, ld(a1, 0, s1)});
-  bench.set_word(kData, 1);
-  bench.set_word(kData + 0x4000, 2);
-  bench.hart.run(1);
-  bench.set_word(kLeafs, entry(kData + 0x4000, kV | kR | kA));
-  bench.hart.run(2);
-  CHECK(bench.hart.x(a0) == 1);
-  CHECK(bench.hart.x(a1) == 2);
 }
 
 // ---- Misaligned accesses ---------------------------------------------------------------------

@@ -22,6 +22,7 @@ enum Csr : std::uint16_t {
   kCsrScause = 0x142,
   kCsrStval = 0x143,
   kCsrSip = 0x144,
+  kCsrStimecmp = 0x14d,
   kCsrSatp = 0x180,
   kCsrMstatus = 0x300,
   kCsrMisa = 0x301,
@@ -70,6 +71,19 @@ inline constexpr std::uint64_t kWritable =
     kSie | kMie | kSpie | kMpie | kSpp | kMpp | kFs | kMprv | kSum | kMxr | kTvm | kTw | kTsr;
 inline constexpr std::uint64_t kSupervisor = kSie | kSpie | kSpp | kFs | kSum | kMxr;
 }  // namespace mstatus
+
+/// Bits of menvcfg and, as far as they are there, of senvcfg.
+namespace envcfg {
+inline constexpr std::uint64_t kFiom = 1u << 0, kCbie = 3u << 4, kCbcfe = 1u << 6, kCbze = 1u << 7,
+                               kAdue = std::uint64_t{1} << 61, kPbmte = std::uint64_t{1} << 62,
+                               kStce = std::uint64_t{1} << 63;
+inline constexpr unsigned kCbieShift = 4;
+}  // namespace envcfg
+
+/// Translation modes of satp; Sv48 and Sv57 follow.
+namespace satp {
+inline constexpr unsigned kBare = 0, kSv39 = 8;
+}  // namespace satp
 
 /// Bits of mip and mie.
 enum Interrupt : std::uint64_t {

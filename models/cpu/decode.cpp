@@ -196,6 +196,7 @@ bool ends_block(OpKind kind) {
     case k_sret:
     case k_wfi:
     case k_sfence_vma:
+    case k_sfence_inval:
     case k_sc:
     case k_illegal:
       return true;

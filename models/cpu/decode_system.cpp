@@ -7,8 +7,9 @@ namespace cvp::decoder {
 
 using enum OpKind;
 
-Instruction decode_system(Fields f, const Isa&) {
+Instruction decode_system(Fields f, const Isa& isa) {
   if (f.funct3() != 0) return f.funct3() == 4 ? illegal(f) : make_x(k_csr, f, f.raw());
+  const bool svinval = isa.has(Extension::kSvinval);
   switch (f.bits) {
     case 0x0000'0073:
       return make(k_ecall, f, f.raw());
@@ -20,9 +21,14 @@ Instruction decode_system(Fields f, const Isa&) {
       return make(k_mret, f, f.raw());
     case 0x1050'0073:
       return make(k_wfi, f, f.raw());
+    case 0x1800'0073:  // sfence.w.inval
+    case 0x1810'0073:  // sfence.inval.ir
+      return svinval ? make(k_sfence_inval, f, f.raw()) : illegal(f);
     default:
-      return f.funct7() == 0x09 && f.rd() == 0 ? make(k_sfence_vma, f, f.raw()) : illegal(f);
+      break;
   }
+  const bool fences = f.funct7() == 0x09 || (f.funct7() == 0x0b && svinval);  // sinval.vma
+  return fences && f.rd() == 0 ? make(k_sfence_vma, f, f.raw()) : illegal(f);
 }
 
 Instruction decode_fence(Fields f, const Isa&) {

@@ -124,6 +124,7 @@ Hart::Outcome Hart::find_block(Block*& out) {
   const std::uint8_t* host = nullptr;
   const Outcome outcome = translate_fetch(pc_, physical, host);
   if (outcome != Outcome::kDone) return outcome;
+  tlb_.note_code(pc_);
   if (host == nullptr) return fetch_from_bus(physical, out);
   if ((pc_ & Tlb::kPageMask) == Tlb::kPageMask - 1 && instruction_length(half_word(host)) == 4) {
     return straddling_block(host, physical, out);
@@ -182,6 +183,7 @@ Hart::Outcome Hart::straddling_block(const std::uint8_t* first, Addr physical, B
   const std::uint8_t* second = nullptr;
   const Outcome outcome = translate_fetch(pc_ + 2, physical2, second);
   if (outcome != Outcome::kDone) return outcome;
+  tlb_.note_code(pc_ + 2);
   if (second == nullptr) return fetch_from_bus(physical, out);
   const std::uint32_t bits = half_word(first) | half_word(second) << 16;
   Block* block = blocks_.find(physical, pc_);

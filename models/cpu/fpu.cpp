@@ -64,29 +64,29 @@ std::uint64_t result(std::uint64_t bits) {
 }  // namespace
 
 std::uint64_t Hart::fflags() const {
-  return in_run_ ? fflags_ | host_fpu::riscv_flags(host_fpu::control()) : fflags_;
+  return in_run_ ? csr_.fflags | host_fpu::riscv_flags(host_fpu::control()) : csr_.fflags;
 }
 
 void Hart::set_fflags(std::uint64_t value) {
-  fflags_ = value & 0x1f;
-  if (in_run_) host_fpu::set_control(host_fpu::control_for(frm_));
+  csr_.fflags = value & 0x1f;
+  if (in_run_) host_fpu::set_control(host_fpu::control_for(csr_.frm));
 }
 
 void Hart::set_frm(std::uint64_t value) {
   const std::uint64_t flags = fflags();
-  frm_ = value & 7;
+  csr_.frm = value & 7;
   set_fflags(flags);
-  fp_fast_ = fp_dirty_ && frm_ < 4;
+  fp_fast_ = fp_dirty_ && csr_.frm < 4;
 }
 
 void Hart::enter_fp() {
-  mstatus_ |= mstatus::kFs;
+  csr_.mstatus |= mstatus::kFs;
   fp_dirty_ = true;
-  fp_fast_ = frm_ < 4;
+  fp_fast_ = csr_.frm < 4;
 }
 
 Hart::Outcome Hart::execute_fp(std::uint32_t bits) {
-  if ((mstatus_ & mstatus::kFs) == 0) return illegal(bits);
+  if ((csr_.mstatus & mstatus::kFs) == 0) return illegal(bits);
   const bool is_double = (bits >> 25 & 3) == 1;
   return is_double ? fp_typed<Float64Format>(bits) : fp_typed<Float32Format>(bits);
 }
@@ -96,7 +96,7 @@ Hart::Outcome Hart::fp_typed(std::uint32_t bits) {
   using Soft = SoftFloat<Format>;
   const unsigned funct3 = bits >> 12 & 7, rd = bits >> 7 & 0x1f, rs1 = bits >> 15 & 0x1f,
                  rs2 = bits >> 20 & 0x1f;
-  const std::uint64_t rounding = funct3 == 7 ? frm_ : funct3;
+  const std::uint64_t rounding = funct3 == 7 ? csr_.frm : funct3;
   if (has_rounding(bits) && rounding > 4) return illegal(bits);
   const auto mode = static_cast<Rounding>(rounding);
   const std::uint64_t a = operand<Format>(f_[rs1]), b = operand<Format>(f_[rs2]);
@@ -110,7 +110,7 @@ Hart::Outcome Hart::fp_typed(std::uint32_t bits) {
     const std::uint64_t c = operand<Format>(f_[bits >> 27]);
     put_f(Soft::fma(negate_product ? a ^ Soft::kSign : a, b, negate_addend ? c ^ Soft::kSign : c,
                     mode, flags));
-    fflags_ |= flags;
+    csr_.fflags |= flags;
     return Outcome::kDone;
   }
 
@@ -167,7 +167,7 @@ Hart::Outcome Hart::fp_typed(std::uint32_t bits) {
     default:
       return illegal(bits);
   }
-  fflags_ |= flags;
+  csr_.fflags |= flags;
   return Outcome::kDone;
 }
 

@@ -16,10 +16,9 @@ void Hart::reset(Addr pc) {
   x_ = {};
   f_ = {};
   pc_ = pc;
+  csr_ = {};
   privilege_ = Privilege::kMachine;
   waiting_ = false;
-  mstatus_ = satp_ = mcause_ = mie_ = mip_software_ = medeleg_ = mideleg_ = 0;
-  mcountinhibit_ = fflags_ = frm_ = 0;
   pmp_ = {};
   reservation_ = {};
   log_.clear();
@@ -55,11 +54,12 @@ RunResult Hart::run(std::uint64_t max_instructions) {
   budget_ = remaining_ = static_cast<std::int64_t>(max_instructions);
   stolen_ = charged_ = 0;
   extra_cycles_ = 0;
+  update_supervisor_timer();  // mtime may have been written.
   const std::uint32_t host_control = host_fpu::control();
-  host_fpu::set_control(host_fpu::control_for(frm_));
+  host_fpu::set_control(host_fpu::control_for(csr_.frm));
   in_run_ = true;
   const StopReason reason = interpret(nullptr);
-  fflags_ = fflags();
+  csr_.fflags = fflags();
   in_run_ = false;
   host_fpu::set_control(host_control);
 
@@ -88,22 +88,28 @@ void Hart::flush_translations() {
 
 void Hart::flush_tlb() {
   tlb_.flush();
-  ++link_generation_;
   update_contexts();
 }
 
 void Hart::update_contexts() {
   const Privilege data = data_privilege();
-  const unsigned sum = (mstatus_ & mstatus::kSum) != 0, mxr = (mstatus_ & mstatus::kMxr) != 0;
+  const unsigned sum = (csr_.mstatus & mstatus::kSum) != 0,
+                 mxr = (csr_.mstatus & mstatus::kMxr) != 0;
   const unsigned context = data == Privilege::kMachine ? 0
                            : data == Privilege::kUser  ? 1 + mxr
                                                        : 4 + 2 * sum + mxr;
   load_key_ = tlb_.key(context);
-  link_context_ = link_generation_ << 2 | static_cast<std::uint64_t>(privilege_);
-  fp_dirty_ = (mstatus_ & mstatus::kFs) == mstatus::kFs;
-  fp_fast_ = fp_dirty_ && frm_ < 4;
+  link_context_ = tlb_.links() << 2 | static_cast<std::uint64_t>(privilege_);
+  fp_dirty_ = (csr_.mstatus & mstatus::kFs) == mstatus::kFs;
+  fp_fast_ = fp_dirty_ && csr_.frm < 4;
 }
 
-void Hart::restore_derived() { flush_translations(); }
+void Hart::restore_derived() {
+  tlb_.activate(csr_.satp);
+  flush_translations();
+  update_supervisor_timer();
+}
+
+std::uint64_t Hart::wake_cycle() const { return (csr_.mie & kStip) != 0 ? timer_cycle_ : kNever; }
 
 }  // namespace cvp

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// RV64GC hart with M, S and U mode, PMP, Sv39 and counters. Pure core: no SystemC.
+// RISC-V hart with M, S and U mode, PMP, page tables and counters; its instruction set is a
+// parameter (isa.h). Pure core: no SystemC.
 //
 // Speed comes from decoded basic blocks (block_cache.h), a threaded interpreter (execute.cpp) and a
 // software TLB that maps pages straight to host memory (tlb.h). Whatever else an instruction needs
@@ -16,6 +17,7 @@
 
 #include "models/cpu/block_cache.h"
 #include "models/cpu/csr.h"
+#include "models/cpu/csr_file.h"
 #include "models/cpu/hart_bus.h"
 #include "models/cpu/hart_params.h"
 #include "models/cpu/pmp.h"
@@ -36,8 +38,11 @@ class Hart {
   /// Levels of MSIP, MTIP, MEIP and SEIP, as bits of mip.
   void set_interrupt_inputs(std::uint64_t levels);
   /// Whether an interrupt is pending and enabled in mie: what ends a wfi.
-  bool wakes() const { return (interrupts_pending() & mie_) != 0; }
+  bool wakes() const { return (interrupts_pending() & csr_.mie) != 0; }
   bool waiting() const { return waiting_; }
+  /// The cycle at which the supervisor's own timer ends a wfi; kNever if it will not.
+  std::uint64_t wake_cycle() const;
+  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
   /// Clocks since time 0. advance_to() moves on over time in which the hart did not run.
   std::uint64_t cycle() const { return cycle_; }
@@ -63,9 +68,7 @@ class Hart {
   template <class Archive>
   void serialize(Archive& a) {
     a(x_, f_, pc_, privilege_, cycle_, instret_, charge_carry_, waiting_, inputs_);
-    a(mstatus_, medeleg_, mideleg_, mie_, mip_software_, mtvec_, mcounteren_, menvcfg_, mscratch_);
-    a(mepc_, mcause_, mtval_, mcountinhibit_, mcycle_base_, minstret_base_, stvec_, scounteren_);
-    a(senvcfg_, sscratch_, sepc_, scause_, stval_, satp_, fflags_, frm_, pmp_);
+    a(csr_, pmp_);
     a(reservation_, log_, log_instret_, pending_, bus_pending_, statistics_);
     restore_derived();
   }
@@ -107,38 +110,61 @@ class Hart {
   void emit(const Instruction& instruction, Addr offset);
   void close(Block& block, OpKind last);
 
-  // memory.cpp
+  // translate.cpp
   Outcome translate(Addr va, Access access, Privilege privilege, Addr& physical);
-  Outcome walk(Addr va, Access access, Privilege privilege, Addr& physical);
+  Outcome walk(Addr va, unsigned levels, Access access, Privilege privilege, Addr& physical,
+               bool& again);
+  std::uint64_t reserved_in_pte() const;
+  bool leaf_allows(std::uint64_t pte, Access access, Privilege privilege) const;
+  bool updates_pte() const;
+  Outcome update_pte(Addr va, Access access, Addr pte_address, std::uint64_t pte,
+                     std::uint64_t wanted, bool& again);
+  Outcome access_fault(Addr va, Access access);
+  Outcome page_fault(Addr va, Access access);
+  Privilege data_privilege() const;
+
+  // memory.cpp
   Outcome load_slow(Addr va, unsigned size, std::uint64_t& value);
   Outcome store_slow(Addr va, unsigned size, std::uint64_t value);
   Outcome load_part(Addr va, unsigned size, std::uint64_t& value);
   Outcome store_part(Addr va, Addr physical, unsigned size, std::uint64_t value);
+  void fill_tlb(Addr va, Addr physical, const HostPage& page, bool is_store);
+
+  // atomic.cpp
   Outcome load_reserved(std::uint32_t bits, Addr va, unsigned rd);
   Outcome store_conditional(std::uint32_t bits, Addr va, std::uint64_t value, unsigned rd);
   Outcome atomic(std::uint32_t bits, Addr va, std::uint64_t operand, unsigned rd);
   Outcome read_modify_write(RmwOp op, Addr va, Addr physical, unsigned size, std::uint64_t operand,
                             std::uint64_t compare, std::uint64_t& old);
+
+  // bus.cpp
   Outcome physical_load(Addr physical, unsigned size, BusOp op, std::uint64_t& value, bool& ok);
   Outcome physical_store(Addr physical, unsigned size, std::uint64_t value, bool& ok);
+  Outcome physical_rmw(RmwOp op, Addr physical, unsigned size, std::uint64_t operand,
+                       std::uint64_t compare, std::uint64_t& old, bool& ok);
   Outcome bus_access(const BusRequest& request, BusReply& reply);
-  void fill_tlb(Addr va, Addr physical, const HostPage& page, bool is_store);
   void charge(std::uint32_t cycles);
-  Outcome access_fault(Addr va, Access access);
-  Outcome page_fault(Addr va, Access access);
-  Privilege data_privilege() const;
 
-  // csr.cpp
+  // csr_access.cpp, csr_read.cpp, csr_write.cpp
+  bool csr_allowed(unsigned number, bool writes) const;
+  Outcome execute_csr(std::uint32_t bits, unsigned rd, unsigned rs1);
+  bool csr_exists(unsigned number) const;
+  static bool csr_is_zero(unsigned number);
   bool read_csr(unsigned number, std::uint64_t& value) const;
   bool write_csr(unsigned number, std::uint64_t value);
   bool write_machine_csr(unsigned number, std::uint64_t value);
-  bool csr_allowed(unsigned number, bool writes) const;
-  Outcome execute_csr(std::uint32_t bits, unsigned rd, unsigned rs1);
   void write_mstatus(std::uint64_t value);
   void write_satp(std::uint64_t value);
+  std::uint64_t legal_envcfg(std::uint64_t old, std::uint64_t value, bool machine) const;
+  void write_menvcfg(std::uint64_t value);
+
+  // counters.cpp
   void write_countinhibit(std::uint64_t value);
   std::uint64_t counter(bool cycles) const;
   void set_counter(bool cycles, std::uint64_t value);
+  bool has_supervisor_timer() const;
+  void update_supervisor_timer();
+  std::uint64_t interrupts_pending() const;
 
   // trap.cpp
   Outcome raise(Cause cause, std::uint64_t value);
@@ -149,7 +175,7 @@ class Hart {
   Outcome trap_return(std::uint32_t bits, bool machine);
   Outcome wait_for_interrupt(std::uint32_t bits, bool& stops);
   Outcome fence_translations(std::uint32_t bits);
-  std::uint64_t interrupts_pending() const { return inputs_ | mip_software_; }
+  Outcome fence_invalidations(std::uint32_t bits);
   void set_privilege(Privilege privilege);
 
   // fpu.cpp
@@ -192,12 +218,8 @@ class Hart {
   bool waiting_ = false;
   std::uint64_t inputs_ = 0;
 
-  std::uint64_t mstatus_ = 0, medeleg_ = 0, mideleg_ = 0, mie_ = 0, mip_software_ = 0, mtvec_ = 0,
-                mcounteren_ = 0, menvcfg_ = 0, mscratch_ = 0, mepc_ = 0, mcause_ = 0, mtval_ = 0,
-                mcountinhibit_ = 0, mcycle_base_ = 0, minstret_base_ = 0, stvec_ = 0,
-                scounteren_ = 0, senvcfg_ = 0, sscratch_ = 0, sepc_ = 0, scause_ = 0, stval_ = 0,
-                satp_ = 0;
-  std::uint64_t fflags_ = 0, frm_ = 0;
+  CsrFile csr_;
+  std::uint64_t timer_cycle_ = kNever;  ///< At which STIP rises by stimecmp.
   Pmp pmp_;
   Reservation reservation_;
   std::vector<LogEntry> log_;      ///< Answers to the instruction that is being replayed.
@@ -210,7 +232,7 @@ class Hart {
   std::int64_t budget_ = 0, remaining_ = 0, stolen_ = 0;
   std::uint64_t extra_cycles_ = 0;
   std::uint64_t trap_cause_ = 0, trap_value_ = 0;
-  std::uint64_t link_generation_ = 1, code_epoch_ = 1;
+  std::uint64_t code_epoch_ = 1;
   std::uint64_t spin_count_ = 0;
   const void* const* labels_ = nullptr;
   std::vector<Op> draft_ops_, scratch_ops_;

@@ -81,6 +81,8 @@ class HartBus {
   virtual const HostPage* grant(Addr address) = 0;
   /// mtime at the given cycle of the hart's clock.
   virtual std::uint64_t time(std::uint64_t cycle) = 0;
+  /// The first cycle at which mtime has reached `mtime`; ~0 if it never does.
+  virtual std::uint64_t cycle_at(std::uint64_t mtime) = 0;
 };
 
 }  // namespace cvp

@@ -78,6 +78,10 @@ void HartUnit::on_action(const Action& action) {
       return issue();
     case kResume:
       return resume();
+    case kAlarm:
+      if (state_ != State::kIdle || action.time != alarm_) return;
+      alarm_ = Femtoseconds::max();
+      return turn();
   }
 }
 
@@ -133,8 +137,8 @@ void HartUnit::turn() {
     case StopReason::kWfi:
       state_ = State::kIdle;
       // What came while it ran ahead has been seen by inputs_changed(); this turn saw the rest.
-      if (hart_.wakes()) schedule(local_time(), kRun);
-      return;
+      if (hart_.wakes()) return schedule(local_time(), kRun);
+      return set_alarm();
     case StopReason::kBusPending:
       return schedule(local_time(), kIssue);
     default:
@@ -157,6 +161,38 @@ std::optional<BusReply> HartUnit::access(const BusRequest&) { return std::nullop
 
 std::uint64_t HartUnit::time(std::uint64_t cycle) {
   return cluster_.timer.size() > 0 ? cluster_.timer->mtime_at(clock_.at(cycle)) : 0;
+}
+
+/// By bisection: TimerIf only tells what mtime is at a time. Mostly the last answer still holds.
+std::uint64_t HartUnit::cycle_at(std::uint64_t mtime) {
+  if (cluster_.timer.size() == 0) return Hart::kNever;
+  const auto reached = [&](std::uint64_t cycle) {
+    return cluster_.timer->mtime_at(clock_.at(cycle)) >= mtime;
+  };
+  const std::uint64_t last = last_timer_cycle_;
+  if (last > hart_.cycle() && reached(last) && !reached(last - 1)) return last;
+  // Only what is to come counts: software may have set mtime back.
+  std::uint64_t low = hart_.cycle(), high = clock_.cycles_in(Femtoseconds::max());
+  if (!reached(high)) return Hart::kNever;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    if (reached(middle)) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return last_timer_cycle_ = low;
+}
+
+/// A hart in wfi is woken when mtime reaches its stimecmp. An alarm that was set before and no
+/// longer holds finds another time in alarm_.
+void HartUnit::set_alarm() {
+  if (hart_.wake_cycle() == Hart::kNever) return;
+  const Femtoseconds due = std::max(clock_.at(hart_.wake_cycle()), actions_.now());
+  if (due == alarm_) return;
+  alarm_ = due;
+  actions_.post(due, source_, *this, kAlarm, 0, kHartTurn);
 }
 
 void HartUnit::issue() {

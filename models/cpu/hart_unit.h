@@ -34,7 +34,7 @@ class HartUnit : private HartBus,
   void add_grant_statistics(std::vector<GrantStatistics>& out) const;
 
  private:
-  enum Op : std::uint32_t { kRun, kIssue, kResume };
+  enum Op : std::uint32_t { kRun, kIssue, kResume, kAlarm };
   enum class State : std::uint8_t { kIdle, kScheduled, kOnBus };
   struct Grant {
     HostPage page;
@@ -57,6 +57,8 @@ class HartUnit : private HartBus,
   std::optional<BusReply> access(const BusRequest& request) override;
   const HostPage* grant(Addr address) override;
   std::uint64_t time(std::uint64_t cycle) override;
+  std::uint64_t cycle_at(std::uint64_t mtime) override;
+  void set_alarm();
   const HostPage* ask_for_grant(Addr address);
   const HostPage* watched_page(const HostPage& page, Addr address);
 
@@ -77,6 +79,8 @@ class HartUnit : private HartBus,
   State state_ = State::kIdle;
   std::uint64_t levels_ = 0;
   Femtoseconds max_lateness_;
+  Femtoseconds alarm_ = Femtoseconds::max();        ///< The action that ends a wfi by stimecmp.
+  std::uint64_t last_timer_cycle_ = 0;              ///< The last answer of cycle_at().
   Femtoseconds awake_since_ = Femtoseconds::max();  ///< For the trace only; max: asleep.
   std::uint64_t bus_bytes_ = 0, bus_errors_ = 0;
 

@@ -111,6 +111,9 @@ class Machine : public HartBus {
     return grants && inside ? &page : nullptr;
   }
   std::uint64_t time(std::uint64_t cycle) override { return cycle / 10; }
+  std::uint64_t cycle_at(std::uint64_t mtime) override {
+    return mtime > ~std::uint64_t{0} / 10 ? Hart::kNever : mtime * 10;
+  }
 
   std::vector<std::uint8_t> memory;
   HostPage page;

@@ -3,12 +3,15 @@
 // Software TLB: from virtual pages to host memory. Direct-mapped; one array for each kind of
 // access, one more for pages whose grant costs time. No SystemC.
 //
-// A tag is the page address with a key in its low 12 bits: a generation, which a flush advances,
-// and the context (privilege, SUM, MXR) for which the rights were checked. A flush therefore costs
-// nothing, except once in 511 times, when the arrays are cleared.
+// A tag is the page address with a key in its low 12 bits: the address space and the context
+// (privilege, SUM, MXR) for which the rights were checked. Each value of satp in use has a key of
+// its own, so that switching address spaces throws nothing away, and fencing one off only takes a
+// new key. Once in 511 new keys the arrays are cleared. A fence for one address clears its slots.
+//
+// Links between blocks of code depend on translations too; each address space has its own
+// generation of them.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -40,6 +43,22 @@ inline std::uint8_t* host_pointer(std::uint64_t address) {
   return reinterpret_cast<std::uint8_t*>(address);  // NOLINT(performance-no-int-to-ptr)
 }
 
+/// A set of numbers that may say yes too often, never no.
+class Filter {
+ public:
+  void add(std::uint64_t number) { words_[word(number)] |= bit(number); }
+  bool may_have(std::uint64_t number) const { return (words_[word(number)] & bit(number)) != 0; }
+  void clear() { words_ = {}; }
+
+ private:
+  static std::uint64_t hash(std::uint64_t number) {
+    return number * 0x9e37'79b9'7f4a'7c15u >> 52;  // Of 4096 bits.
+  }
+  static std::size_t word(std::uint64_t number) { return hash(number) >> 6; }
+  static std::uint64_t bit(std::uint64_t number) { return std::uint64_t{1} << (hash(number) & 63); }
+  std::array<std::uint64_t, 64> words_{};
+};
+
 class Tlb {
  public:
   static constexpr unsigned kEntries = 4096, kFetchEntries = 1024, kPageBits = 12;
@@ -52,13 +71,24 @@ class Tlb {
   }
   FetchTlbEntry& fetch(Addr va) { return arrays_->fetch[va >> kPageBits & (kFetchEntries - 1)]; }
 
-  /// Key of `context` (0 to 7) in this generation.
-  std::uint64_t key(unsigned context) const { return generation_ << 3 | context; }
-  void flush() {
-    if (++generation_ < 512) return;
-    *arrays_ = {};
-    generation_ = 1;
-  }
+  /// Key of `context` (0 to 7) in the current address space.
+  std::uint64_t key(unsigned context) const { return current_->key << 3 | context; }
+  /// Generation of the links between blocks in the current address space.
+  std::uint64_t links() const { return current_->links; }
+
+  /// Makes the address space of this value of satp the current one.
+  void activate(std::uint64_t satp);
+  /// `va` has been translated by an entry that covers 2^bits bytes, more than a page.
+  void note_large(Addr va, unsigned bits) { large_.add(large_number(va, bits)); }
+  /// Links to code at `va` have been made.
+  void note_code(Addr va) { code_.add(va >> kPageBits); }
+
+  void flush();
+  void flush_asid(std::uint64_t asid);
+  /// In all address spaces.
+  void flush_page(Addr va);
+  /// Code may have changed.
+  void renew_links();
 
  private:
   struct Arrays {
@@ -66,8 +96,25 @@ class Tlb {
     std::array<std::array<TimedTlbEntry, kEntries>, 2> timed;
     std::array<FetchTlbEntry, kFetchEntries> fetch;
   };
+  struct Space {
+    std::uint64_t satp = 0;
+    std::uint64_t key = 0;    ///< 0: none.
+    std::uint64_t links = 0;  ///< 0: to be renewed.
+  };
+  static constexpr std::uint64_t kKeys = 512;
+  static constexpr std::array<unsigned, 5> kLargeBits = {16, 21, 30, 39, 48};
+
+  static std::uint64_t large_number(Addr va, unsigned bits) { return va >> bits << 6 | bits; }
+  void renew(Space& space, std::uint64_t satp);
+  void forget_all();
+  void clear_slots(Addr va, std::uint64_t pages);
+
   std::unique_ptr<Arrays> arrays_ = std::make_unique<Arrays>();
-  std::uint64_t generation_ = 1;
+  std::array<Space, 32> spaces_{{{0, 1, 1}}};
+  Space* current_ = spaces_.data();
+  unsigned victim_ = 0;
+  std::uint64_t next_key_ = 2, next_links_ = 2;
+  Filter large_, code_;
 };
 
 }  // namespace cvp

@@ -31,40 +31,41 @@ void Hart::take_trap() {
 }
 
 void Hart::enter_trap(std::uint64_t cause, std::uint64_t value, bool is_interrupt) {
-  const std::uint64_t delegation = is_interrupt ? mideleg_ : medeleg_;
+  const std::uint64_t delegation = is_interrupt ? csr_.mideleg : csr_.medeleg;
   const std::uint64_t cause_value = is_interrupt ? kInterruptBit | cause : cause;
   if (privilege_ != Privilege::kMachine && (delegation >> cause & 1) != 0) {
-    sepc_ = pc_;
-    scause_ = cause_value;
-    stval_ = value;
-    const bool enabled = (mstatus_ & mstatus::kSie) != 0;
-    mstatus_ &= ~(mstatus::kSpie | mstatus::kSie | mstatus::kSpp);
-    if (enabled) mstatus_ |= mstatus::kSpie;
-    if (privilege_ == Privilege::kSupervisor) mstatus_ |= mstatus::kSpp;
-    pc_ = vector(stvec_, cause, is_interrupt);
+    csr_.sepc = pc_;
+    csr_.scause = cause_value;
+    csr_.stval = value;
+    const bool enabled = (csr_.mstatus & mstatus::kSie) != 0;
+    csr_.mstatus &= ~(mstatus::kSpie | mstatus::kSie | mstatus::kSpp);
+    if (enabled) csr_.mstatus |= mstatus::kSpie;
+    if (privilege_ == Privilege::kSupervisor) csr_.mstatus |= mstatus::kSpp;
+    pc_ = vector(csr_.stvec, cause, is_interrupt);
     set_privilege(Privilege::kSupervisor);
     return;
   }
-  mepc_ = pc_;
-  mcause_ = cause_value;
-  mtval_ = value;
-  const bool enabled = (mstatus_ & mstatus::kMie) != 0;
-  mstatus_ &= ~(mstatus::kMpie | mstatus::kMie | mstatus::kMpp);
-  if (enabled) mstatus_ |= mstatus::kMpie;
-  mstatus_ |= static_cast<std::uint64_t>(privilege_) << mstatus::kMppShift;
-  pc_ = vector(mtvec_, cause, is_interrupt);
+  csr_.mepc = pc_;
+  csr_.mcause = cause_value;
+  csr_.mtval = value;
+  const bool enabled = (csr_.mstatus & mstatus::kMie) != 0;
+  csr_.mstatus &= ~(mstatus::kMpie | mstatus::kMie | mstatus::kMpp);
+  if (enabled) csr_.mstatus |= mstatus::kMpie;
+  csr_.mstatus |= static_cast<std::uint64_t>(privilege_) << mstatus::kMppShift;
+  pc_ = vector(csr_.mtvec, cause, is_interrupt);
   set_privilege(Privilege::kMachine);
 }
 
 bool Hart::take_interrupt() {
-  const std::uint64_t pending = interrupts_pending() & mie_;
+  const std::uint64_t pending = interrupts_pending() & csr_.mie;
   if (pending == 0) return false;
-  const bool machine_enabled = privilege_ != Privilege::kMachine || (mstatus_ & mstatus::kMie) != 0;
+  const bool machine_enabled =
+      privilege_ != Privilege::kMachine || (csr_.mstatus & mstatus::kMie) != 0;
   const bool supervisor_enabled =
       privilege_ == Privilege::kUser ||
-      (privilege_ == Privilege::kSupervisor && (mstatus_ & mstatus::kSie) != 0);
-  std::uint64_t enabled = machine_enabled ? pending & ~mideleg_ : 0;
-  if (enabled == 0 && supervisor_enabled) enabled = pending & mideleg_;
+      (privilege_ == Privilege::kSupervisor && (csr_.mstatus & mstatus::kSie) != 0);
+  std::uint64_t enabled = machine_enabled ? pending & ~csr_.mideleg : 0;
+  if (enabled == 0 && supervisor_enabled) enabled = pending & csr_.mideleg;
   for (const unsigned number : kPriority) {
     if ((enabled >> number & 1) == 0) continue;
     ++statistics_.interrupts;
@@ -78,39 +79,54 @@ bool Hart::take_interrupt() {
 Hart::Outcome Hart::trap_return(std::uint32_t bits, bool machine) {
   if (machine) {
     if (privilege_ != Privilege::kMachine) return illegal(bits);
-    const auto previous = static_cast<Privilege>((mstatus_ & mstatus::kMpp) >> mstatus::kMppShift);
-    const bool enable = (mstatus_ & mstatus::kMpie) != 0;
-    mstatus_ &= ~(mstatus::kMie | mstatus::kMpp);
-    mstatus_ |= mstatus::kMpie | (enable ? mstatus::kMie : 0);
-    if (previous != Privilege::kMachine) mstatus_ &= ~mstatus::kMprv;
-    pc_ = mepc_;
+    const auto previous =
+        static_cast<Privilege>((csr_.mstatus & mstatus::kMpp) >> mstatus::kMppShift);
+    const bool enable = (csr_.mstatus & mstatus::kMpie) != 0;
+    csr_.mstatus &= ~(mstatus::kMie | mstatus::kMpp);
+    csr_.mstatus |= mstatus::kMpie | (enable ? mstatus::kMie : 0);
+    if (previous != Privilege::kMachine) csr_.mstatus &= ~mstatus::kMprv;
+    pc_ = csr_.mepc;
     set_privilege(previous);
     return Outcome::kDone;
   }
-  const bool trapped = privilege_ == Privilege::kSupervisor && (mstatus_ & mstatus::kTsr) != 0;
+  const bool trapped = privilege_ == Privilege::kSupervisor && (csr_.mstatus & mstatus::kTsr) != 0;
   if (privilege_ == Privilege::kUser || trapped) return illegal(bits);
-  const bool to_supervisor = (mstatus_ & mstatus::kSpp) != 0;
-  const bool enable = (mstatus_ & mstatus::kSpie) != 0;
-  mstatus_ &= ~(mstatus::kSie | mstatus::kSpp | mstatus::kMprv);
-  mstatus_ |= mstatus::kSpie | (enable ? mstatus::kSie : 0);
-  pc_ = sepc_;
+  const bool to_supervisor = (csr_.mstatus & mstatus::kSpp) != 0;
+  const bool enable = (csr_.mstatus & mstatus::kSpie) != 0;
+  csr_.mstatus &= ~(mstatus::kSie | mstatus::kSpp | mstatus::kMprv);
+  csr_.mstatus |= mstatus::kSpie | (enable ? mstatus::kSie : 0);
+  pc_ = csr_.sepc;
   set_privilege(to_supervisor ? Privilege::kSupervisor : Privilege::kUser);
   return Outcome::kDone;
 }
 
 Hart::Outcome Hart::wait_for_interrupt(std::uint32_t bits, bool& stops) {
-  const bool trapped = privilege_ == Privilege::kSupervisor && (mstatus_ & mstatus::kTw) != 0;
+  const bool trapped = privilege_ == Privilege::kSupervisor && (csr_.mstatus & mstatus::kTw) != 0;
   if (privilege_ == Privilege::kUser || trapped) return illegal(bits);
   ++statistics_.wfi;
   stops = waiting_ = !wakes();
   return Outcome::kDone;
 }
 
+/// sfence.vma, and sinval.vma, which need not wait for the fences around it.
 Hart::Outcome Hart::fence_translations(std::uint32_t bits) {
-  const bool trapped = privilege_ == Privilege::kSupervisor && (mstatus_ & mstatus::kTvm) != 0;
+  const bool trapped = privilege_ == Privilege::kSupervisor && (csr_.mstatus & mstatus::kTvm) != 0;
   if (privilege_ == Privilege::kUser || trapped) return illegal(bits);
-  flush_tlb();
+  const unsigned address = bits >> 15 & 0x1f, asid = bits >> 20 & 0x1f;
+  if (address != 0) {
+    tlb_.flush_page(x_[address]);
+  } else if (asid != 0) {
+    tlb_.flush_asid(x_[asid] & 0xffff);
+  } else {
+    tlb_.flush();
+  }
+  update_contexts();
   return Outcome::kDone;
+}
+
+/// sfence.w.inval, sfence.inval.ir: sinval.vma has acted at once.
+Hart::Outcome Hart::fence_invalidations(std::uint32_t bits) {
+  return privilege_ == Privilege::kUser ? illegal(bits) : Outcome::kDone;
 }
 
 void Hart::set_privilege(Privilege privilege) {

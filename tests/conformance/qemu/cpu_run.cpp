@@ -69,6 +69,9 @@ class Machine : public HartBus {
     return options_.bus == BusMode::kGrants && kRam.contains(address) ? &page_ : nullptr;
   }
   std::uint64_t time(std::uint64_t cycle) override { return cycle / 100; }
+  std::uint64_t cycle_at(std::uint64_t mtime) override {
+    return mtime > ~std::uint64_t{0} / 100 ? Hart::kNever : mtime * 100;
+  }
 
  private:
   BusReply perform(const BusRequest& request);

@@ -46,9 +46,11 @@ class Machine(Operands):
                                      "csrr %s, mstatus" % self.rd()])]
         common = ["ecall", "ebreak", "mret", "fence.i", "csrr %s, mstatus" % self.rd(),
                   "csrw mtvec, x0", "csrw cycle, x0", "sfence.vma"]
-        common += ["sinval.vma x5, x0", "sfence.w.inval", "sfence.inval.ir"]  # Or they trap.
+        invalidations = ["sinval.vma x5, x0", "sfence.w.inval", "sfence.inval.ir"]  # Or they trap.
         if self.mode == "S":
-            return [self.rng.choice(common + ["sfence.vma x5, x0"])]
+            return [self.rng.choice(common + invalidations + ["sfence.vma x5, x0"])]
+        if "svinval" not in self.isa:  # QEMU 7.2 lets the fences pass in U mode.
+            common += invalidations
         return [self.rng.choice(common + ["sret", "csrr %s, satp" % self.rd()])]
 
     def fp_off(self):
@@ -101,21 +103,24 @@ class Machine(Operands):
         return flags | self.attributes()
 
     def attributes(self):
-        """Bits 54 and up, now and then: NAPOT, memory type, reserved. QEMU takes memory type 3."""
+        """Bits 54 and up, now and then: NAPOT, memory type, reserved. With Svpbmt or Svnapot QEMU
+        7.2 takes all of them for granted, menvcfg.PBMTE and memory type 3 too."""
         kind = self.rng.randrange(16)
-        if kind == 0 and self.memory_types:
+        napot, types = "svnapot" in self.isa, "svpbmt" in self.isa
+        if kind == 0 and (self.memory_types or not types):
             return self.rng.choice([1, 2]) << PTE_PBMT
-        if kind == 1 and not self.memory_types:
-            return self.rng.choice([1, 2, 3]) << PTE_PBMT
-        if kind == 2:
+        if kind == 1 and (napot or not types):
             return PTE_N
-        return 1 << self.rng.randrange(54, 61) if kind == 3 else 0
+        return 1 << self.rng.randrange(54, 61) if kind == 2 and not napot and not types else 0
 
     def leaf(self):
-        """A page of the scratch memory as `offset, flags`; a NAPOT entry has bit 3 of its number."""
+        """A page of the scratch memory as `offset, flags`; a NAPOT entry has bit 3 of its number,
+        or is reserved. One that is reserved has A and D: QEMU 7.2 sets them before it faults."""
         flags = self.page_entry()
-        page = self.rng.randrange(16)
-        return (0x8000 if flags & PTE_N and self.rng.random() < 0.8 else 0x1000 * page), flags
+        offset = 0x1000 * self.rng.randrange(16)
+        if not flags & PTE_N:
+            return offset, flags
+        return (0x8000, flags) if self.rng.random() < 0.8 else (offset, flags | PTE_A_D)
 
     @staticmethod
     def store_entry(table, index, target, flags):

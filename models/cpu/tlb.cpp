@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/cpu/tlb.h"
+
+#include <algorithm>
+
+namespace cvp {
+
+void Tlb::activate(std::uint64_t satp) {
+  const auto found = std::find_if(spaces_.begin(), spaces_.end(), [&](const Space& space) {
+    return space.key != 0 && space.satp == satp;
+  });
+  if (found != spaces_.end()) {
+    current_ = &*found;
+  } else {
+    current_ = &spaces_[victim_++ % spaces_.size()];
+    renew(*current_, satp);
+  }
+  if (current_->links == 0) current_->links = next_links_++;
+}
+
+void Tlb::renew(Space& space, std::uint64_t satp) {
+  if (next_key_ == kKeys) {
+    *arrays_ = {};
+    forget_all();
+    next_key_ = 1;
+  }
+  space = {satp, next_key_++, next_links_++};
+}
+
+void Tlb::forget_all() {
+  for (Space& space : spaces_) space.key = 0;
+  large_.clear();
+  code_.clear();
+}
+
+void Tlb::flush() {
+  const std::uint64_t satp = current_->satp;
+  forget_all();
+  renew(*current_, satp);
+}
+
+void Tlb::flush_asid(std::uint64_t asid) {
+  const auto has_asid = [&](const Space& space) { return (space.satp >> 44 & 0xffff) == asid; };
+  for (Space& space : spaces_) {
+    if (&space != current_ && has_asid(space)) space.key = 0;
+  }
+  if (has_asid(*current_)) renew(*current_, current_->satp);
+}
+
+void Tlb::flush_page(Addr va) {
+  std::uint64_t pages = 1;
+  for (const unsigned bits : kLargeBits) {
+    if (large_.may_have(large_number(va, bits))) pages = std::uint64_t{1} << (bits - kPageBits);
+  }
+  clear_slots(va, pages);
+  if (pages > 1 || code_.may_have(va >> kPageBits)) {
+    code_.clear();
+    renew_links();
+  }
+}
+
+/// All slots that a naturally aligned group of pages around `va` can be in.
+void Tlb::clear_slots(Addr va, std::uint64_t pages) {
+  const Addr base = va & ~(pages * (kPageMask + 1) - 1);
+  for (std::uint64_t page = 0; page < std::min<std::uint64_t>(pages, kEntries); ++page) {
+    const Addr at = base + (page << kPageBits);
+    load(at).tag = store(at).tag = timed(at, false).tag = timed(at, true).tag = 0;
+    if (page < kFetchEntries) fetch(at).tag = 0;
+  }
+}
+
+void Tlb::renew_links() {
+  for (Space& space : spaces_) space.links = 0;
+  current_->links = next_links_++;
+}
+
+}  // namespace cvp
