@@ -39,7 +39,7 @@ inline std::uint64_t remainder_unsigned32(std::uint64_t a, std::uint64_t b) {
   return sign32(d == 0 ? n : n % d);
 }
 
-constexpr std::uint64_t kBox = 0xffff'ffff'0000'0000;
+constexpr std::uint64_t kBox = 0xffff'ffff'0000'0000, kBoxHalf = 0xffff'ffff'ffff'0000;
 inline float unbox(std::uint64_t bits) {
   return std::bit_cast<float>((bits & kBox) == kBox ? static_cast<std::uint32_t>(bits)
                                                     : 0x7fc0'0000u);

@@ -122,6 +122,7 @@ Instruction decode_32(Fields f, const Isa& isa) {
     case 0x03:
       return decode_load(f);
     case 0x07:
+      if (f.funct3() == 1 && isa.has(Extension::kZfhmin)) return make(k_flh, f, f.i());
       if (f.funct3() == 2) return make(k_flw, f, f.i());
       return f.funct3() == 3 ? make(k_fld, f, f.i()) : illegal(f);
     case 0x0f:
@@ -135,6 +136,7 @@ Instruction decode_32(Fields f, const Isa& isa) {
     case 0x23:
       return decode_store(f);
     case 0x27:
+      if (f.funct3() == 1 && isa.has(Extension::kZfhmin)) return make(k_fsh, f, f.s());
       if (f.funct3() == 2) return make(k_fsw, f, f.s());
       return f.funct3() == 3 ? make(k_fsd, f, f.s()) : illegal(f);
     case 0x2f:
@@ -189,6 +191,7 @@ bool ends_block(OpKind kind) {
     case k_bgeu:
     case k_fence_i:
     case k_pause:
+    case k_wrs:
     case k_ecall:
     case k_ebreak:
     case k_csr:

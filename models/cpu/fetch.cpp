@@ -61,8 +61,10 @@ OpKind checked(OpKind kind) {
     case k_sh: return k_sh_checked;
     case k_sw: return k_sw_checked;
     case k_sd: return k_sd_checked;
+    case k_flh: return k_flh_checked;
     case k_flw: return k_flw_checked;
     case k_fld: return k_fld_checked;
+    case k_fsh: return k_fsh_checked;
     case k_fsw: return k_fsw_checked;
     case k_fsd: return k_fsd_checked;
     default: return kind;

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Floating-point instructions that the interpreter does not do itself: other formats of operands,
-// static rounding modes, comparisons, conversions. [UNPRIV: "F", "D" Extensions]
+// static rounding modes, comparisons, conversions. [UNPRIV: "F", "D", "Zfh" Extensions]
+#include <type_traits>
+
 #include "models/cpu/hart.h"
 #include "models/cpu/host_fpu.h"
 #include "models/cpu/soft_float.h"
 
 namespace cvp {
 namespace {
-
-constexpr std::uint64_t kBox = 0xffff'ffff'0000'0000;
-
-std::uint64_t sign32(std::uint64_t value) {
-  return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(value)});
-}
 
 /// Operation field of OP-FP (bits 31 to 27).
 enum FpOperation : unsigned {
@@ -46,19 +42,33 @@ bool has_rounding(std::uint32_t bits) {
   }
 }
 
+/// The ones above a value that is narrower than a register.
 template <class Format>
-constexpr bool kSingle = SoftFloat<Format>::kBias == 127;
+constexpr std::uint64_t kBox = 0 - (SoftFloat<Format>::kSign << 1);
 
-/// An operand as the format's raw bits; a single that is not NaN-boxed is the canonical NaN.
+/// An operand as the format's raw bits; one that is not NaN-boxed is the canonical NaN.
 template <class Format>
 std::uint64_t operand(std::uint64_t reg) {
-  if constexpr (!kSingle<Format>) return reg;
-  return (reg & kBox) == kBox ? reg & ~kBox : SoftFloat<Format>::kCanonicalNan;
+  return (reg & kBox<Format>) == kBox<Format> ? reg & ~kBox<Format>
+                                              : SoftFloat<Format>::kCanonicalNan;
 }
 
+template <class To>
+std::uint64_t convert(unsigned from, std::uint64_t reg, Rounding mode, unsigned& flags) {
+  const auto of = [&]<class From>(From) -> std::uint64_t {
+    if constexpr (std::is_same_v<To, From>)
+      return reg;  // The decoder lets none through.
+    else
+      return convert_float<To, From>(operand<From>(reg), mode, flags);
+  };
+  return from == 0 ? of(Float32Format{}) : from == 1 ? of(Float64Format{}) : of(Float16Format{});
+}
+
+/// A value moved to an integer register: sign-extended from the format's width.
 template <class Format>
-std::uint64_t result(std::uint64_t bits) {
-  return kSingle<Format> ? kBox | bits : bits;
+std::uint64_t sign_extended(std::uint64_t reg) {
+  constexpr unsigned kShift = 63 - Format::kFraction - Format::kExponent;
+  return static_cast<std::uint64_t>(static_cast<std::int64_t>(reg << kShift) >> kShift);
 }
 
 }  // namespace
@@ -87,8 +97,14 @@ void Hart::enter_fp() {
 
 Hart::Outcome Hart::execute_fp(std::uint32_t bits) {
   if ((csr_.mstatus & mstatus::kFs) == 0) return illegal(bits);
-  const bool is_double = (bits >> 25 & 3) == 1;
-  return is_double ? fp_typed<Float64Format>(bits) : fp_typed<Float32Format>(bits);
+  switch (bits >> 25 & 3) {
+    case 0:
+      return fp_typed<Float32Format>(bits);
+    case 1:
+      return fp_typed<Float64Format>(bits);
+    default:
+      return fp_typed<Float16Format>(bits);
+  }
 }
 
 template <class Format>
@@ -102,7 +118,7 @@ Hart::Outcome Hart::fp_typed(std::uint32_t bits) {
   const std::uint64_t a = operand<Format>(f_[rs1]), b = operand<Format>(f_[rs2]);
   enter_fp();
   unsigned flags = 0;
-  const auto put_f = [&](std::uint64_t value) { f_[rd] = result<Format>(value); };
+  const auto put_f = [&](std::uint64_t value) { f_[rd] = kBox<Format> | value; };
   const auto put_x = [&](std::uint64_t value) { x_[rd == 0 ? kSinkRegister : rd] = value; };
 
   if ((bits & 0x7f) != 0x53) {
@@ -139,11 +155,7 @@ Hart::Outcome Hart::fp_typed(std::uint32_t bits) {
       put_f(Soft::min_max(a, b, funct3 == 1, flags));
       break;
     case kConvertFormat:
-      if constexpr (kSingle<Format>) {
-        put_f(float64_to_float32(f_[rs1], mode, flags));
-      } else {
-        put_f(float32_to_float64(operand<Float32Format>(f_[rs1]), flags));
-      }
+      put_f(convert<Format>(rs2, f_[rs1], mode, flags));
       break;
     case kCompare:
       put_x(funct3 == 2 ? Soft::equal(a, b, flags) : Soft::less(a, b, funct3 == 0, flags));
@@ -158,11 +170,11 @@ Hart::Outcome Hart::fp_typed(std::uint32_t bits) {
       if (funct3 == 1) {
         put_x(Soft::classify(a));
       } else {
-        put_x(kSingle<Format> ? sign32(f_[rs1]) : f_[rs1]);
+        put_x(sign_extended<Format>(f_[rs1]));
       }
       break;
     case kMoveToF:
-      put_f(kSingle<Format> ? x_[rs1] & ~kBox : x_[rs1]);
+      put_f(x_[rs1] & ~kBox<Format>);
       break;
     default:
       return illegal(bits);

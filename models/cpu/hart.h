@@ -137,6 +137,10 @@ class Hart {
   Outcome read_modify_write(RmwOp op, Addr va, Addr physical, unsigned size, std::uint64_t operand,
                             std::uint64_t compare, std::uint64_t& old);
 
+  // cache_block.cpp
+  bool cache_block_enabled(std::uint32_t operation) const;
+  Outcome cache_block(std::uint32_t bits, Addr va);
+
   // bus.cpp
   Outcome physical_load(Addr physical, unsigned size, BusOp op, std::uint64_t& value, bool& ok);
   Outcome physical_store(Addr physical, unsigned size, std::uint64_t value, bool& ok);

@@ -70,17 +70,33 @@ TEST_CASE("Decoder takes an extension's instructions for illegal when it is not 
     Word bits;
     const char* isa;
   };
-  const Case c = GENERATE(Case{r_type(0x10, 3, 2, 2, 1, 0x33), "rv64gc_zba"},      // sh1add
-                          Case{i_type(0x600, 2, 1, 1, 0x13), "rv64gc_zbb"},        // clz
-                          Case{r_type(0x20, 3, 2, 7, 1, 0x33), "rv64gc_zbkb"},     // andn
-                          Case{r_type(0x05, 3, 2, 1, 1, 0x33), "rv64gc_zbkc"},     // clmul
-                          Case{r_type(0x05, 3, 2, 2, 1, 0x33), "rv64gc_zbc"},      // clmulr
-                          Case{r_type(0x24, 3, 2, 1, 1, 0x33), "rv64gc_zbs"},      // bclr
-                          Case{i_type(0x687, 2, 5, 1, 0x13), "rv64gc_zbkb"},       // brev8
-                          Case{r_type(0x14, 3, 2, 2, 1, 0x33), "rv64gc_zbkx"},     // xperm4
-                          Case{r_type(0x07, 3, 2, 5, 1, 0x33), "rv64gc_zicond"});  // czero.eqz
+  const Case c = GENERATE(Case{r_type(0x10, 3, 2, 2, 1, 0x33), "rv64gc_zba"},   // sh1add
+                          Case{i_type(0x600, 2, 1, 1, 0x13), "rv64gc_zbb"},     // clz
+                          Case{r_type(0x20, 3, 2, 7, 1, 0x33), "rv64gc_zbkb"},  // andn
+                          Case{r_type(0x05, 3, 2, 1, 1, 0x33), "rv64gc_zbkc"},  // clmul
+                          Case{r_type(0x05, 3, 2, 2, 1, 0x33), "rv64gc_zbc"},   // clmulr
+                          Case{r_type(0x24, 3, 2, 1, 1, 0x33), "rv64gc_zbs"},   // bclr
+                          Case{i_type(0x687, 2, 5, 1, 0x13), "rv64gc_zbkb"},    // brev8
+                          Case{r_type(0x14, 3, 2, 2, 1, 0x33), "rv64gc_zbkx"},  // xperm4
+                          Case{r_type(0x07, 3, 2, 5, 1, 0x33), "rv64gc_zicond"},
+                          Case{r_type(0x02, 3, 2, 7, 1, 0x53), "rv64gc_zfh"},     // fadd.h
+                          Case{r_type(0x02, 3, 2, 7, 1, 0x43), "rv64gc_zfh"},     // fmadd.h
+                          Case{r_type(0x72, 0, 2, 0, 1, 0x53), "rv64gc_zfhmin"},  // fmv.x.h
+                          Case{r_type(0x20, 2, 2, 7, 1, 0x53), "rv64gc_zfhmin"},  // fcvt.s.h
+                          Case{i_type(0, 2, 1, 1, 0x07), "rv64gc_zfhmin"},        // flh
+                          Case{s_type(0, 3, 2, 1) | 4, "rv64gc_zfhmin"},          // fsh
+                          Case{0x00d0'0073, "rv64gc_zawrs"},                      // wrs.nto
+                          Case{0x1600'0073, "rv64gc_svinval"});                   // czero.eqz
   CHECK(decode(c.bits, Isa::checked("rv64gc")).kind == OpKind::k_illegal);
   CHECK(decode(c.bits, Isa::checked(c.isa)).kind != OpKind::k_illegal);
+}
+
+TEST_CASE("Decoder takes Zfhmin for moves, conversions, loads and stores only", "[cpu]") {
+  const Word arithmetic = GENERATE(r_type(0x02, 3, 2, 7, 1, 0x53),   // fadd.h
+                                   r_type(0x72, 0, 2, 1, 1, 0x53),   // fclass.h
+                                   r_type(0x62, 0, 2, 7, 1, 0x53),   // fcvt.w.h
+                                   r_type(0x02, 3, 2, 7, 1, 0x43));  // fmadd.h
+  CHECK(decode(arithmetic, Isa::checked("rv64gc_zfhmin")).kind == OpKind::k_illegal);
 }
 
 TEST_CASE("Decoder keeps clmulr for Zbc and xnor out of Zbkx", "[cpu]") {

@@ -27,20 +27,20 @@ namespace cvp {
   X(pack) X(packh) X(packw) X(xperm4) X(xperm8) X(czero_eqz) X(czero_nez)
 #define CVP_MEMORY_OPS(X) \
   X(lb) X(lh) X(lw) X(ld) X(lbu) X(lhu) X(lwu) X(sb) X(sh) X(sw) X(sd) \
-  X(lr) X(sc) X(amo)
+  X(lr) X(sc) X(amo) X(cbo)
 // For harts that do not do misaligned accesses: check, then go on as the kind of that name.
 #define CVP_CHECKED_OPS(X) \
   X(lh_checked) X(lw_checked) X(ld_checked) X(lhu_checked) X(lwu_checked) \
   X(sh_checked) X(sw_checked) X(sd_checked) \
-  X(flw_checked) X(fld_checked) X(fsw_checked) X(fsd_checked)
+  X(flh_checked) X(flw_checked) X(fld_checked) X(fsh_checked) X(fsw_checked) X(fsd_checked)
 #define CVP_FLOAT_OPS(X) \
-  X(flw) X(fld) X(fsw) X(fsd) \
+  X(flh) X(flw) X(fld) X(fsh) X(fsw) X(fsd) \
   X(fadd_s) X(fsub_s) X(fmul_s) X(fdiv_s) X(fsqrt_s) X(fmadd_s) X(fmsub_s) X(fnmsub_s) X(fnmadd_s) \
   X(fadd_d) X(fsub_d) X(fmul_d) X(fdiv_d) X(fsqrt_d) X(fmadd_d) X(fmsub_d) X(fnmsub_d) X(fnmadd_d) \
   X(fsgnj_d) X(fmv_x_d) X(fmv_d_x) X(fp)
 #define CVP_SYSTEM_OPS(X) \
   X(fence) X(fence_i) X(pause) X(ecall) X(ebreak) X(csr) X(mret) X(sret) X(wfi) X(sfence_vma) \
-  X(sfence_inval)   X(illegal)
+  X(sfence_inval) X(wrs)   X(illegal)
 #define CVP_HART_OPS(X) \
   CVP_INTEGER_OPS(X) CVP_BIT_OPS(X) CVP_MEMORY_OPS(X) CVP_CHECKED_OPS(X) CVP_FLOAT_OPS(X) \
   CVP_SYSTEM_OPS(X)

@@ -358,32 +358,33 @@ std::uint64_t SoftFloat<Format>::from_integer(std::uint64_t value, unsigned widt
   return round_pack<Format>({negative, 126, magnitude}, mode, flags);
 }
 
-std::uint64_t float32_to_float64(std::uint64_t a, unsigned& flags) {
-  using Narrow = SoftFloat<Float32Format>;
-  using Double = SoftFloat<Float64Format>;
-  if (Narrow::is_nan(a)) {
-    if (Narrow::is_signaling(a)) flags |= kFlagInvalid;
-    return Double::kCanonicalNan;
+template <class To, class From>
+std::uint64_t convert_float(std::uint64_t a, Rounding mode, unsigned& flags) {
+  using Source = SoftFloat<From>;
+  using Result = SoftFloat<To>;
+  if (Source::is_nan(a)) {
+    if (Source::is_signaling(a)) flags |= kFlagInvalid;
+    return Result::kCanonicalNan;
   }
-  const std::uint64_t sign = Narrow::is_negative(a) ? Double::kSign : 0;
-  if (Narrow::is_infinite(a)) return sign | Double::kInfinity;
-  if (Narrow::is_zero(a)) return sign;
-  return round_pack<Float64Format>(widen(unpack<Float32Format>(a)), Rounding::kZero, flags);
+  const std::uint64_t sign = Source::is_negative(a) ? Result::kSign : 0;
+  if (Source::is_infinite(a)) return sign | Result::kInfinity;
+  if (Source::is_zero(a)) return sign;
+  return round_pack<To>(widen(unpack<From>(a)), mode, flags);
 }
 
-std::uint64_t float64_to_float32(std::uint64_t a, Rounding mode, unsigned& flags) {
-  using Narrow = SoftFloat<Float32Format>;
-  using Double = SoftFloat<Float64Format>;
-  if (Double::is_nan(a)) {
-    if (Double::is_signaling(a)) flags |= kFlagInvalid;
-    return Narrow::kCanonicalNan;
-  }
-  const std::uint64_t sign = Double::is_negative(a) ? Narrow::kSign : 0;
-  if (Double::is_infinite(a)) return sign | Narrow::kInfinity;
-  if (Double::is_zero(a)) return sign;
-  return round_pack<Float32Format>(widen(unpack<Float64Format>(a)), mode, flags);
-}
-
+template std::uint64_t convert_float<Float16Format, Float32Format>(std::uint64_t, Rounding,
+                                                                   unsigned&);
+template std::uint64_t convert_float<Float16Format, Float64Format>(std::uint64_t, Rounding,
+                                                                   unsigned&);
+template std::uint64_t convert_float<Float32Format, Float16Format>(std::uint64_t, Rounding,
+                                                                   unsigned&);
+template std::uint64_t convert_float<Float32Format, Float64Format>(std::uint64_t, Rounding,
+                                                                   unsigned&);
+template std::uint64_t convert_float<Float64Format, Float16Format>(std::uint64_t, Rounding,
+                                                                   unsigned&);
+template std::uint64_t convert_float<Float64Format, Float32Format>(std::uint64_t, Rounding,
+                                                                   unsigned&);
+template struct SoftFloat<Float16Format>;
 template struct SoftFloat<Float32Format>;
 template struct SoftFloat<Float64Format>;
 

@@ -15,6 +15,9 @@ enum class Rounding : std::uint8_t { kNearestEven, kZero, kDown, kUp, kNearestMa
 inline constexpr unsigned kFlagInexact = 1, kFlagUnderflow = 2, kFlagOverflow = 4,
                           kFlagDivideByZero = 8, kFlagInvalid = 16;
 
+struct Float16Format {
+  static constexpr int kFraction = 10, kExponent = 5;
+};
 struct Float32Format {
   static constexpr int kFraction = 23, kExponent = 8;
 };
@@ -58,9 +61,11 @@ struct SoftFloat {
                                     Rounding mode, unsigned& flags);
 };
 
-std::uint64_t float32_to_float64(std::uint64_t a, unsigned& flags);
-std::uint64_t float64_to_float32(std::uint64_t a, Rounding mode, unsigned& flags);
+/// From one format to another; only a narrower one can round.
+template <class To, class From>
+std::uint64_t convert_float(std::uint64_t a, Rounding mode, unsigned& flags);
 
+extern template struct SoftFloat<Float16Format>;
 extern template struct SoftFloat<Float32Format>;
 extern template struct SoftFloat<Float64Format>;
 

@@ -19,7 +19,7 @@ import exact_float as fp
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LINK = os.path.join(HERE, "..", "qemu", "link.ld")
-ISA = "rv64gc_zicond_zba_zbb_zbc_zbkb_zbkx_zbs"
+ISA = "rv64gc_zicond_zfh_zba_zbb_zbc_zbkb_zbkx_zbs"
 ASSEMBLED = "rv64gc_zfh_zba_zbb_zbc_zbkb_zbkx_zbs"
 MODES = ["rne", "rtz", "rdn", "rup", "rmm"]
 INTEGERS = [0, 1, 2, 31, 32, 63, 64, 0x80, 0xff, 0x8000, 0x7fffffff, 0x80000000, 0xffffffff, 1 << 32,

@@ -17,7 +17,7 @@ import generate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # Everything that QEMU 7.2 has, and how it is switched on there.
-EVERYTHING = "rv64gc_zba_zbb_zbc_zbkb_zbkx_zbs_sstc_sv57_svinval_svnapot_svpbmt"
+EVERYTHING = "rv64gc_zfh_zba_zbb_zbc_zbkb_zbkx_zbs_sstc_sv57_svinval_svnapot_svpbmt"
 QEMU_PROPERTIES = {"zfh": "Zfh", **{name: name for name in (
     "zba zbb zbc zbkb zbkx zbs sstc svinval svnapot svpbmt").split()}}
 # A line of results: one number, or a trap's three.
