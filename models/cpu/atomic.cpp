@@ -57,8 +57,17 @@ Hart::Outcome Hart::load_reserved(std::uint32_t bits, Addr va, unsigned rd) {
   return Outcome::kDone;
 }
 
-// The reservation ends with the turn of the hart, so within it no other hart has written. Only a
-// bus access in between lets others run; then the value decides.
+std::optional<Addr> Hart::reservation() const {
+  return reservation_.valid ? std::optional(reservation_.address) : std::nullopt;
+}
+
+void Hart::break_reservation() {
+  reservation_.valid = false;
+  if (bus_pending_ && pending_.conditional) bus_pending_ = false;
+}
+
+// The reservation ends with the turn of the hart, within which no other hart writes, or when
+// break_reservation() says that one has. The value is compared too, because of writes by devices.
 Hart::Outcome Hart::store_conditional(std::uint32_t bits, Addr va, std::uint64_t value,
                                       unsigned rd) {
   const unsigned size = (bits >> 12 & 7) == 2 ? 4 : 8;
@@ -74,9 +83,12 @@ Hart::Outcome Hart::store_conditional(std::uint32_t bits, Addr va, std::uint64_t
       reservation_.valid && reservation_.address == physical && reservation_.size == size;
   if (success) {
     std::uint64_t old = 0;
-    const Outcome done =
-        read_modify_write(RmwOp::kCompareSwap, va, physical, size, value, reservation_.value, old);
-    if (done != Outcome::kDone) return done;
+    bool ok = false;
+    if (physical_rmw(RmwOp::kCompareSwap, physical, size, value, reservation_.value, old, ok,
+                     true) == Outcome::kPending) {
+      return Outcome::kPending;
+    }
+    if (!ok) return access_fault(va, Access::kStore);
     success = mask_to(old, size) == reservation_.value;
   }
   reservation_.valid = false;
@@ -126,19 +138,13 @@ Hart::Outcome Hart::atomic(std::uint32_t bits, Addr va, std::uint64_t operand, u
       break;
   }
   std::uint64_t old = 0;
-  const Outcome done = read_modify_write(op, va, physical, size, operand, 0, old);
-  if (done == Outcome::kDone) x_[rd] = sign_extend_word(old, size);
-  return done;
-}
-
-Hart::Outcome Hart::read_modify_write(RmwOp op, Addr va, Addr physical, unsigned size,
-                                      std::uint64_t operand, std::uint64_t compare,
-                                      std::uint64_t& old) {
   bool ok = false;
-  if (physical_rmw(op, physical, size, operand, compare, old, ok) == Outcome::kPending) {
+  if (physical_rmw(op, physical, size, operand, 0, old, ok) == Outcome::kPending) {
     return Outcome::kPending;
   }
-  return ok ? Outcome::kDone : access_fault(va, Access::kStore);
+  if (!ok) return access_fault(va, Access::kStore);
+  x_[rd] = sign_extend_word(old, size);
+  return Outcome::kDone;
 }
 
 }  // namespace cvp

@@ -116,7 +116,8 @@ Hart::Outcome Hart::physical_store(Addr physical, unsigned size, std::uint64_t v
 }
 
 Hart::Outcome Hart::physical_rmw(RmwOp op, Addr physical, unsigned size, std::uint64_t operand,
-                                 std::uint64_t compare, std::uint64_t& old, bool& ok) {
+                                 std::uint64_t compare, std::uint64_t& old, bool& ok,
+                                 bool conditional) {
   ok = true;
   const HostPage* page = usable(bus_.grant(physical), physical, size, true);
   if (page != nullptr && page->readable) {
@@ -136,7 +137,8 @@ Hart::Outcome Hart::physical_rmw(RmwOp op, Addr physical, unsigned size, std::ui
                            .size = static_cast<std::uint8_t>(size),
                            .address = physical,
                            .data = mask_to(operand, size),
-                           .compare = mask_to(compare, size)};
+                           .compare = mask_to(compare, size),
+                           .conditional = conditional};
   if (bus_access(request, reply) == Outcome::kPending) return Outcome::kPending;
   old = reply.data;
   ok = reply.ok;

@@ -17,7 +17,8 @@ CpuCluster::CpuCluster(sc_core::sc_module_name name, ActionQueue& actions,
       mtip("mtip", params.harts),
       meip("meip", params.harts),
       seip("seip", params.harts),
-      params_(params) {
+      params_(params),
+      reservations_(params.harts) {
   CVP_CHECK(params.harts > 0 && params.quantum > 0_fs, this->name(), ": ", params.harts,
             " harts; expected some, and a quantum");
   for (unsigned i = 0; i < params.harts; ++i) {

@@ -21,6 +21,7 @@
 #include "models/core/wait_reporter.h"
 #include "models/cpu/hart.h"
 #include "models/cpu/htif.h"
+#include "models/cpu/reservation_monitor.h"
 
 namespace cvp {
 
@@ -86,10 +87,13 @@ class CpuCluster : public sc_core::sc_module, public WaitReporter {
   }
 
  private:
+  friend class HartUnit;  // Harts of a cluster share reservations.
+
   void start_of_simulation() override;
   void sample_interrupts();
 
   const CpuClusterParams params_;
+  ReservationMonitor reservations_;
   std::vector<std::unique_ptr<HartUnit>> units_;
 };
 

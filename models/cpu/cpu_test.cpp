@@ -175,6 +175,23 @@ TEST_CASE("Hart does LR, SC and AMO over a bus without grants", "[cpu]") {
   CHECK(again.word(kData) == 84);
 }
 
+TEST_CASE("Hart withdraws an sc that waits for its bus when the reservation is broken", "[cpu]") {
+  Bench bench({lr_d(a0, s0), sc_d(a1, a2, s0), kNop});
+  bench.page.size = 0x1000;  // Code is granted, data is not.
+  bench.hart.set_x(a2, 42);
+  REQUIRE(bench.hart.run(10).reason == kBusPending);
+  CHECK_FALSE(bench.hart.reservation().has_value());
+  bench.hart.complete_bus(bench.perform(bench.hart.pending_request()));
+  REQUIRE(bench.hart.run(10).reason == kBusPending);
+  CHECK(bench.hart.reservation() == kData);
+  CHECK(bench.hart.pending_request().conditional);
+  bench.hart.break_reservation();
+  CHECK_FALSE(bench.hart.bus_pending());
+  CHECK(bench.hart.run(10).reason == kScFailed);
+  CHECK(bench.hart.x(a1) == 1);
+  CHECK(bench.word(kData) == 0);
+}
+
 TEST_CASE("Hart traps on a misaligned AMO with the store cause", "[cpu]") {
   Bench bench({Bench::set_handler(), addi(s0, s0, 4), amoadd_d(a0, a0, s0)});
   bench.hart.run(3);

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "models/cpu/block_cache.h"
@@ -33,8 +34,14 @@ class Hart {
   /// Runs at most `max_instructions`; clocks of slow memory count as instructions.
   RunResult run(std::uint64_t max_instructions);
 
+  bool bus_pending() const { return bus_pending_; }
   const BusRequest& pending_request() const { return pending_; }
   void complete_bus(const BusReply& reply);
+  /// The address under reservation, if any. It ends with the turn unless that ends for the bus.
+  std::optional<Addr> reservation() const;
+  /// Another hart has written there. An sc that has not been carried out yet is withdrawn: then
+  /// nothing is pending any more, and run() lets it fail.
+  void break_reservation();
   /// Levels of MSIP, MTIP, MEIP and SEIP, as bits of mip.
   void set_interrupt_inputs(std::uint64_t levels);
   /// Whether an interrupt is pending and enabled in mie: what ends a wfi.
@@ -134,8 +141,6 @@ class Hart {
   Outcome load_reserved(std::uint32_t bits, Addr va, unsigned rd);
   Outcome store_conditional(std::uint32_t bits, Addr va, std::uint64_t value, unsigned rd);
   Outcome atomic(std::uint32_t bits, Addr va, std::uint64_t operand, unsigned rd);
-  Outcome read_modify_write(RmwOp op, Addr va, Addr physical, unsigned size, std::uint64_t operand,
-                            std::uint64_t compare, std::uint64_t& old);
 
   // cache_block.cpp
   bool cache_block_enabled(std::uint32_t operation) const;
@@ -145,7 +150,8 @@ class Hart {
   Outcome physical_load(Addr physical, unsigned size, BusOp op, std::uint64_t& value, bool& ok);
   Outcome physical_store(Addr physical, unsigned size, std::uint64_t value, bool& ok);
   Outcome physical_rmw(RmwOp op, Addr physical, unsigned size, std::uint64_t operand,
-                       std::uint64_t compare, std::uint64_t& old, bool& ok);
+                       std::uint64_t compare, std::uint64_t& old, bool& ok,
+                       bool conditional = false);
   Outcome bus_access(const BusRequest& request, BusReply& reply);
   void charge(std::uint32_t cycles);
 

@@ -16,7 +16,8 @@ namespace cvp {
 
 enum class BusOp : std::uint8_t { kFetch, kLoad, kStore, kAtomic };
 
-/// Read-modify-write functions; the first nine are RISC-V's AMOs. kCompareSwap ends an LR/SC pair.
+/// Read-modify-write functions; the first nine are RISC-V's AMOs. kCompareSwap ends an LR/SC pair
+/// or sets A and D of a page table entry.
 enum class RmwOp : std::uint8_t {
   kSwap,
   kAdd,
@@ -42,11 +43,12 @@ struct BusRequest {
   Addr address = 0;
   std::uint64_t data = 0;     ///< Store data or atomic operand.
   std::uint64_t compare = 0;  ///< kCompareSwap only.
+  bool conditional = false;   ///< An sc: worthless once the reservation is broken.
 
   bool operator==(const BusRequest&) const = default;
   template <class Archive>
   void serialize(Archive& a) {
-    a(op, rmw, size, address, data, compare);
+    a(op, rmw, size, address, data, compare, conditional);
   }
 };
 

@@ -60,7 +60,13 @@ class HartUnit : private HartBus,
   std::uint64_t cycle_at(std::uint64_t mtime) override;
   void set_alarm();
   const HostPage* ask_for_grant(Addr address);
-  const HostPage* watched_page(const HostPage& page, Addr address);
+  const HostPage* without_stores(const HostPage& page, Addr address);
+  bool stores_are_watched(Addr address) const;
+
+  void hold_reservation();
+  void withdraw_stores(Addr address);
+  bool write_may_go(const BusRequest& request);
+  void release_reservation();
 
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& delay) override;
@@ -95,6 +101,7 @@ class HartUnit : private HartBus,
   Addr tohost_ = 0;
   Htif* htif_ = nullptr;
   HostPage watched_;
+  bool waits_for_sc_ = false;  ///< The write that is to be issued waits for another hart's sc.
 };
 
 }  // namespace cvp
