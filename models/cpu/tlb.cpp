@@ -10,17 +10,26 @@ void Tlb::activate(std::uint64_t satp) {
     return space.key != 0 && space.satp == satp;
   });
   if (found != spaces_.end()) {
-    current_ = &*found;
+    select(*found);
   } else {
-    current_ = &spaces_[victim_++ % spaces_.size()];
+    select(spaces_[++victim_ % kSpaces]);
     renew(*current_, satp);
   }
   if (current_->links == 0) current_->links = next_links_++;
 }
 
+void Tlb::select(Space& space) {
+  current_ = &space;
+  std::unique_ptr<Arrays>& set = sets_[static_cast<std::size_t>(&space - spaces_.data()) % kSets];
+  if (set == nullptr) set = std::make_unique<Arrays>();
+  arrays_ = set.get();
+}
+
 void Tlb::renew(Space& space, std::uint64_t satp) {
   if (next_key_ == kKeys) {
-    *arrays_ = {};
+    for (const auto& set : sets_) {
+      if (set != nullptr) *set = {};
+    }
     forget_all();
     next_key_ = 1;
   }
@@ -52,7 +61,9 @@ void Tlb::flush_page(Addr va) {
   for (const unsigned bits : kLargeBits) {
     if (large_.may_have(large_number(va, bits))) pages = std::uint64_t{1} << (bits - kPageBits);
   }
-  clear_slots(va, pages);
+  for (const auto& set : sets_) {
+    if (set != nullptr) clear_slots(*set, va, pages);
+  }
   if (pages > 1 || code_.may_have(va >> kPageBits)) {
     code_.clear();
     renew_links();
@@ -60,12 +71,14 @@ void Tlb::flush_page(Addr va) {
 }
 
 /// All slots that a naturally aligned group of pages around `va` can be in.
-void Tlb::clear_slots(Addr va, std::uint64_t pages) {
-  const Addr base = va & ~(pages * (kPageMask + 1) - 1);
-  for (std::uint64_t page = 0; page < std::min<std::uint64_t>(pages, kEntries); ++page) {
-    const Addr at = base + (page << kPageBits);
-    load(at).tag = store(at).tag = timed(at, false).tag = timed(at, true).tag = 0;
-    if (page < kFetchEntries) fetch(at).tag = 0;
+void Tlb::clear_slots(Arrays& arrays, Addr va, std::uint64_t pages) {
+  const std::uint64_t first = va >> kPageBits & ~(pages - 1);
+  for (std::uint64_t page = first; page < first + std::min<std::uint64_t>(pages, kEntries);
+       ++page) {
+    const std::size_t slot = page & (kEntries - 1);
+    arrays.load[slot].tag = arrays.store[slot].tag = 0;
+    arrays.timed[0][slot].tag = arrays.timed[1][slot].tag = 0;
+    arrays.fetch[page & (kFetchEntries - 1)].tag = 0;
   }
 }
 

@@ -7,6 +7,8 @@
 // (privilege, SUM, MXR) for which the rights were checked. Each value of satp in use has a key of
 // its own, so that switching address spaces throws nothing away, and fencing one off only takes a
 // new key. Once in 511 new keys the arrays are cleared. A fence for one address clears its slots.
+// Address spaces use much the same addresses: a few sets of arrays keep them out of each other's
+// way.
 //
 // Links between blocks of code depend on translations too; each address space has its own
 // generation of them.
@@ -102,15 +104,18 @@ class Tlb {
     std::uint64_t links = 0;  ///< 0: to be renewed.
   };
   static constexpr std::uint64_t kKeys = 512;
+  static constexpr unsigned kSpaces = 32, kSets = 4;
   static constexpr std::array<unsigned, 5> kLargeBits = {16, 21, 30, 39, 48};
 
   static std::uint64_t large_number(Addr va, unsigned bits) { return va >> bits << 6 | bits; }
   void renew(Space& space, std::uint64_t satp);
+  void select(Space& space);
   void forget_all();
-  void clear_slots(Addr va, std::uint64_t pages);
+  static void clear_slots(Arrays& arrays, Addr va, std::uint64_t pages);
 
-  std::unique_ptr<Arrays> arrays_ = std::make_unique<Arrays>();
-  std::array<Space, 32> spaces_{{{0, 1, 1}}};
+  std::array<std::unique_ptr<Arrays>, kSets> sets_{std::make_unique<Arrays>()};
+  Arrays* arrays_ = sets_[0].get();  ///< Those of the current address space.
+  std::array<Space, kSpaces> spaces_{{{0, 1, 1}}};
   Space* current_ = spaces_.data();
   unsigned victim_ = 0;
   std::uint64_t next_key_ = 2, next_links_ = 2;
