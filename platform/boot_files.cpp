@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
+#include "platform/boot_rom.h"
 #include "platform/command.h"
-#include "platform/device_tree.h"
 
 namespace cvp {
+namespace {
 
-std::optional<Image> read_program(const BootFiles& files, Diagnostics& diagnostics) {
-  if (!files.firmware.empty()) return read_elf(files.firmware, "--firmware", diagnostics);
+std::optional<Image> read_first_stage(const BootFiles& files, Diagnostics& diagnostics) {
   if (!files.first_stage.empty()) return read_elf(files.first_stage, "--first-stage", diagnostics);
   const auto built = find_data("firmware/first_stage.elf");
   if (built) return read_elf(built->string(), "--first-stage", diagnostics);
@@ -19,6 +19,7 @@ std::optional<Image> read_program(const BootFiles& files, Diagnostics& diagnosti
   return {};
 }
 
+// Empty when there is none and none is needed: a --firmware ELF is then entered directly.
 std::vector<std::uint8_t> read_boot_rom(const BootFiles& files, const Package& package,
                                         Diagnostics& diagnostics) {
   const auto built = find_data("firmware/bootrom.bin");
@@ -28,18 +29,73 @@ std::vector<std::uint8_t> read_boot_rom(const BootFiles& files, const Package& p
       diagnostics.error("", 0, "--boot-rom",
                         "firmware/bootrom.bin is neither installed nor built; expected it beside "
                         "the program, or --boot-rom FILE");
+    } else if (!files.os.bios.empty()) {
+      diagnostics.error("", 0, "--bios", "needs a boot ROM; expected a `rom` on the host die");
     }
     return {};
   }
   auto bytes = read_file(file, "--boot-rom", diagnostics);
   if (!bytes) return {};
-  if (bytes->size() < 16 || bytes->size() > kDeviceTreeRomOffset) {
+  if (bytes->size() < sizeof(BootRomParameters) || bytes->size() > kDeviceTreeRomOffset) {
     diagnostics.error(file, 0, "--boot-rom",
-                      fmt::format("has {} bytes; expected 16 to {}: the device tree follows it",
-                                  bytes->size(), kDeviceTreeRomOffset));
+                      fmt::format("has {} bytes; expected {} to {}: the device tree follows it",
+                                  bytes->size(), sizeof(BootRomParameters), kDeviceTreeRomOffset));
     return {};
   }
   return *bytes;
+}
+
+void plan_os(const BootFiles& files, const Package& package, BootPlan& plan,
+             Diagnostics& diagnostics) {
+  auto os = read_os(files.os, package, diagnostics);
+  if (!os) return;
+  plan.os = OsHandOver{os->images.front().entry, os->kernel_entry, os->initrd};
+  if (files.direct) {
+    plan.all_harts = true;
+    plan.tree = tree_place(package).base;
+    plan.kernel = os->kernel_entry;
+  }
+  for (Image& image : os->images) plan.images.push_back(std::move(image));
+}
+
+void check_together(const BootFiles& files, Diagnostics& diagnostics) {
+  const OsFiles& os = files.os;
+  if (!os.bios.empty() && !files.firmware.empty()) {
+    diagnostics.error("", 0, "--firmware", "runs alone; expected it without --bios");
+  }
+  if (!os.bios.empty()) return;
+  if (!os.kernel.empty())
+    diagnostics.error("", 0, "--kernel", "has nobody to enter it; expected --bios FILE with it");
+  if (!os.initrd.empty())
+    diagnostics.error("", 0, "--initrd", "belongs to a kernel; expected --bios and --kernel too");
+}
+
+}  // namespace
+
+BootPlan plan_boot(const BootFiles& files, const Package& package, Diagnostics& diagnostics) {
+  BootPlan plan;
+  check_together(files, diagnostics);
+  if (!diagnostics.ok()) return plan;
+  const bool os = !files.os.bios.empty();
+  std::optional<Image> program;
+  if (!files.firmware.empty()) {
+    program = read_elf(files.firmware, "--firmware", diagnostics);
+    plan.all_harts = true;
+  } else if (!os || !files.direct) {
+    program = read_first_stage(files, diagnostics);
+  }
+  if (program) plan.images.push_back(std::move(*program));
+  if (os) plan_os(files, package, plan, diagnostics);
+  plan.boot_rom = read_boot_rom(files, package, diagnostics);
+  plan.images.insert(plan.images.end(), files.images.begin(), files.images.end());
+  for (const std::string& load : files.loads) {
+    if (auto image = read_load(load, "--load", diagnostics)) plan.images.push_back(*image);
+  }
+  if (!diagnostics.ok()) return plan;
+  std::optional<AddrRange> tree;
+  if (os) tree = tree_place(package);
+  check_placement(package, plan.images, tree, diagnostics);
+  return plan;
 }
 
 }  // namespace cvp

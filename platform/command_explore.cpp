@@ -80,10 +80,7 @@ PointCheck check_point(const std::string& package, const std::string& model,
   PointCheck check;
   Diagnostics diagnostics;
   const auto loaded = load_package({package, overrides, data_directories()}, diagnostics);
-  if (loaded) {
-    read_program({}, diagnostics);
-    read_boot_rom({}, *loaded, diagnostics);
-  }
+  if (loaded) plan_boot({}, *loaded, diagnostics);
   check.errors = diagnostics.errors();
   check.notes = diagnostics.notes();
   if (!loaded || !check.errors.empty()) return check;

@@ -221,9 +221,10 @@ SimulationOptions simulation_options(const InferOptions& options, const Package&
   simulation.max_wall_s = options.max_wall;
   simulation.max_time = parse_time_limit(options.max_time);
   simulation.tree.bootargs = options.append;
-  simulation.boot_rom = read_boot_rom({}, package, diagnostics);
   simulation.tree.job = place_job(package, inference.blob().size(), diagnostics);
-  simulation.images = {make_image("job", simulation.tree.job.base, inference.blob())};
+  BootFiles files;
+  files.images = {make_image("job", simulation.tree.job.base, inference.blob())};
+  simulation.boot = plan_boot(files, package, diagnostics);
   return simulation;
 }
 
@@ -238,9 +239,6 @@ int infer(const InferOptions& options) {
   const Package package = again.load_quietly();
 
   SimulationOptions simulation = simulation_options(options, package, inference, diagnostics);
-  const auto program = read_program({}, diagnostics);
-  if (program) simulation.images.push_back(*program);
-  check_placement(package, simulation.images, diagnostics);
   const auto expected = read_expected(
       options, inference.dataset().images.size() * inference.program().output_shape.elements(),
       diagnostics);
@@ -250,7 +248,6 @@ int infer(const InferOptions& options) {
   files.remove_old_results();
 
   const Addr job = simulation.tree.job.base;
-  simulation.program = &*program;
   Simulation sim(package, std::move(simulation));
   inference.watch(sim);
   const RunEnd end = sim.run();

@@ -13,8 +13,8 @@ namespace {
 
 struct RunOptions {
   PackageOptions package;
-  std::string firmware, first_stage, boot_rom, boot, max_time, append;
-  std::vector<std::string> loads;
+  BootFiles files;
+  std::string boot, max_time, append;
   double max_wall = 0;
   bool reversed = false, all_input = false;
   DeviceOptions devices;
@@ -34,31 +34,22 @@ int run(const RunOptions& options) {
   simulation.build.wave = options.outputs.wave;
   simulation.build.wave.choose_npu(package, diagnostics);
   simulation.tree.bootargs = options.append;
-  simulation.all_harts = !options.firmware.empty();
-  const BootFiles files{options.firmware, options.first_stage, options.boot_rom};
-  auto program = read_program(files, diagnostics);
-  simulation.boot_rom = read_boot_rom(files, package, diagnostics);
-  if (program) simulation.images.push_back(std::move(*program));
-  for (const std::string& load : options.loads) {
-    if (auto image = read_raw(load, "--load", diagnostics)) {
-      simulation.images.push_back(std::move(*image));
-    }
-  }
-  check_placement(package, simulation.images, diagnostics);
-  if (program) check_signature(simulation.images.front(), options.signature, diagnostics);
+  BootFiles files = options.files;
+  files.direct = simulation.build.direct;
+  simulation.boot = plan_boot(files, package, diagnostics);
+  simulation.tree.os = simulation.boot.os;
+  if (diagnostics.ok()) check_signature(simulation.boot.program(), options.signature, diagnostics);
   Outputs outputs(options.outputs, diagnostics, {{"--signature", options.signature.file}});
   auto signature = open_signature(options.signature, diagnostics);
   throw_if_failed(diagnostics);
-  simulation.program = &simulation.images.front();
   simulation.input = options.all_input             ? Console::Input::kAll
                      : ::isatty(STDIN_FILENO) != 0 ? Console::Input::kTerminal
                                                    : Console::Input::kNone;
-  const Image entry = simulation.images.front();
-  simulation.program = &entry;
   Simulation sim(package, std::move(simulation));
   const RunEnd end = sim.run();
   print_end(end);
-  if (signature) signature->commit(signature_text(sim.platform(), entry, options.signature));
+  if (signature)
+    signature->commit(signature_text(sim.platform(), sim.program(), options.signature));
   outputs.write(sim, end);
   return end.exit_code;
 }
@@ -70,22 +61,38 @@ void add_run_command(CLI::App& app, CommandResult& result) {
   CLI::App* command = app.add_subcommand("run", "Simulate a package with firmware");
   command->footer(
       "Example:\n  chiplet-vp run duo --stats stats.json --report report.html\n"
-      "  chiplet-vp run duo --firmware hello.elf --max-time \"10 ms\"\n\n"
-      "Without --firmware the first stage runs, then the inference runtime.\n"
+      "  chiplet-vp run duo --firmware hello.elf --max-time \"10 ms\"\n"
+      "  chiplet-vp run duo --bios fw_dynamic.bin --kernel Image --initrd initramfs.gz\n\n"
+      "Without --firmware the first stage runs, then --bios, or else the inference runtime.\n"
       "Exit code: the guest's; 2 configuration error; 124 time limit; 125 dead end.");
   options->package.add_to(*command);
-  command->add_option("--firmware", options->firmware, "Run this ELF instead of the first stage")
+  command
+      ->add_option("--firmware", options->files.firmware, "Run this ELF instead of the first stage")
       ->type_name("ELF");
   command
-      ->add_option("--first-stage", options->first_stage, "First stage, instead of the built one")
+      ->add_option("--first-stage", options->files.first_stage,
+                   "First stage, instead of the built one")
       ->type_name("ELF");
-  command->add_option("--boot-rom", options->boot_rom, "Boot ROM code, instead of the built one")
+  command
+      ->add_option("--boot-rom", options->files.boot_rom, "Boot ROM code, instead of the built one")
       ->type_name("FILE");
-  command->add_option("--boot", options->boot, "direct: links and memories are up from the start")
+  command
+      ->add_option("--bios", options->files.os.bios,
+                   "Firmware such as OpenSBI, after the first stage")
+      ->type_name("FILE");
+  command
+      ->add_option("--kernel", options->files.os.kernel,
+                   "What --bios enters next: Linux Image, ELF, raw; gzip too")
+      ->type_name("FILE");
+  command->add_option("--initrd", options->files.os.initrd, "Initial RAM disk")->type_name("FILE");
+  command
+      ->add_option(
+          "--boot", options->boot,
+          "direct: links and memories are up from the start; --bios runs without first stage")
       ->check(CLI::IsMember({"full", "direct"}));
   command->add_option("--append", options->append, "bootargs of the device tree");
-  command->add_option("--load", options->loads, "Put a raw file into memory")
-      ->type_name("FILE@ADDR")
+  command->add_option("--load", options->files.loads, "Put a raw file, or an ELF file, into memory")
+      ->type_name("FILE[@ADDR]")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--max-time", options->max_time, "End after this simulated time: \"10 ms\"")

@@ -67,7 +67,20 @@ class TreeBuilder {
     if (!options_.bootargs.empty()) node.text("bootargs", {options_.bootargs});
     node.text("cvp,package", {package_.name});
     if (options_.job.size > 0) node.cells64("cvp,job", {options_.job.base, options_.job.size});
+    if (options_.os) add_hand_over(*options_.os, node);
     return node;
+  }
+
+  // [DT: /chosen Node]
+  static void add_hand_over(const OsHandOver& os, DtNode& node) {
+    if (os.initrd.size > 0) {
+      node.cells64("linux,initrd-start", {os.initrd.base});
+      node.cells64("linux,initrd-end", {os.initrd.end()});
+    }
+    // The same in every run: a kernel that starts alike runs alike.
+    node.cells("rng-seed", {0x243f'6a88, 0x85a3'08d3, 0x1319'8a2e, 0x0370'7344,  // Digits of pi.
+                            0xa409'3822, 0x299f'31d0, 0x082e'fa98, 0xec4e'6c89});
+    node.cells64("cvp,bios", {os.bios}).cells64("cvp,kernel", {os.kernel});
   }
 
   static DtNode memory(AddrRange range) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,9 +34,17 @@ struct DtNode {
   DtNode& add(DtNode child);
 };
 
+/// What the first stage enters, and what a kernel finds under /chosen.
+struct OsHandOver {
+  Addr bios = 0;
+  Addr kernel = 0;   ///< 0: none.
+  AddrRange initrd;  ///< Size 0: none.
+};
+
 struct DeviceTreeOptions {
   std::string bootargs;
   AddrRange job;  ///< A job blob in host DRAM; size 0: none.
+  std::optional<OsHandOver> os = {};
 };
 
 /// Bytes of a flattened tree that fit behind the boot code in the boot ROM.

@@ -33,20 +33,25 @@ struct Image {
   std::optional<Addr> symbol(std::string_view name) const;
 };
 
-/// Checks class, machine and every offset and size in the file; empty after an error.
+inline constexpr Addr kDramBase = 0x8000'0000;  ///< Of the low map, where programs are linked to.
+
+/// Checks class, machine and every offset and size in the file; empty after an error. A
+/// position-independent executable that is linked at 0 goes to `pie_base`.
 std::optional<Image> parse_elf(const std::string& file, const std::vector<std::uint8_t>& bytes,
-                               const std::string& option, Diagnostics& diagnostics);
+                               const std::string& option, Diagnostics& diagnostics,
+                               Addr pie_base = kDramBase);
 std::optional<Image> read_elf(const std::string& file, const std::string& option,
-                              Diagnostics& diagnostics);
-/// `FILE@ADDRESS`, where the address is decimal or 0x hexadecimal.
-std::optional<Image> read_raw(const std::string& file_at_address, const std::string& option,
-                              Diagnostics& diagnostics);
+                              Diagnostics& diagnostics, Addr pie_base = kDramBase);
+bool is_elf(const std::vector<std::uint8_t>& bytes);
+/// `FILE@ADDRESS` for raw bytes, where the address is decimal or 0x hexadecimal; `FILE` for ELF.
+std::optional<Image> read_load(const std::string& text, const std::string& option,
+                               Diagnostics& diagnostics);
 /// One image from bytes in memory.
 Image make_image(std::string name, Addr address, std::vector<std::uint8_t> bytes);
 
-/// Every segment must lie in one memory of the package, and none on another.
+/// Every segment must lie in one memory of the package, and none on another or on the device tree.
 void check_placement(const Package& package, const std::vector<Image>& images,
-                     Diagnostics& diagnostics);
+                     std::optional<AddrRange> tree, Diagnostics& diagnostics);
 
 /// All of a regular file; empty after an error.
 std::optional<std::vector<std::uint8_t>> read_file(const std::string& file,

@@ -84,8 +84,37 @@ TEST_CASE("Image refuses foreign files and says what they are", "[image]") {
   bytes = small_elf();
   bytes[16] = ET_REL;
   CHECK(error_of(bytes) ==
-        "prog.elf: --firmware: has type 1; expected an executable with fixed "
-        "addresses (type 2)");
+        "prog.elf: --firmware: has type 1; expected an executable (type 2 or 3)");
+}
+
+TEST_CASE("Image puts a position-independent ELF file where it is told", "[image]") {
+  Elf64_Ehdr header;
+  Elf64_Phdr segment;
+  auto bytes = small_elf();
+  std::memcpy(&header, bytes.data(), sizeof header);
+  std::memcpy(&segment, bytes.data() + sizeof header, sizeof segment);
+  header.e_type = ET_DYN;
+  header.e_entry = 4;
+  segment.p_paddr = segment.p_vaddr = 0;
+  std::memcpy(bytes.data(), &header, sizeof header);
+  std::memcpy(bytes.data() + sizeof header, &segment, sizeof segment);
+  Diagnostics diagnostics;
+  const auto image = parse_elf("pie.elf", bytes, "--bios", diagnostics, 0x9000'0000);
+  REQUIRE(image);
+  CHECK(image->entry == 0x9000'0004);
+  CHECK(image->segments[0].range() == AddrRange{0x9000'0000, 64});
+}
+
+TEST_CASE("Image enters an ELF file with virtual addresses at the physical one", "[image]") {
+  auto bytes = small_elf();
+  const std::uint64_t virtual_base = 0xffff'ffff'8000'0000, entry = virtual_base + 8;
+  std::memcpy(bytes.data() + offsetof(Elf64_Ehdr, e_entry), &entry, sizeof entry);
+  std::memcpy(bytes.data() + sizeof(Elf64_Ehdr) + offsetof(Elf64_Phdr, p_vaddr), &virtual_base,
+              sizeof virtual_base);
+  Diagnostics diagnostics;
+  const auto image = parse_elf("vmlinux", bytes, "--kernel", diagnostics);
+  REQUIRE(image);
+  CHECK(image->entry == 0x8000'0008);
 }
 
 TEST_CASE("Image names the part at which a file is truncated", "[image]") {
@@ -122,7 +151,8 @@ TEST_CASE("Image survives random damage to an ELF file", "[image][fuzz]") {
 
 TEST_CASE("Image reports a segment outside every memory", "[image]") {
   Diagnostics diagnostics;
-  check_placement(small_package(), {make_image("a.bin", 0x8010'0000, {1, 2, 3, 4})}, diagnostics);
+  check_placement(small_package(), {make_image("a.bin", 0x8010'0000, {1, 2, 3, 4})}, {},
+                  diagnostics);
   REQUIRE(diagnostics.errors().size() == 1);
   CHECK(diagnostics.errors()[0].what ==
         "[0x80100000, 0x80100004) lies in no memory of package \"small\"; expected one of "
@@ -134,7 +164,7 @@ TEST_CASE("Image reports two images that overlap", "[image]") {
   check_placement(small_package(),
                   {make_image("a.bin", 0x8000'0000, std::vector<std::uint8_t>(16)),
                    make_image("b.bin", 0x8000'0008, std::vector<std::uint8_t>(16))},
-                  diagnostics);
+                  {}, diagnostics);
   REQUIRE(diagnostics.errors().size() == 1);
   CHECK(diagnostics.errors()[0].what ==
         "[0x80000008, 0x80000018) overlaps [0x80000000, "
@@ -143,11 +173,12 @@ TEST_CASE("Image reports two images that overlap", "[image]") {
 
 TEST_CASE("Image reports --load without an address or with a missing file", "[image]") {
   Diagnostics diagnostics;
-  CHECK_FALSE(read_raw("data.bin", "--load", diagnostics));
-  CHECK_FALSE(read_raw("/no/such/file@0x1000", "--load", diagnostics));
+  CHECK_FALSE(read_load("data.bin", "--load", diagnostics));
+  CHECK_FALSE(read_load("/no/such/file@0x1000", "--load", diagnostics));
   REQUIRE(diagnostics.errors().size() == 2);
   CHECK(format_error(diagnostics.errors()[0]) ==
-        "command line: --load data.bin: expected FILE@ADDRESS, for example data.bin@0x90000000");
+        "command line: --load data.bin: expected FILE@ADDRESS, for example data.bin@0x90000000, "
+        "or an ELF file");
   CHECK(format_error(diagnostics.errors()[1]) ==
         "/no/such/file: --load: cannot read the file; expected a readable file");
 }
@@ -155,7 +186,7 @@ TEST_CASE("Image reports --load without an address or with a missing file", "[im
 TEST_CASE("Image reads regular files only", "[image]") {
   Diagnostics diagnostics;
   CHECK_FALSE(read_elf("/dev/zero", "--firmware", diagnostics));
-  CHECK_FALSE(read_raw("/dev/zero@0x90000000", "--load", diagnostics));
+  CHECK_FALSE(read_load("/dev/zero@0x90000000", "--load", diagnostics));
   REQUIRE(diagnostics.errors().size() == 2);
   for (const ConfigError& error : diagnostics.errors()) {
     CHECK(error.what ==

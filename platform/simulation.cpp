@@ -13,6 +13,7 @@
 #include "models/finisher/finisher.h"
 #include "models/memory/memory.h"
 #include "models/uart/uart.h"
+#include "platform/boot_rom.h"
 
 namespace cvp {
 namespace {
@@ -21,15 +22,8 @@ namespace {
 // multiples of this, so that they never change what is simulated.
 constexpr Femtoseconds kSlice = 100_us;
 
-// Parameters at the end of the boot ROM's code: see firmware/boot/bootrom.S.
-constexpr std::size_t kRomParameters = 16;
-
 volatile std::sig_atomic_t interrupted = 0;
 void on_signal(int) { interrupted = 1; }
-
-void patch(std::vector<std::uint8_t>& rom, std::size_t offset, std::uint64_t value) {
-  std::memcpy(rom.data() + offset, &value, sizeof value);
-}
 
 }  // namespace
 
@@ -60,37 +54,46 @@ std::uint64_t Simulation::instructions() const {
   return sum;
 }
 
-// In the boot ROM behind the code, else at the end of the host's last memory.
-Addr Simulation::place_tree(const std::vector<std::uint8_t>& tree) {
+Addr Simulation::tree_address(std::uint64_t size) const {
+  if (options_.boot.tree != 0) return options_.boot.tree;
   const Instance* rom = package_.host().first("rom");
-  if (rom && kDeviceTreeRomOffset + tree.size() <= rom->window("map")->range.size) {
-    const Addr address = rom->window("map")->range.base + kDeviceTreeRomOffset;
-    platform_->load(make_image("device tree", address, tree));
-    return address;
+  if (rom && kDeviceTreeRomOffset + size <= rom->window("map")->range.size) {
+    return rom->window("map")->range.base + kDeviceTreeRomOffset;
   }
   const Instance* ram = package_.host().of_type("ram").back();
-  const AddrRange range = ram->window("map")->range;
-  const Addr address = (range.end() - tree.size()) & ~Addr{0xfff};
+  return (ram->window("map")->range.end() - size) & ~Addr{0xfff};
+}
+
+Addr Simulation::place_tree(const std::vector<std::uint8_t>& tree) const {
+  const Addr address = tree_address(tree.size());
   platform_->load(make_image("device tree", address, tree));
   return address;
 }
 
 void Simulation::load() {
-  for (const Image& image : options_.images) platform_->load(image);
+  for (const Image& image : options_.boot.images) platform_->load(image);
   const Addr tree = place_tree(to_dtb(make_device_tree(package_, options_.tree)));
   const Instance* rom = package_.host().first("rom");
-  if (!options_.boot_rom.empty() && rom) {
-    std::vector<std::uint8_t> code = options_.boot_rom;
-    CVP_CHECK(code.size() >= kRomParameters && code.size() <= kDeviceTreeRomOffset, "boot ROM of ",
-              code.size(), " bytes");
-    patch(code, code.size() - kRomParameters, options_.all_harts ? 1 : 0);
-    if (options_.program) patch(code, code.size() - 8, options_.program->entry);
-    platform_->load(make_image("boot ROM", rom->window("map")->range.base, std::move(code)));
+  if (!options_.boot.boot_rom.empty() && rom) {
+    load_boot_rom(rom->window("map")->range.base, tree);
     return;
   }
   for (const auto& [instance, cpu] : platform_->host().all<CpuCluster>()) {
-    cpu->load_entry(options_.program->entry, tree);
+    cpu->load_entry(program().entry, tree);
   }
+}
+
+void Simulation::load_boot_rom(Addr rom, Addr tree) {
+  std::vector<std::uint8_t> code = options_.boot.boot_rom;
+  CVP_CHECK(code.size() >= sizeof(BootRomParameters) && code.size() <= kDeviceTreeRomOffset,
+            "boot ROM of ", code.size(), " bytes");
+  BootRomParameters parameters;
+  parameters.info.next_address = options_.boot.kernel;
+  parameters.tree = tree;
+  parameters.flags = options_.boot.all_harts ? 1 : 0;
+  parameters.entry = program().entry;
+  std::memcpy(code.data() + code.size() - sizeof parameters, &parameters, sizeof parameters);
+  platform_->load(make_image("boot ROM", rom, std::move(code)));
 }
 
 void Simulation::end(std::uint64_t code) {
@@ -109,10 +112,9 @@ void Simulation::watch_end() {
       if (on_mark_) on_mark_(number);
     });
   }
-  if (!options_.program) return;
-  const auto tohost = options_.program->symbol("tohost");
+  const auto tohost = program().symbol("tohost");
   if (!tohost) return;
-  htif_ = std::make_unique<Htif>(*tohost, options_.program->symbol("fromhost").value_or(0),
+  htif_ = std::make_unique<Htif>(*tohost, program().symbol("fromhost").value_or(0),
                                  Htif::Host{[this](std::uint64_t code) { end(code); },
                                             [this](char character) {
                                               console_->put(static_cast<std::uint8_t>(character),

@@ -11,18 +11,15 @@
 #include <vector>
 
 #include "models/cpu/htif.h"
+#include "platform/boot_files.h"
 #include "platform/console.h"
-#include "platform/device_tree.h"
 #include "platform/platform.h"
 
 namespace cvp {
 
 struct SimulationOptions {
   BuildOptions build;
-  std::vector<Image> images;       ///< All that goes into memory, firmware included.
-  const Image* program = nullptr;  ///< The ELF that runs; its `tohost` ends the run.
-  bool all_harts = false;          ///< Every hart enters the program, as under QEMU `-bios none`.
-  std::vector<std::uint8_t> boot_rom;  ///< Empty: harts start at the program without it.
+  BootPlan boot;  ///< `tohost` of its program ends the run.
   DeviceTreeOptions tree;
   Femtoseconds max_time = Femtoseconds::max();
   double max_wall_s = 0;  ///< 0: no limit.
@@ -60,13 +57,17 @@ class Simulation {
   const Console& console() const { return *console_; }
   Console& console() { return *console_; }
   const Package& package() const { return package_; }
+  /// What harts enter from the boot ROM.
+  const Image& program() const { return options_.boot.program(); }
   const BuildOptions& build_options() const { return options_.build; }
   /// Instructions of all harts.
   std::uint64_t instructions() const;
 
  private:
   void load();
-  Addr place_tree(const std::vector<std::uint8_t>& tree);
+  Addr place_tree(const std::vector<std::uint8_t>& tree) const;
+  Addr tree_address(std::uint64_t size) const;
+  void load_boot_rom(Addr rom, Addr tree);
   void watch_end();
   void end(std::uint64_t code);
   Femtoseconds next_slice_end() const;

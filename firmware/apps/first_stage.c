@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// First stage, then the bare-metal inference runtime. Runs from boot SRAM on hart 0; everything it
-// knows of the package it has from the device tree.
+// First stage, then an operating system's firmware or the bare-metal inference runtime. Runs from
+// boot SRAM on hart 0; everything it knows of the package it has from the device tree.
 #include "apps/first_stage.h"
 
 #include <stdio.h>
@@ -84,7 +84,9 @@ int program_main(uint64_t hart, const void* tree) {
     log_line("device tree lacks DRAM, CLINT or time base");
     return kExitNoTree;
   }
-  const requests_t requests = read_requests(&fdt);
+  const bool hands_over = next_stage_read(&fdt);
+  // With a next stage the arguments are the kernel's, and DRAM holds its images.
+  const requests_t requests = hands_over ? (requests_t){0} : read_requests(&fdt);
   interrupts_init(&machine);
   arena_init(&machine);
 
@@ -92,7 +94,9 @@ int program_main(uint64_t hart, const void* tree) {
   bring_up_hbm(&machine);
   bring_up_cxl(&machine);
   bring_up_npus(&machine);
-  (void)hand_over_tree(&machine, &fdt);
+  const void* edited = hand_over_tree(&machine, &fdt);
+  if (hands_over && edited == NULL) return kExitNoTree;
+  if (hands_over) next_stage_enter(&machine, edited);
   if (requests.reach) print_reach_matrix(&machine);
   if (machine.job.size == 0) {
     log_line("no job in the device tree");

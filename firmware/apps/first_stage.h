@@ -26,6 +26,10 @@ bool memory_test(const char* what, uint64_t base, uint64_t bytes, uint64_t step)
 // Copies the tree to RAM and edits it; null when there is no room.
 const void* hand_over_tree(const machine_t* machine, const fdt_t* fdt);
 
+// Whether an operating system's firmware is to follow; enters it on all harts.
+bool next_stage_read(const fdt_t* fdt);
+__attribute__((noreturn)) void next_stage_enter(const machine_t* machine, const void* tree);
+
 void print_reach_matrix(const machine_t* machine);
 // Runs the job; the exit code of the run.
 int run_inference(const machine_t* machine);

@@ -176,7 +176,7 @@ class Programs(harness.SystemTest):
         whole = bytearray(FIRST_STAGE.read_bytes())
         for offset, value, says in ((4, 1, "is a 32-bit ELF file; expected ELF64"),
                                     (5, 2, "big-endian; expected little-endian"),
-                                    (16, 3, "has type 3; expected an executable")):
+                                    (16, 4, "has type 4; expected an executable")):
             broken = bytearray(whole)
             broken[offset] = value
             self.elf_refused(broken, says)
@@ -213,6 +213,10 @@ class Programs(harness.SystemTest):
         self.elf_refused(program(0x20_0000), "lies in no memory of package \"duo\"; expected one of host")
         self.elf_refused(program(0xffff_ffff_ffff_fff0), "expected")
         self.elf_refused(program(0xffff_ffc0), "lies in no memory")  # The end of DRAM is inside.
+
+    def test_load_of_an_elf_file_needs_no_address(self):
+        program = self.guest("program", ".globl _start\n_start: j _start\n")
+        self.refused("run", "duo", "--firmware", program, "--load", program, says="expected images apart")
 
     def test_load(self):
         self.write("data.bin", b"data")
