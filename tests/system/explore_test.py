@@ -22,7 +22,7 @@ append = "reach=off"
 set = {{ "npu*.mac_array.fidelity" = "approximate" }}
 """
 
-# Wider links must not cost time; HBM2 is slower than HBM3 on what moves most, the layers.
+# Two dies halve the time; a network this small hardly notices the memory's generation.
 AXES = """
 [[axis]]
 name = "dies"
@@ -63,8 +63,10 @@ class ExploreTest(harness.SystemTest):
             self.assertGreater(point["energy_j"], 0)
             self.assertIn("infer", (self.dir / "out" / point["point"] / "log.txt").read_text())
         times = {p["point"]: p["time_s"] for p in results["points"]}
-        self.assertLess(times["dies-duo_hbm-hbm3-6400"], times["dies-solo_hbm-hbm3-6400"])
-        self.assertLessEqual(times["dies-duo_hbm-hbm3-6400"], times["dies-duo_hbm-hbm2"])
+        for hbm in ("hbm2", "hbm3-6400"):
+            ratio = times[f"dies-solo_hbm-{hbm}"] / times[f"dies-duo_hbm-{hbm}"]
+            self.assertAlmostEqual(ratio, 2, delta=0.2)
+        self.assertNotEqual(times["dies-solo_hbm-hbm2"], times["dies-solo_hbm-hbm3-6400"])
         self.assertEqual(len([l for l in out.splitlines() if " yes" in l]), 4, out)
         with open(self.dir / "out/results.csv", newline="") as file:
             rows = list(csv.DictReader(file))
