@@ -38,8 +38,9 @@ REG_KEYS = {"name", "doc", "offset", "width", "accesswidth", "count", "stride", 
             "fields", "overlay", "donttest", "dontcompare"}
 FIELD_KEYS = {"name", "doc", "bits", "sw", "reset", "onread", "onwrite", "singlepulse", "encode",
               "donttest", "dontcompare"}
-# Members of RegisterBank that a register must not hide, and the C++ keywords likely as names.
-RESERVED = set("""read write peek poke reset serialize name size find registers changed on_change
+# Members of RegisterBank that a register must not hide, a local of the generated functions, and the
+# C++ keywords likely as names.
+RESERVED = set("""bits read write peek poke reset serialize name size find registers changed on_change
     alignas alignof and asm auto bool break case catch char class compl const continue default
     delete do double else enum explicit export extern false float for friend goto if inline int
     long mutable namespace new not nullptr operator or private protected public register return
@@ -86,8 +87,8 @@ class Context:
     def identifier(self, table):
         name = self.take(table, "name", str, required=True)
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in RESERVED:
-            self.fail("name", f"{name!r} cannot name it; expected snake_case, no keyword of C++ and"
-                              " no member of RegisterBank")
+            self.fail("name", f"{name!r} cannot name it; expected snake_case, no keyword of C++, no"
+                              " member of RegisterBank and not bits")
         return name
 
 

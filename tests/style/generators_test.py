@@ -55,6 +55,9 @@ class Regtool(unittest.TestCase):
             self.assertIn(word, result.stderr)
         self.assertNotIn("Traceback", result.stderr)
 
+    def test_a_field_named_as_a_local_of_the_generated_code_is_refused(self):
+        self.assert_refused(GOOD.replace('name = "mode"', 'name = "bits"'), "bits", "cannot name it")
+
     def test_c_header_has_offsets_masks_shifts_and_strides(self):
         text = self.run_tool(GOOD, "--c", "-").stdout
         for line in ("#define SAMPLE_CTRL 0x14  // Control", "#define SAMPLE_CTRL_START 0x1u",
