@@ -9,9 +9,8 @@
 
 #include "platform/boot_files.h"
 #include "platform/command.h"
-#include "platform/inference.h"
+#include "platform/inference_input.h"
 #include "platform/output_file.h"
-#include "sw/compiler/compile_error.h"
 #include "sw/explore/explore.h"
 
 namespace cvp {
@@ -60,41 +59,36 @@ std::vector<std::string> files_of(const Package& package) {
   return {files.begin(), files.end()};
 }
 
-// Whether the network compiles for what the package's NPUs can do.
-void check_network(const std::string& model, const Package& package,
-                   std::vector<ConfigError>& errors) {
+// The checks of `infer` before it starts.
+void check_inference(const PointRun& run, const Package& package, Diagnostics& diagnostics) {
+  if (!run.max_time.empty()) {
+    const std::string wrong = time_above_zero()(run.max_time);
+    if (!wrong.empty()) diagnostics.error("", 0, "--max-time", wrong);
+  }
+  InferenceInput input{.model = run.model, .images = run.input, .keep_layers = run.keep_layers};
+  if (!run.images.empty()) input.count = std::stoull(run.images);
+  if (!run.batch.empty()) {
+    input.batch = static_cast<std::uint32_t>(std::min(std::stoull(run.batch), 0xffff'ffffull));
+  }
   try {
-    CompileOptions options;
-    options.geometry = common_geometry(package);
-    compile(read_onnx_file(model), options);
-  } catch (const CompileError& error) {
-    const std::string key = error.node.empty() ? "" : "node '" + error.node + "'";
-    errors.push_back({error.file.empty() ? model : error.file, 0, key, error.what_is_wrong});
-  } catch (const std::invalid_argument& error) {
-    errors.push_back({model, 0, "", error.what()});
+    const Inference inference = read_inference(input, package);
+    place_job(package, inference.blob().size(), diagnostics);
+  } catch (const ConfigurationFailed& failure) {
+    for (const ConfigError& error : failure.errors()) diagnostics.error(error);
   }
 }
 
-PointCheck check_point(const std::string& package, const std::string& model,
-                       const std::vector<std::string>& overrides) {
+PointCheck check_point(const PointRun& run) {
   PointCheck check;
   Diagnostics diagnostics;
-  const auto loaded = load_package({package, overrides, data_directories()}, diagnostics);
+  const auto loaded = load_package({run.package, run.overrides, data_directories()}, diagnostics);
   if (loaded) plan_boot({}, *loaded, diagnostics);
+  if (loaded && diagnostics.ok()) {
+    check_inference(run, *loaded, diagnostics);
+    check.files = files_of(*loaded);
+  }
   check.errors = diagnostics.errors();
   check.notes = diagnostics.notes();
-  if (!loaded || !check.errors.empty()) return check;
-  bool has_npu = false;
-  for (const Die& die : loaded->dies) {
-    has_npu = has_npu || (die.first("npu_cluster") && die.first("hbm_stack"));
-  }
-  if (has_npu) {
-    check_network(model, *loaded, check.errors);
-  } else {
-    check.errors.push_back(
-        {loaded->file, 0, "dies", "no die has an NPU with an HBM stack; expected one"});
-  }
-  check.files = files_of(*loaded);
   return check;
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <stdexcept>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,67 +8,22 @@
 #include "platform/boot_files.h"
 #include "platform/command.h"
 #include "platform/image.h"
-#include "platform/inference.h"
+#include "platform/inference_input.h"
 #include "platform/npy.h"
 #include "platform/outputs.h"
-#include "sw/compiler/compile_error.h"
 
 namespace cvp {
 namespace {
 
 struct InferOptions {
   PackageOptions package;
-  std::string model, input, output, expect, append, max_time;
-  std::size_t images = 0, both_images = 0;
-  std::uint32_t batch = 25;
+  InferenceInput input;
+  std::string output, expect, append, max_time;
+  std::size_t both_images = 0;
   bool no_layers = false, reversed = false, quiet = false;
   double max_wall = 0;
   OutputOptions outputs;
 };
-
-[[noreturn]] void fail(const CompileError& error) {
-  const std::string key = error.node.empty() ? "" : "node '" + error.node + "'";
-  throw ConfigurationFailed({error.file, 0, key, error.what_is_wrong});
-}
-
-Dataset read_array(const std::string& file, std::size_t values, Diagnostics& diagnostics) {
-  Dataset dataset;
-  const auto array = read_npy(file, "--input", diagnostics);
-  if (!array) return dataset;
-  const auto fail = [&](const std::string& what) {
-    diagnostics.error(file, 0, "--input", what);
-    return Dataset{};
-  };
-  if (array->values.empty() || array->values.size() % values != 0) {
-    return fail(fmt::format("holds {} values; expected a multiple of the {} of an image",
-                            array->values.size(), values));
-  }
-  for (std::size_t at = 0; at < array->values.size(); ++at) {
-    const float value = array->values[at];
-    if (!std::isfinite(value)) {
-      return fail(fmt::format("value {} of image {} is {}; expected a finite one", at % values,
-                              at / values, value));
-    }
-    if (at % values == 0) dataset.images.emplace_back();
-    dataset.images.back().push_back(value);
-  }
-  return dataset;
-}
-
-Dataset read_images(const InferOptions& options, const CompiledProgram& program,
-                    Diagnostics& diagnostics) {
-  const std::size_t values = program.input_shape.elements();
-  const Dataset dataset = options.input.ends_with(".npy")
-                              ? read_array(options.input, values, diagnostics)
-                              : read_csv(options.input, values, program.classes);
-  throw_if_failed(diagnostics);
-  const std::size_t images = dataset.images.size();
-  if (options.images > images) {
-    diagnostics.error(options.input, 0, fmt::format("--images {}", options.images),
-                      fmt::format("the file holds {}; expected at most as many", images));
-  }
-  return options.images > 0 ? dataset.last(options.images) : dataset;
-}
 
 // `--both-images N`: NPUs whose MAC array runs as `both` compare the tiles of their first N images.
 std::vector<std::string> both_overrides(const InferOptions& options, const Package& package,
@@ -86,31 +39,6 @@ std::vector<std::string> both_overrides(const InferOptions& options, const Packa
     }
   }
   return overrides;
-}
-
-void check_package_can_infer(const Package& package, Diagnostics& diagnostics) {
-  for (const Die& die : package.dies) {
-    if (die.first("npu_cluster") && die.first("hbm_stack")) return;
-  }
-  diagnostics.error(package.file, 0, "dies", "no die has an NPU with an HBM stack; expected one");
-}
-
-Inference prepare(const InferOptions& options, const Package& package, Diagnostics& diagnostics) {
-  try {
-    CompileOptions compile_options;
-    compile_options.geometry = common_geometry(package);
-    compile_options.batch = options.batch;
-    compile_options.keep_layers = !options.no_layers;
-    OnnxGraph graph = read_onnx_file(options.model);
-    CompiledProgram program = compile(graph, compile_options);
-    Dataset dataset = read_images(options, program, diagnostics);
-    throw_if_failed(diagnostics);
-    return Inference(std::move(graph), std::move(program), std::move(dataset));
-  } catch (const CompileError& error) {
-    fail(error);
-  } catch (const std::invalid_argument& error) {
-    throw ConfigurationFailed({{}, 0, "infer", error.what()});
-  }
 }
 
 // Outputs that differ from what was expected: their number.
@@ -231,9 +159,9 @@ SimulationOptions simulation_options(const InferOptions& options, const Package&
 int infer(const InferOptions& options) {
   Diagnostics diagnostics;
   const Package first = options.package.load();
-  check_package_can_infer(first, diagnostics);
-  throw_if_failed(diagnostics);
-  Inference inference = prepare(options, first, diagnostics);
+  InferenceInput input = options.input;
+  input.keep_layers = !options.no_layers;
+  Inference inference = read_inference(input, first);
   PackageOptions again = options.package;
   again.overrides = both_overrides(options, first, inference.program());
   const Package package = again.load_quietly();
@@ -279,8 +207,9 @@ void add_infer_command(CLI::App& app, CommandResult& result) {
       "report.html and\ntrace.json. Exit code: the guest's; 1 when something differs; 2 "
       "configuration error.");
   options->package.add_to(*command);
-  command->add_option("MODEL", options->model, "ONNX model, INT8")->required();
-  command->add_option("--input", options->input, "Images: .csv, .csv.gz (labels last) or .npy")
+  command->add_option("MODEL", options->input.model, "ONNX model, INT8")->required();
+  command
+      ->add_option("--input", options->input.images, "Images: .csv, .csv.gz (labels last) or .npy")
       ->required()
       ->type_name("FILE");
   command->add_option("--output", options->output, "Directory for all results")
@@ -288,8 +217,9 @@ void add_infer_command(CLI::App& app, CommandResult& result) {
       ->type_name("DIR");
   command->add_option("--expect", options->expect, "Outputs to compare with, .npy")
       ->type_name("FILE");
-  command->add_option("--images", options->images, "Only the last N images")->check(above_zero());
-  command->add_option("--batch", options->batch, "Images a run of the program (default 25)")
+  command->add_option("--images", options->input.count, "Only the last N images")
+      ->check(above_zero());
+  command->add_option("--batch", options->input.batch, "Images a run of the program (default 25)")
       ->check(above_zero());
   command->add_option("--both-images", options->both_images,
                       "NPUs with mac_array.fidelity = both compare their first N images");

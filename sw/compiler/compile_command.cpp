@@ -82,17 +82,23 @@ void add_compile_command(CLI::App& app, int& exit_code) {
       ->required();
   command->add_option("-o,--output", arguments->output, "Program file to write");
   command->add_flag("--list", arguments->list, "Print the commands");
-  command->add_option("--batch", options.batch, "Images a run")->capture_default_str();
+  const auto side = CLI::Range(1U, kMaxArraySide);
+  command->add_option("--batch", options.batch, "Images a run")
+      ->check(CLI::Range(1U, kMaxBatch))
+      ->capture_default_str();
   command->add_flag("--keep-layers", options.keep_layers,
                     "Keep every layer's output of every image in memory");
   command->add_option("--rows", options.geometry.rows, "Rows of the MAC array")
+      ->check(side)
       ->capture_default_str();
   command->add_option("--cols", options.geometry.columns, "Columns of the MAC array")
+      ->check(side)
       ->capture_default_str();
   command
       ->add_option("--scratchpad", options.geometry.scratchpad_bytes,
                    "Bytes of the scratchpad; suffixes KiB and MiB")
       ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(kMinScratchpadBytes, ~0U))
       ->capture_default_str();
   command
       ->add_option("--hbm", options.hbm_bytes,

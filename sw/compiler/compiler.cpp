@@ -2,6 +2,7 @@
 #include "sw/compiler/compiler.h"
 
 #include <stdexcept>
+#include <string>
 
 #include "sw/compiler/emitter.h"
 
@@ -9,14 +10,16 @@ namespace cvp {
 namespace {
 
 void check(const CompileOptions& options) {
-  const auto require = [](bool holds, const char* what) {
-    if (!holds) throw std::invalid_argument(what);
+  const auto require = [](const std::string& what, std::uint32_t value, std::uint32_t least,
+                          std::uint32_t most) {
+    if (value >= least && value <= most) return;
+    throw std::invalid_argument(what + ": expected " + std::to_string(least) + " to " +
+                                std::to_string(most) + ", not " + std::to_string(value));
   };
-  const Geometry& geometry = options.geometry;
-  require(geometry.rows >= 1 && geometry.rows <= 1024, "rows must be 1..1024");
-  require(geometry.columns >= 1 && geometry.columns <= 1024, "columns must be 1..1024");
-  require(geometry.scratchpad_bytes >= 1024, "the scratchpad must have at least 1 KiB");
-  require(options.batch >= 1 && options.batch <= 4096, "batch must be 1..4096");
+  require("rows", options.geometry.rows, 1, kMaxArraySide);
+  require("columns", options.geometry.columns, 1, kMaxArraySide);
+  require("scratchpad", options.geometry.scratchpad_bytes, kMinScratchpadBytes, ~0u);
+  require("batch", options.batch, 1, kMaxBatch);
 }
 
 }  // namespace

@@ -21,6 +21,8 @@
 
 namespace cvp {
 
+inline constexpr std::uint32_t kMaxArraySide = 256, kMaxBatch = 4096, kMinScratchpadBytes = 1024;
+
 struct CompileOptions {
   Geometry geometry;
   std::uint32_t batch = 25;

@@ -59,8 +59,8 @@ class Planner {
   std::optional<Plan> make() {
     const std::size_t before = errors_.size();
     const std::vector<SweepPoint> points = expand_grid(sweep_, errors_);
-    model_ = find(sweep_.model, sweep_.model_line, "infer.model");
-    input_ = find(sweep_.input, sweep_.input_line, "infer.input");
+    model_ = find(sweep_.model);
+    input_ = find(sweep_.input);
     if (points.empty() || errors_.size() > before) return {};
     Plan plan{.sweep = sweep_.name};
     for (const Axis& axis : sweep_.axes) plan.axes.push_back(axis.name);
@@ -73,15 +73,15 @@ class Planner {
   }
 
  private:
-  std::string find(const std::string& name, int line, const std::string& key) {
-    const fs::path beside = fs::path(sweep_.file).parent_path() / name;
+  std::string find(const SweepSetting& file) {
+    const fs::path beside = fs::path(sweep_.file).parent_path() / file.value;
     std::error_code ignored;
     if (fs::is_regular_file(beside, ignored)) return fs::canonical(beside).string();
-    if (const auto installed = services_.find_installed(name)) return *installed;
-    errors_.push_back({sweep_.file, line, key,
+    if (const auto installed = services_.find_installed(file.value)) return *installed;
+    errors_.push_back({sweep_.file, file.line, file.path,
                        fmt::format("cannot read {}; expected a file beside the sweep file, one "
                                    "that is installed, or an absolute path",
-                                   name)});
+                                   file.value)});
     return {};
   }
 
@@ -120,18 +120,30 @@ class Planner {
       if (expanded.empty()) nothing_matches(setting, *names, point.name);
       settings.insert(settings.end(), expanded.begin(), expanded.end());
     }
-    std::vector<std::string> overrides;
+    PointRun run{.package = names->file,
+                 .model = model_,
+                 .input = input_,
+                 .max_time = sweep_.max_time.value,
+                 .keep_layers = sweep_.keep_layers};
     for (const SweepSetting& setting : settings) {
-      overrides.push_back(setting.key + "=" + setting.value);
+      run.overrides.push_back(setting.key + "=" + setting.value);
     }
-    const PointCheck check = services_.check(names->file, model_, overrides);
+    settings.push_back(sweep_.max_time);
+    const auto option = [&](std::string& value, const std::optional<SweepSetting>& setting) {
+      if (!setting) return;
+      value = setting->value;
+      settings.push_back(*setting);
+    };
+    option(run.images, point.choice.images);
+    option(run.batch, point.choice.batch);
+    const PointCheck check = services_.check(run);
     for (const ConfigError& error : check.errors) {
       findings_.add(in_sweep(error, settings), point.name);
     }
     for (const ConfigError& note : check.notes) {
       if (note.file.empty()) notes_.add(in_sweep(note, settings), point.name);
     }
-    out.arguments = arguments(*names, point.choice, overrides);
+    out.arguments = arguments(run);
     out.plan = plan_json(out, check.files);
     return out;
   }
@@ -145,30 +157,31 @@ class Planner {
                   point);
   }
 
-  // An error about `--set KEY` belongs to the line of the sweep file that asked for it.
+  // An error about an option, or `--set KEY`, belongs to the line of the sweep file that asked for
+  // it.
   ConfigError in_sweep(ConfigError error, const std::vector<SweepSetting>& settings) const {
     if (!error.file.empty()) return error;
     for (auto at = settings.rbegin(); at != settings.rend(); ++at) {
       if (error.key != "--set " + at->key && error.key != at->key) continue;
-      return {sweep_.file, at->line, at->path + ": " + at->key,
+      const bool option = at->key.starts_with("--");
+      return {sweep_.file, at->line, option ? at->path : at->path + ": " + at->key,
               fmt::format("\"{}\": {}", at->value, error.what)};
     }
     return error;
   }
 
-  std::vector<std::string> arguments(const PackageNames& names, const SweepChoice& choice,
-                                     const std::vector<std::string>& overrides) const {
-    std::vector<std::string> out = {"infer", names.file, model_, "--input", input_};
+  std::vector<std::string> arguments(const PointRun& run) const {
+    std::vector<std::string> out = {"infer", run.package, run.model, "--input", run.input};
     const auto option = [&](const char* name, const std::string& value) {
       if (!value.empty()) out.insert(out.end(), {name, value});
     };
-    if (choice.images) option("--images", std::to_string(*choice.images));
-    if (choice.batch) option("--batch", std::to_string(*choice.batch));
+    option("--images", run.images);
+    option("--batch", run.batch);
     option("--append", sweep_.append);
-    option("--max-time", sweep_.max_time);
-    if (!sweep_.keep_layers) out.push_back("--no-layers");
+    option("--max-time", run.max_time);
+    if (!run.keep_layers) out.push_back("--no-layers");
     if (!sweep_.trace) option("--trace", "/dev/null");
-    for (const std::string& each : overrides) option("--set", each);
+    for (const std::string& each : run.overrides) option("--set", each);
     return out;
   }
 

@@ -18,7 +18,15 @@ struct PackageNames {
   std::vector<std::string> dies, links, devices;
 };
 
-/// A point's package with its overrides.
+/// What a point would run: names of files, and values as the options of `infer` take them; empty if
+/// not given.
+struct PointRun {
+  std::string package, model, input, images, batch, max_time;
+  bool keep_layers = true;
+  std::vector<std::string> overrides;
+};
+
+/// Errors about an option have its name as key.
 struct PointCheck {
   std::vector<ConfigError> errors, notes;
   std::vector<std::string> files;  ///< Whatever the result depends on: package, dies, firmware.
@@ -27,9 +35,7 @@ struct PointCheck {
 struct PlanServices {
   std::function<std::optional<PackageNames>(const std::string& package, std::vector<ConfigError>&)>
       load_names;
-  std::function<PointCheck(const std::string& package, const std::string& model,
-                           const std::vector<std::string>& overrides)>
-      check;
+  std::function<PointCheck(const PointRun& run)> check;
   /// A file that is installed with the program.
   std::function<std::optional<std::string>(const std::string& name)> find_installed;
 };

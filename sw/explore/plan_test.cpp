@@ -24,11 +24,11 @@ class PlanBench {
       errors.push_back({package, 0, "PACKAGE", "cannot read it"});
       return std::optional<PackageNames>();
     };
-    services.check = [this](const std::string&, const std::string&,
-                            const std::vector<std::string>& overrides) {
+    services.check = [this](const PointRun& run) {
       ++checks;
       PointCheck check;
-      for (const std::string& each : overrides) {
+      if (run.images == "65") check.errors.push_back({"", 0, "--images", "expected 64"});
+      for (const std::string& each : run.overrides) {
         if (!each.ends_with("=65")) continue;
         check.errors.push_back({"", 0, "--set " + each.substr(0, each.find('=')), "expected 64"});
       }
@@ -122,6 +122,16 @@ TEST_CASE("All mistakes of all points are found, each said once with its line", 
   CHECK(bench.errors[1].file == bench.scratch.path("sweep.toml"));
   CHECK(bench.errors[1].what ==
         "\"65\": expected 64 (2 of 4 points, first other-1_lanes-65_cxl-8)");
+}
+
+TEST_CASE("An option that a point cannot have is an error of the sweep's line", "[explore]") {
+  PlanBench bench;
+  const std::string axis = "[[axis]]\nname = \"n\"\nkey = \"images\"\nvalues = [64, 65]\n";
+  CHECK_FALSE(bench.plan(axis));
+  REQUIRE(places(bench.errors) == std::vector<std::string>{"10: axis[0].values[1]"});
+  CHECK(bench.errors[0].what == "\"65\": expected 64 (1 of 2 points, first n-65)");
+  CHECK_FALSE(bench.plan(std::string("images = 65\n") + kLanes + "values = [16]\n"));
+  CHECK(places(bench.errors) == std::vector<std::string>{"7: infer.images"});
 }
 
 TEST_CASE("A package that is not there is an error of the sweep's line", "[explore]") {

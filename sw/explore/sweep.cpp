@@ -13,11 +13,13 @@
 namespace cvp {
 namespace {
 
-// Names become directories: what a shell or a file system might mind becomes a dash.
+// Names become directories: what a shell or a file system might mind becomes a dash, and none is
+// hidden.
 std::string file_name_part(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '+';
+    const bool plain =
+        std::isalnum(static_cast<unsigned char>(c)) || (!out.empty() && (c == '.' || c == '+'));
     if (plain || (!out.empty() && out.back() != '-')) out += plain ? c : '-';
   }
   while (!out.empty() && out.back() == '-') out.pop_back();
@@ -55,12 +57,11 @@ class SweepParser {
  private:
   void read_infer(const toml::table& table) {
     SweepReader reader(table, sweep_.file, "infer", errors_);
-    sweep_.model = reader.text("model", true, "an ONNX file");
-    sweep_.model_line = reader.line("model");
-    sweep_.input = reader.text("input", true, "a file of images");
-    sweep_.input_line = reader.line("input");
+    sweep_.model = reader.text_setting("model", "MODEL", true, "an ONNX file");
+    sweep_.input = reader.text_setting("input", "--input", true, "a file of images");
     sweep_.append = reader.text("append", false, "bootargs such as reach=off");
-    sweep_.max_time = reader.text("max_time", false, "a simulated time such as 1 s");
+    sweep_.max_time =
+        reader.text_setting("max_time", "--max-time", false, "a simulated time such as 1 s");
     sweep_.keep_layers = reader.flag("layers", true);
     sweep_.trace = reader.flag("trace", false);
     sweep_.base = reader.choice();
@@ -154,10 +155,10 @@ class SweepParser {
     } else if (key == "images" || key == "batch") {
       const bool digits = !text.empty() && text.size() < 10 &&
                           text.find_first_not_of("0123456789") == std::string::npos;
-      const std::uint64_t count = digits ? std::stoull(text) : 0;
-      if (count == 0)
+      if (!digits || std::stoull(text) == 0) {
         errors_.push_back({sweep_.file, line, path, "expected an integer, 1 or more"});
-      (key == "images" ? choice.images : choice.batch) = count;
+      }
+      (key == "images" ? choice.images : choice.batch) = SweepSetting{"--" + key, text, line, path};
     } else {
       choice.settings.push_back({key, text, line, path});
     }

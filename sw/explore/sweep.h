@@ -12,7 +12,8 @@
 
 namespace cvp {
 
-/// One `--set KEY=VALUE`, and where the sweep file asks for it.
+/// Something of a run that the sweep file sets, and where: a parameter, as `--set` takes it, or an
+/// option such as `--images`.
 struct SweepSetting {
   std::string key, value;
   int line = 0;
@@ -23,7 +24,7 @@ struct SweepSetting {
 struct SweepChoice {
   std::string package;  ///< Empty: not given here.
   int package_line = 0;
-  std::optional<std::uint64_t> images, batch;
+  std::optional<SweepSetting> images, batch;
   std::vector<SweepSetting> settings;
 };
 
@@ -40,10 +41,10 @@ struct Axis {
 
 struct Sweep {
   std::string file, name;
-  std::string model, input, append, max_time;
-  int model_line = 0, input_line = 0;
-  bool keep_layers = true;  ///< Compare every layer, not the output alone.
-  bool trace = false;       ///< Keep each point's trace.json.
+  std::string append;
+  SweepSetting model, input, max_time;  ///< `max_time` may be empty.
+  bool keep_layers = true;              ///< Compare every layer, not the output alone.
+  bool trace = false;                   ///< Keep each point's trace.json.
   SweepChoice base;
   std::vector<Axis> axes;
 };

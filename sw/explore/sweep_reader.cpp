@@ -51,11 +51,18 @@ std::string SweepReader::text(std::string_view key, bool required, std::string_v
   return {};
 }
 
-std::optional<std::uint64_t> SweepReader::count(std::string_view key) {
+SweepSetting SweepReader::text_setting(std::string_view key, const char* option, bool required,
+                                       std::string_view expected) {
+  return {option, text(key, required, expected), line(key), path(key)};
+}
+
+std::optional<SweepSetting> SweepReader::count_setting(std::string_view key, const char* option) {
   const toml::node* node = take(key, false, "");
   if (!node) return {};
   const auto* value = node->as_integer();
-  if (value && value->get() > 0) return static_cast<std::uint64_t>(value->get());
+  if (value && value->get() > 0) {
+    return SweepSetting{option, std::to_string(value->get()), line(key), path(key)};
+  }
   error(key, "expected an integer, 1 or more");
   return {};
 }
@@ -87,8 +94,8 @@ SweepChoice SweepReader::choice() {
   SweepChoice choice;
   choice.package = text("package", false, "a package file or the name of an installed package");
   choice.package_line = line("package");
-  choice.images = count("images");
-  choice.batch = count("batch");
+  choice.images = count_setting("images", "--images");
+  choice.batch = count_setting("batch", "--batch");
   settings(choice);
   return choice;
 }

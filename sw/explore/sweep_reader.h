@@ -23,7 +23,10 @@ class SweepReader {
   /// The node of a key, marked as known; null when absent, which is an error if `required`.
   const toml::node* take(std::string_view key, bool required, std::string_view expected);
   std::string text(std::string_view key, bool required, std::string_view expected);
-  std::optional<std::uint64_t> count(std::string_view key);
+  /// The setting of `option`, which is text() or a number, 1 or more.
+  SweepSetting text_setting(std::string_view key, const char* option, bool required,
+                            std::string_view expected);
+  std::optional<SweepSetting> count_setting(std::string_view key, const char* option);
   bool flag(std::string_view key, bool fallback);
   const toml::array* list(std::string_view key, std::string_view expected);
   const toml::table* table(std::string_view key);

@@ -182,7 +182,7 @@ values = [16]
             "bad.toml:15: axis[1].values[1]: host-npu0.lanes: \"65\": ",
             "bad.toml:15: axis[1].values[1]: npu0-npu1.lanes: \"65\": ",
             "bad.toml:15: axis[1].values[0]: npu0-npu1.lanes: \"16\": an advanced package has",
-            "bad.toml:19: axis[2].values[1]: npu*.hbm0.generation: \"hbm33\": ",
+            "bad.toml:21: axis[2].values[1]: npu*.hbm0.generation: \"hbm33\": ",
             "bad.toml:23: axis[3].values[0]: npu*.npu.rowz: ",
         )
         self.assertEqual(out.count("npu0-npu1.lanes"), 2, out)
@@ -205,6 +205,18 @@ values = [16]
         self.write("bad.toml", HEAD.replace(str(harness.DIGITS), "net.onnx") + AXES)
         out = self.vp("explore", "bad.toml", "--output", "out", expect=2)
         self.assertIn("net.onnx", out)
+        self.assertFalse((self.dir / "out").exists())
+
+    def test_what_infer_would_not_take(self):
+        few = HEAD.replace("images = 50", "COUNT") + AXES
+        self.fails(few.replace("COUNT", "images = 5000"), 'bad.toml:6: infer.images: "5000": ', "holds 1797; expected")
+        self.fails(few.replace("COUNT", "batch = 100000"), 'bad.toml:6: infer.batch: "100000": expected 1 to 4096')
+        self.fails(few.replace("COUNT", 'max_time = "5"'), 'bad.toml:6: infer.max_time: "5": expected a time with its unit')
+        self.fails(few.replace("COUNT", "") + '[[axis]]\nname = "n"\nkey = "images"\nvalues = [9, 5000]\n',
+                   'bad.toml:21: axis[2].values[1]: "5000": ', "(4 of 8 points, first dies-solo_hbm-hbm2_n-5000)")
+        self.write("cut.csv.gz", harness.IMAGES.read_bytes()[:1000])
+        self.write("bad.toml", HEAD.replace(str(harness.IMAGES), "cut.csv.gz") + AXES)
+        self.assertIn("cut.csv.gz: truncated", self.vp("explore", "bad.toml", "--output", "out", expect=2))
         self.assertFalse((self.dir / "out").exists())
 
     def test_a_directory_that_cannot_be_written(self):
