@@ -74,6 +74,7 @@ JobSnapshot take_snapshot(const Platform& platform) {
     const std::string prefix = die->die().name + ".";
     for (const auto& [instance, ram] : die->all<Memory>()) {
       memory(prefix + instance->name, ram->statistics().read, ram->statistics().written);
+      now.energy_j += ram->statistics().energy_j;
     }
     for (const auto& [instance, stack] : die->all<HbmStack>()) {
       const HbmStatistics s = stack->statistics();

@@ -87,7 +87,9 @@ ParameterTable memory_parameters(const std::string& size, const std::string& lat
           {"write_latency", kTime, latency, "0 ns", "100 us", "From last byte to response",
            to(&P::write_latency)},
           {"bandwidth", kBandwidth, "51.2 GB/s", "1 MB/s", "10 TB/s",
-           "Peak, reads and writes together", to(&P::bandwidth)}};
+           "Peak, reads and writes together", to(&P::bandwidth)},
+          {"picojoules_per_bit", kNumber, "0", "0", "1000", "Energy of a bit read or written",
+           to(&P::picojoules_per_bit)}};
 }
 
 ModelType ram() {

@@ -262,7 +262,9 @@ std::string memory_table(const Json& stats) {
     table.row({memory["name"].get<std::string>(), memory["kind"].get<std::string>(),
                grouped(memory["bytes_read"].get<std::uint64_t>()),
                grouped(memory["bytes_written"].get<std::uint64_t>()),
-               grouped(memory["hart_granted_bytes"].get<std::uint64_t>()),
+               memory["hart_granted_bytes"].is_null()
+                   ? std::string("not counted")
+                   : grouped(memory["hart_granted_bytes"].get<std::uint64_t>()),
                fmt::format("{:.3g}", memory["bandwidth_gb_s"].get<double>()),
                bar_cell(memory["efficiency"].get<double>()),
                si(memory["energy_j"].get<double>(), "J")});

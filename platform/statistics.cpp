@@ -51,11 +51,14 @@ Json hart_statistics(const DieModule& die) {
   return harts;
 }
 
-std::uint64_t granted_bytes(const Simulation& simulation, const AddrRange& memory) {
+// Null when harts reach the memory through grants that cost nothing: nobody counts their bytes.
+Json granted_bytes(const Simulation& simulation, const AddrRange& memory) {
   std::uint64_t bytes = 0;
   for (const auto& [instance, cpu] : simulation.platform().host().all<CpuCluster>()) {
     for (const GrantStatistics& grant : cpu->grant_statistics()) {
-      if (memory.contains(grant.range.base)) bytes += grant.bytes;
+      if (!memory.contains(grant.range.base)) continue;
+      if (!grant.bytes) return nullptr;
+      bytes += *grant.bytes;
     }
   }
   return bytes;
@@ -97,11 +100,11 @@ void add_die_memories(const Simulation& simulation, const DieModule& die, Json& 
   };
   for (const auto& [instance, memory] : die.all<Memory>()) {
     const MemoryStatistics& s = memory->statistics();
-    out.push_back(
-        memory_entry(simulation,
-                     {prefix + instance->name, instance->type->type, global(*instance, "map"),
-                      s.read.total(), s.written.total(), instance->params["bandwidth"].real, 0},
-                     {{"reads", s.reads}, {"writes", s.writes}, {"busy_s", s.busy.seconds()}}));
+    out.push_back(memory_entry(
+        simulation,
+        {prefix + instance->name, instance->type->type, global(*instance, "map"), s.read.total(),
+         s.written.total(), instance->params["bandwidth"].real, s.energy_j},
+        {{"reads", s.reads}, {"writes", s.writes}, {"busy_s", s.busy.seconds()}}));
   }
   for (const auto& [instance, stack] : die.all<HbmStack>()) {
     const HbmStatistics s = stack->statistics();

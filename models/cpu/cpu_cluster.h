@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <systemc>
 #include <tlm>
@@ -47,10 +48,11 @@ struct CpuStatistics {
   Femtoseconds local_time;  ///< How far the hart has come.
 };
 
-/// Bytes of loads, stores and atomics through one grant that costs latency, of all harts.
+/// Bytes of loads, stores and atomics through one grant, of all harts. Empty: the grant costs no
+/// latency, so nobody counts.
 struct GrantStatistics {
   AddrRange range;
-  std::uint64_t bytes = 0;
+  std::optional<std::uint64_t> bytes;
 };
 
 class HartUnit;

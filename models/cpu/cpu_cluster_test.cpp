@@ -69,7 +69,8 @@ void check_latency(bool cached) {
   CHECK(bench.world.notes.empty());
   CHECK(bench.cluster.statistics(0).local_time == (cached ? 4_ns : 154_ns));
   REQUIRE(bench.cluster.grant_statistics().size() == 1);
-  CHECK(bench.cluster.grant_statistics()[0].bytes == (cached ? 0 : 24));
+  CHECK(bench.cluster.grant_statistics()[0].bytes ==
+        (cached ? std::nullopt : std::optional<std::uint64_t>(24)));
 }
 TEST_CASE("CpuCluster charges the latency of a grant", "[cpu]") { check_latency(false); }
 TEST_CASE("CpuCluster charges nothing for cached memory", "[cpu]") { check_latency(true); }

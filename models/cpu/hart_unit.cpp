@@ -183,17 +183,19 @@ CpuStatistics HartUnit::statistics() const {
 }
 
 void HartUnit::add_grant_statistics(std::vector<GrantStatistics>& out) const {
-  const auto add = [&](const AddrRange& range, std::uint64_t bytes) {
-    const auto same = [&](const GrantStatistics& entry) { return entry.range == range; };
+  const auto add = [&](const GrantStatistics& grant) {
+    const auto same = [&](const GrantStatistics& entry) {
+      return entry.range == grant.range && entry.bytes.has_value() == grant.bytes.has_value();
+    };
     const auto found = std::find_if(out.begin(), out.end(), same);
-    if (found != out.end()) {
-      found->bytes += bytes;
-    } else {
-      out.push_back({range, bytes});
+    if (found == out.end()) {
+      out.push_back(grant);
+    } else if (grant.bytes) {
+      *found->bytes += *grant.bytes;
     }
   };
-  for (const GrantStatistics& entry : retired_grants_) add(entry.range, entry.bytes);
-  for (const Grant& grant : grants_) add({grant.page.base, grant.page.size}, grant.bytes);
+  for (const GrantStatistics& grant : retired_grants_) add(grant);
+  for (const Grant& grant : grants_) add(grant.statistics());
 }
 
 }  // namespace cvp

@@ -40,6 +40,11 @@ class HartUnit : private HartBus,
     HostPage page;
     std::shared_ptr<BackingStore> store;  // Keeps the host memory alive.
     std::uint64_t bytes = 0;
+
+    GrantStatistics statistics() const {
+      const bool counted = page.read_cycles != 0 || page.write_cycles != 0;
+      return {{page.base, page.size}, counted ? std::optional(bytes) : std::nullopt};
+    }
   };
 
   void on_action(const Action& action) override;

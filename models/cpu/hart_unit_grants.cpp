@@ -103,7 +103,7 @@ void HartUnit::invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last
   };
   if (std::none_of(grants_.begin(), grants_.end(), hit)) return;
   for (const Grant& grant : grants_) {
-    if (hit(grant)) retired_grants_.push_back({{grant.page.base, grant.page.size}, grant.bytes});
+    if (hit(grant)) retired_grants_.push_back(grant.statistics());
   }
   grants_.remove_if(hit);
   last_grant_ = nullptr;

@@ -42,6 +42,7 @@ Femtoseconds Memory::access(tlm::tlm_generic_payload& payload, Femtoseconds arri
   const bool write = payload.is_write();
   (write ? statistics_.written : statistics_.read).add(attributes.traffic_class, length);
   ++(write ? statistics_.writes : statistics_.reads);
+  statistics_.energy_j += 8e-12 * params_.picojoules_per_bit * static_cast<double>(length);
   const Femtoseconds latency = write ? params_.write_latency : params_.read_latency;
   if (params_.bandwidth.bytes_per_second == 0) return arrival + latency;
   const Femtoseconds transfer = params_.bandwidth.time_for(length);

@@ -25,6 +25,7 @@ struct MemoryParams {
   Femtoseconds read_latency = 0_ns;
   Femtoseconds write_latency = 0_ns;
   Bandwidth bandwidth{};  ///< 0: unlimited.
+  double picojoules_per_bit = 0;
 };
 using RamParams = MemoryParams;
 using RomParams = MemoryParams;
@@ -33,10 +34,11 @@ struct MemoryStatistics {
   TrafficBytes read, written;
   std::uint64_t reads = 0, writes = 0;  ///< Transactions.
   Femtoseconds busy;                    ///< Time the data port was in use.
+  double energy_j = 0;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(read, written, reads, writes, busy);
+    archive(read, written, reads, writes, busy, energy_j);
   }
 };
 

@@ -20,13 +20,17 @@ TEST_CASE("Ram returns what was written, at any length and alignment", "[unit][m
 }
 
 TEST_CASE("Ram takes its latency and the transfer at its bandwidth", "[unit][memory]") {
-  TestBench<Ram> bench(RamParams{
-      .size = 1_MiB, .read_latency = 40_ns, .write_latency = 30_ns, .bandwidth = 64_GBps});
+  TestBench<Ram> bench(RamParams{.size = 1_MiB,
+                                 .read_latency = 40_ns,
+                                 .write_latency = 30_ns,
+                                 .bandwidth = 64_GBps,
+                                 .picojoules_per_bit = 15});
   bench.run([&] {
     CHECK(bench.mem_initiator.read(0, 64).latency == 41_ns);  // 40 + 64 B / 64 GB/s
     CHECK(bench.mem_initiator.write(0, 8, 1).latency == 30.125_ns);
     CHECK(bench.mem_initiator.read_bytes(0, 4096).size() == 4096);
     CHECK(bench.dut.statistics().busy == 65.125_ns);
+    CHECK(bench.dut.statistics().energy_j == Approx(4168 * 8 * 15e-12));
   });
 }
 

@@ -155,6 +155,6 @@ TEST_CASE("The compile command writes its program or nothing", "[job]") {
   CHECK(run_command({scratch.write("broken.onnx", "no model"), "-o", scratch.path("x.npu")}) == 2);
   CHECK(run_command({scratch.path("missing.onnx"), "-o", scratch.path("x.npu")}) == 2);
   CHECK(run_command({kDigits + "digits.onnx", "-o", scratch.path("no/such/folder.npu")}) == 2);
-  CHECK(run_command({kDigits + "digits.onnx", "--batch", "0"}) == 2);
+  CHECK_THROWS_AS(run_command({kDigits + "digits.onnx", "--batch", "0"}), CLI::ValidationError);
   CHECK(scratch.files() == 2);
 }

@@ -182,7 +182,7 @@ values = [16]
             "bad.toml:15: axis[1].values[1]: host-npu0.lanes: \"65\": ",
             "bad.toml:15: axis[1].values[1]: npu0-npu1.lanes: \"65\": ",
             "bad.toml:15: axis[1].values[0]: npu0-npu1.lanes: \"16\": an advanced package has",
-            "bad.toml:21: axis[2].values[1]: npu*.hbm0.generation: \"hbm33\": ",
+            "bad.toml:19: axis[2].values[1]: npu*.hbm0.generation: \"hbm33\": ",
             "bad.toml:23: axis[3].values[0]: npu*.npu.rowz: ",
         )
         self.assertEqual(out.count("npu0-npu1.lanes"), 2, out)
@@ -216,7 +216,7 @@ values = [16]
                    'bad.toml:21: axis[2].values[1]: "5000": ', "(4 of 8 points, first dies-solo_hbm-hbm2_n-5000)")
         self.write("cut.csv.gz", harness.IMAGES.read_bytes()[:1000])
         self.write("bad.toml", HEAD.replace(str(harness.IMAGES), "cut.csv.gz") + AXES)
-        self.assertIn("cut.csv.gz: truncated", self.vp("explore", "bad.toml", "--output", "out", expect=2))
+        self.assertIn("cut.csv.gz: is truncated", self.vp("explore", "bad.toml", "--output", "out", expect=2))
         self.assertFalse((self.dir / "out").exists())
 
     def test_a_directory_that_cannot_be_written(self):
