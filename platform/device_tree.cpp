@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "models/cpu/isa.h"
 #include "models/hbm/hbm.h"
 
 namespace cvp {
@@ -119,16 +120,24 @@ class TreeBuilder {
       DtNode& cpu = node.add({at("cpu", hart)});
       cpu.text("device_type", {"cpu"}).cells("reg", {static_cast<std::uint32_t>(hart)});
       cpu.text("status", {"okay"}).text("compatible", {"riscv"});
-      cpu.text("riscv,isa", {"rv64imafdc_zicntr_zicsr_zifencei"});
-      cpu.text("riscv,isa-base", {"rv64i"});
-      cpu.text("riscv,isa-extensions",
-               {"i", "m", "a", "f", "d", "c", "zicntr", "zicsr", "zifencei"});
-      cpu.text("mmu-type", {"riscv,sv39"});
+      add_isa(Isa::checked(cluster->params["isa"].text), cpu);
       DtNode& intc = cpu.add({"interrupt-controller"});
       intc.cells("#address-cells", {0}).cells("#interrupt-cells", {1}).flag("interrupt-controller");
       intc.text("compatible", {"riscv,cpu-intc"}).cells("phandle", {phandle_of_hart(hart)});
     }
     return node;
+  }
+
+  /// In the old form, which every firmware reads, and the new one.
+  static void add_isa(const Isa& isa, DtNode& cpu) {
+    cpu.text("riscv,isa", {isa.text()}).text("riscv,isa-base", {"rv64i"});
+    cpu.text("riscv,isa-extensions", isa.names()).text("mmu-type", {isa.mmu_type()});
+    const auto block = [&](Extension extension, const char* property) {
+      if (isa.has(extension)) cpu.cells(property, {Isa::kBlockBytes});
+    };
+    block(Extension::kZicbom, "riscv,cbom-block-size");
+    block(Extension::kZicbop, "riscv,cbop-block-size");
+    block(Extension::kZicboz, "riscv,cboz-block-size");
   }
 
   std::vector<std::uint32_t> per_hart(std::uint32_t first, std::uint32_t second) const {

@@ -117,6 +117,42 @@ TEST_CASE("Device tree puts the host's devices where QEMU's virt machine has the
   CHECK(source_of("/soc/rtc@101000") == 11);
 }
 
+TEST_CASE("Device tree says of each hart what its instruction set is", "[device_tree]") {
+  Diagnostics diagnostics;
+  const auto package = load_package({find_data("packages/solo.toml")->string(),
+                                     {"host.cpu.isa=rv64gc_zba_svpbmt_zicbom_sv48"},
+                                     data_directories()},
+                                    diagnostics);
+  REQUIRE(package);
+  const auto blob = to_dtb(make_device_tree(*package));
+  const void* tree = blob.data();
+  for (const char* path : {"/cpus/cpu@0", "/cpus/cpu@1"}) {
+    const int node = fdt_path_offset(tree, path);
+    REQUIRE(node >= 0);
+    const auto text = [&](const char* name, int index = 0) {
+      const char* value = fdt_stringlist_get(tree, node, name, index, nullptr);
+      return std::string(value == nullptr ? "" : value);
+    };
+    CHECK(text("riscv,isa") == "rv64imafdc_zicbom_zicntr_zicsr_zifencei_zihpm_zba_svpbmt");
+    CHECK(text("riscv,isa-base") == "rv64i");
+    const std::vector<std::string> names = {"i",     "m",      "a",      "f",     "d",
+                                            "c",     "zicbom", "zicntr", "zicsr", "zifencei",
+                                            "zihpm", "zba",    "svpbmt"};
+    REQUIRE(fdt_stringlist_count(tree, node, "riscv,isa-extensions") ==
+            static_cast<int>(names.size()));
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      CHECK(text("riscv,isa-extensions", static_cast<int>(i)) == names[i]);
+    }
+    CHECK(text("mmu-type") == "riscv,sv48");
+    int length = 0;
+    const void* block = fdt_getprop(tree, node, "riscv,cbom-block-size", &length);
+    REQUIRE(length == 4);
+    CHECK(fdt32_ld(static_cast<const fdt32_t*>(block)) == 64);
+    CHECK(fdt_getprop(tree, node, "riscv,cboz-block-size", nullptr) == nullptr);
+    CHECK(fdt_getprop(tree, node, "riscv,cbop-block-size", nullptr) == nullptr);
+  }
+}
+
 TEST_CASE("Device tree has no node for a port that is left open", "[device_tree]") {
   const auto blob = to_dtb(make_device_tree(installed("solo")));
   CHECK(fdt_node_offset_by_compatible(blob.data(), -1, "chiplet-vp,cxl-host-bridge") < 0);

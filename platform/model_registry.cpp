@@ -63,20 +63,36 @@ ModelType crossbar() {
       .targets = {plain("map")}};
 }
 
+std::vector<std::string> cpu_errors(const ParameterSet& params) {
+  std::string error;
+  if (Isa::parse(params["isa"].text, error)) return {};
+  return {"isa: " + error};
+}
+
 ModelType cpu_cluster() {
   using P = CpuClusterParams;
   return {.type = "cpu_cluster",
           .place = Place::kDie,
           .doc = "RISC-V harts",
-          .parameters = {{"harts", kCount, "2", "1", "8", "Number of harts", to(&P::harts)},
-                         {"isa", kChoice, "rv64gc", "", "", "Instruction set", {}, {"rv64gc"}},
+          .parameters = {{"harts", kCount, "2", "1", "64", "Number of harts", to(&P::harts)},
+                         {"isa", kText, Isa::everything(), "", "",
+                          "Instruction set, as an ISA string", to(&P::isa)},
+                         {"misaligned",
+                          kChoice,
+                          "hardware",
+                          "",
+                          "",
+                          "Loads and stores that are not naturally aligned are done or trap",
+                          to(&P::misaligned_traps),
+                          {"hardware", "trap"}},
                          {"clock", kFrequency, "2 GHz", "1 MHz", "10 GHz", "Clock", to(&P::clock)},
                          {"cpi", kCount, "1", "1", "100", "Clocks an instruction", to(&P::cpi)},
                          {"quantum", kTime, "10 us", "10 ns", "1 ms", "How far a hart runs ahead",
                           to(&P::quantum)},
                          {"reset_vector", kCount, "0x1000", "", "", "First program counter",
                           to(&P::reset_vector)}},
-          .initiators = {"mem"}};
+          .initiators = {"mem"},
+          .check = cpu_errors};
 }
 
 ParameterTable memory_parameters(const std::string& size, const std::string& latency) {

@@ -45,10 +45,19 @@ TEST_CASE("Package reports a quantity without its unit", "[package]") {
 
 TEST_CASE("Package reports a parameter out of its range", "[package]") {
   SmallPackage small;
-  SmallPackage::edit(small.host, "harts = 2", "harts = 9");
+  SmallPackage::edit(small.host, "harts = 2", "harts = 65");
   CHECK(small.errors() ==
-        "host.toml:8: host.cpu.harts: 9 is out of range; expected an integer, 0 "
-        "or more, 1 .. 8\n");
+        "host.toml:8: host.cpu.harts: 65 is out of range; expected an integer, 0 "
+        "or more, 1 .. 64\n");
+}
+
+TEST_CASE("Package reports an instruction set that there is not", "[package]") {
+  SmallPackage small;
+  SmallPackage::edit(small.host, "harts = 2", "harts = 2, isa = \"rv64gc_zba_zfoo\"");
+  const std::string errors = small.errors();
+  CHECK(
+      errors.starts_with("host.toml:8: host.cpu.isa: \"rv64gc_zba_zfoo\": unknown extension "
+                         "'zfoo'; known are i, m, a, f, d, c, g, b, zicbom"));
 }
 
 TEST_CASE("Package reports windows that overlap, with both lines", "[package]") {

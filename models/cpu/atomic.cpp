@@ -66,8 +66,7 @@ void Hart::break_reservation() {
   if (bus_pending_ && pending_.conditional) bus_pending_ = false;
 }
 
-// The reservation ends with the turn of the hart, within which no other hart writes, or when
-// break_reservation() says that one has. The value is compared too, because of writes by devices.
+// Another hart that writes calls break_reservation(). The value is compared because of devices.
 Hart::Outcome Hart::store_conditional(std::uint32_t bits, Addr va, std::uint64_t value,
                                       unsigned rd) {
   const unsigned size = (bits >> 12 & 7) == 2 ? 4 : 8;

@@ -105,51 +105,6 @@ TEST_CASE("CpuCluster wakes a hart at the time in its stimecmp", "[cpu]") {
   CHECK(bench.cluster.statistics(0).local_time == 5'006_ns);
 }
 
-/// Each hart adds 1 to the shared counter 1000 times, with an AMO or with LR/SC.
-std::vector<Word> counting_program(bool amo) {
-  std::vector<Word> out = {addi(a1, zero, 1000), addi(a2, zero, 1)};
-  if (amo) {
-    for (const Word word : {amoadd_d(zero, a2, a6)}) out.push_back(word);
-  } else {
-    for (const Word word : {lr_d(a3, a6), addi(a3, a3, 1), sc_d(a4, a3, a6), bne(a4, zero, -12)}) {
-      out.push_back(word);
-    }
-  }
-  const int body = amo ? 4 : 16;
-  for (const Word word : {addi(a1, a1, -1), bne(a1, zero, -body - 4), kWait}) out.push_back(word);
-  return out;
-}
-
-void count_together(bool amo, bool grants, Femtoseconds quantum) {
-  ClusterBench bench(counting_program(amo), {.harts = 4, .quantum = quantum});
-  bench.world.grants = grants;
-  bench.world.latency = 3_ns;
-  bench.run(1_ms);
-  CHECK(bench.cluster.all_waiting());
-  CHECK(bench.word(kShared) == 4000);
-}
-TEST_CASE("CpuCluster loses no AMO", "[cpu]") { count_together(true, true, 100_ns); }
-TEST_CASE("CpuCluster loses no AMO without grants", "[cpu]") { count_together(true, false, 10_us); }
-TEST_CASE("CpuCluster loses no LR/SC update", "[cpu]") { count_together(false, true, 10_us); }
-TEST_CASE("CpuCluster loses no LR/SC update in tiny quanta", "[cpu]") {
-  count_together(false, true, 17_ns);
-}
-TEST_CASE("CpuCluster loses no LR/SC update without grants", "[cpu]") {
-  count_together(false, false, 10_us);
-}
-
-TEST_CASE("CpuCluster lets other harts on when one spins on memory", "[cpu]") {
-  // Hart 0 waits for a flag that hart 1 sets 50 us later.
-  std::vector<Word> program = {
-      bne(a0, zero, 16), ld(a1, 0, a6),     beq(a1, zero, -4), kWait,         lui(a2, 5),
-      addi(a2, a2, -1),  bne(a2, zero, -4), addi(a3, zero, 1), sd(a3, 0, a6), kWait};
-  ClusterBench bench(program, {.harts = 2});
-  bench.run(1_ms);
-  CHECK(bench.cluster.all_waiting());
-  // Hart 1 needs 1 + 1 + 2 * 0x5000 + 3 instructions; hart 0 sees it at most 64 rounds later.
-  CHECK(bench.cluster.statistics(0).local_time <= 40'965_ns + 132_ns);
-}
-
 TEST_CASE("CpuCluster goes back to transactions when a grant is revoked", "[cpu]") {
   ClusterBench bench({addi(a1, a1, 1), sd(a1, 0, s0), jump_back(-8)});
   bench.run(20_us);

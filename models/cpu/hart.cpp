@@ -49,7 +49,6 @@ RunResult Hart::run(std::uint64_t max_instructions) {
     waiting_ = false;
   }
   for (LogEntry& entry : log_) entry.used = false;
-  if (log_.empty()) reservation_.valid = false;  // Other harts may have written since.
 
   budget_ = remaining_ = static_cast<std::int64_t>(max_instructions);
   stolen_ = charged_ = 0;

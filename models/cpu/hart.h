@@ -37,7 +37,8 @@ class Hart {
   bool bus_pending() const { return bus_pending_; }
   const BusRequest& pending_request() const { return pending_; }
   void complete_bus(const BusReply& reply);
-  /// The address under reservation, if any. It ends with the turn unless that ends for the bus.
+  /// The address under reservation, if any. It outlasts run(): whoever lets another hart write
+  /// breaks it.
   std::optional<Addr> reservation() const;
   /// Another hart has written there. An sc that has not been carried out yet is withdrawn: then
   /// nothing is pending any more, and run() lets it fail.

@@ -139,6 +139,7 @@ void HartUnit::turn() {
   }
   switch (result.reason) {
     case StopReason::kWfi:
+      hart_.break_reservation();
       state_ = State::kIdle;
       // What came while it ran ahead has been seen by inputs_changed(); this turn saw the rest.
       if (hart_.wakes()) return schedule(local_time(), kRun);
@@ -146,7 +147,12 @@ void HartUnit::turn() {
     case StopReason::kBusPending:
       hold_reservation();
       return schedule(local_time(), kIssue);
+    case StopReason::kQuantum:
+      // Between lr and sc: were it to end here, tiny quanta would never let an sc succeed.
+      hold_reservation();
+      return schedule(local_time(), kRun);
     default:
+      hart_.break_reservation();
       return schedule(local_time(), kRun);
   }
 }

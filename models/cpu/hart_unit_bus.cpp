@@ -101,7 +101,7 @@ void HartUnit::resume() {
 
 // ---- Reservations ----------------------------------------------------------------------------
 
-/// The hart goes to its bus: from now on others may write.
+/// The hart's turn ends: from now on others may write.
 void HartUnit::hold_reservation() {
   const std::optional<Addr> address = hart_.reservation();
   if (!address) return;

@@ -89,6 +89,15 @@ bool add_letter(char letter, std::string& seen, ExtensionSet& extensions) {
 
 Isa::Isa() : extensions_(kAlways | kGeneral) {}
 
+std::string Isa::everything() {
+  std::string text = "rv64gc";
+  for (const Row& row : kRows) {
+    const bool named = (set_of(row.extension) & (kAlways | kGeneral | set_of(kSvade))) == 0;
+    if (named) text += concat('_', row.name);
+  }
+  return text;
+}
+
 std::optional<Isa> Isa::parse(std::string_view text, std::string& error) {
   std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(),

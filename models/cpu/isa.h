@@ -58,6 +58,8 @@ class Isa {
  public:
   /// rv64gc.
   Isa();
+  /// All that a hart here can have; A and D are left to Svadu alone.
+  static std::string everything();
   /// Nothing if `text` is no ISA string or names what this hart has not; `error` then says what.
   static std::optional<Isa> parse(std::string_view text, std::string& error);
   /// The same for a string that has been checked; throws ModelError.

@@ -43,6 +43,14 @@ TEST_CASE("Isa names imply what they contain", "[cpu]") {
   CHECK(Isa::checked("rv64gcb").text() == Isa::checked("rv64gc_zba_zbb_zbs").text());
 }
 
+TEST_CASE("Isa knows all that a hart can have", "[cpu]") {
+  const Isa isa = Isa::checked(Isa::everything());
+  CHECK(isa.text() ==
+        "rv64imafdc_zicbom_zicbop_zicboz_zicntr_zicond_zicsr_zifencei_zihintpause_zihpm_zawrs_zfh_"
+        "zfhmin_zba_zbb_zbc_zbkb_zbkc_zbkx_zbs_sstc_svadu_svinval_svnapot_svpbmt");
+  CHECK(isa.mmu_type() == "riscv,sv57");
+}
+
 TEST_CASE("Isa says which extension it does not know", "[cpu]") {
   CHECK_THAT(error_of("rv64gc_zba_zfoo"), Contains("unknown extension 'zfoo'") && Contains("zba"));
   CHECK_THAT(error_of("rv64gcv"), Contains("unknown extension 'v'"));

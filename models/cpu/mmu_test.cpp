@@ -3,53 +3,12 @@
 // Translation: page tables, their extensions, and when what a TLB holds may no longer be used.
 #include <catch2/catch.hpp>
 
-#include "models/cpu/hart_bench.h"
+#include "models/cpu/paged_bench.h"
 
 namespace cvp {
 namespace {
 
 using namespace code;
-
-constexpr std::uint64_t kV = 1, kR = 2, kW = 4, kX = 8, kU = 16, kA = 64, kD = 128;
-constexpr Addr kRoot = kRamBase + 0x2000, kTable = kRamBase + 0x3000, kLeafs = kRamBase + 0x4000;
-constexpr Addr kRoot4 = kRamBase + 0x8000, kRoot5 = kRamBase + 0x9000;
-constexpr Addr kVirtual = 0x4000'0000, kMegapage = 0x4020'0000;
-
-std::uint64_t entry(Addr physical, std::uint64_t flags) { return physical >> 2 | flags; }
-
-struct Paging {
-  const char* isa = "rv64gc";
-  std::uint64_t mode = 8;  ///< Of satp.
-  std::uint64_t menvcfg = 0;
-  std::uint64_t first_pmp_config = 0, first_pmp_address = 0;
-};
-
-/// Supervisor mode, RAM mapped to itself, kVirtual to kData with `flags`.
-struct PagedBench : Bench {
-  explicit PagedBench(std::uint64_t flags, const std::vector<Word>& body, const Paging& paging = {})
-      : Bench({set_handler(), csrw(kCsrSatp, a0), csrw(kCsrMepc, a1), csrw(kCsrMstatus, a2),
-               csrw(kCsrPmpaddr0, a5), csrw(kCsrPmpaddr0 + 1, a3), csrw(kCsrPmpcfg0, a4),
-               csrw(kCsrMenvcfg, a6), kMret},
-              {.isa = Isa::checked(paging.isa)}) {
-    load(body, kRamBase + 0x100);
-    set_word(kRoot5, entry(kRoot4, kV));
-    set_word(kRoot4, entry(kRoot, kV));
-    set_word(kRoot + 8 * 2, entry(kRamBase, kV | kR | kW | kX | kA | kD));
-    set_word(kRoot + 8 * 1, entry(kTable, kV));
-    set_word(kTable, entry(kLeafs, kV));
-    set_word(kLeafs, entry(kData, flags));
-    const Addr root = paging.mode == 8 ? kRoot : paging.mode == 9 ? kRoot4 : kRoot5;
-    hart.set_x(a0, paging.mode << 60 | root >> 12);
-    hart.set_x(a1, kRamBase + 0x100);
-    hart.set_x(a2, std::uint64_t{1} << mstatus::kMppShift);
-    hart.set_x(a3, ~std::uint64_t{0});
-    hart.set_x(a4, 0x1f00 | paging.first_pmp_config);  // The second region: NAPOT over everything.
-    hart.set_x(a5, paging.first_pmp_address);
-    hart.set_x(a6, paging.menvcfg);
-    hart.set_x(s1, kVirtual);
-    hart.run(9);
-  }
-};
 
 TEST_CASE("Sv39 translates and sets A on a load and D on a store", "[cpu]") {
   PagedBench bench(kV | kR | kW, {ld(a0, 8, s1), sd(a0, 16, s1)});
@@ -103,7 +62,7 @@ TEST_CASE("Sv39 faults on an address that is not sign-extended", "[cpu]") {
 TEST_CASE("Sv39 page walk is subject to PMP", "[cpu]") {
   // The page of the last table is taken away: an access fault, not a page fault.
   PagedBench bench(kV | kR, {ld(a0, 0, s1)},
-                   {.first_pmp_config = 0x18, .first_pmp_address = (kLeafs | 0x7ff) >> 2});
+                   {.pmp_config = 0x18, .pmp_address = (kLeafs | 0x7ff) >> 2});
   bench.hart.run(1);
   CHECK(bench.csr(kCsrMcause) == number(Cause::kLoadAccess));
   CHECK(bench.csr(kCsrMtval) == kVirtual);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reservations of harts that wait for their bus, and what other harts' writes do to them. Within a
-// turn no other hart runs, so that a reservation needs no watching; a bus access in the middle of
-// an LR/SC pair is the one place where others come in between. No SystemC.
+// Reservations of harts whose turn has ended in the middle of an LR/SC pair, for the bus or because
+// the quantum is over, and what other harts' writes do to them. Within a turn no other hart runs,
+// so that a reservation needs no watching. No SystemC.
 //
 // While a reservation is held, other harts get no grant for stores to its page: their stores become
 // transactions, seen at their exact times. A write to the granule breaks the reservation; one that

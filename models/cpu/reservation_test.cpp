@@ -52,6 +52,15 @@ TEST_CASE("CpuCluster keeps a reservation without grants when the next 64 bytes 
   break_reservation(false, 64, false);
 }
 
+TEST_CASE("CpuCluster lets an sc succeed even if every instruction is a turn", "[cpu]") {
+  ClusterBench bench({addi(a1, zero, 50), lr_d(a3, a6), addi(a3, a3, 1), sc_d(a4, a3, a6),
+                      bne(a4, zero, -12), addi(a1, a1, -1), bne(a1, zero, -20), kWait},
+                     {.harts = 3, .quantum = 1_ns});
+  bench.run(100_us);
+  CHECK(bench.cluster.all_waiting());
+  CHECK(bench.word(kShared) == 150);
+}
+
 TEST_CASE("Reservations: a write waits for an sc that is under way, and only for its granule",
           "[cpu]") {
   ReservationMonitor monitor(3);

@@ -58,7 +58,8 @@ def on_qemu(args, elf):
 def on_ours(args, elf, bus):
     """Through the pure core alone, or through the whole platform."""
     if args.chiplet_vp:
-        lines = run([args.chiplet_vp, "run", args.package, "--firmware", elf])
+        lines = run([args.chiplet_vp, "run", args.package, "--set", "host.cpu.isa=" + args.isa,
+                     "--firmware", elf])
         return [line for line in lines if HASH.match(line)]
     return run([args.cpu_run, "--isa", args.isa, "--bus", bus, "--quantum", str(args.quantum), elf])
 
