@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Accesses to physical memory: through a grant, or over the bus with their replay.
+#include <algorithm>
 #include <cstring>
 
 #include "models/core/report.h"
@@ -47,6 +48,16 @@ Hart::Outcome Hart::bus_access(const BusRequest& request, BusReply& reply) {
   return Outcome::kDone;
 }
 
+/// The grant for an access, of which `request` is the first or only piece. None once the bus has
+/// carried that out, even if there is a grant by now: it must not happen twice.
+const HostPage* Hart::granted(const BusRequest& request, unsigned size, bool is_store) {
+  const bool answered =
+      replaying() && std::any_of(log_.begin(), log_.end(), [&](const LogEntry& entry) {
+        return !entry.used && entry.request == request;
+      });
+  return answered ? nullptr : usable(bus_.grant(request.address), request.address, size, is_store);
+}
+
 void Hart::complete_bus(const BusReply& reply) {
   CVP_CHECK(bus_pending_, "no bus access is pending");
   log_.push_back({pending_, reply, false});
@@ -63,7 +74,12 @@ void Hart::charge(std::uint32_t cycles) {
 Hart::Outcome Hart::physical_load(Addr physical, unsigned size, BusOp op, std::uint64_t& value,
                                   bool& ok) {
   ok = true;
-  if (const HostPage* page = usable(bus_.grant(physical), physical, size, false)) {
+  const auto request = [&](unsigned done) {
+    const unsigned piece = aligned_piece(physical + done, size - done);
+    return BusRequest{
+        .op = op, .size = static_cast<std::uint8_t>(piece), .address = physical + done};
+  };
+  if (const HostPage* page = granted(request(0), size, false)) {
     value = read_host(page->host + (physical - page->base), size);
     if (page->read_cycles != 0 && op != BusOp::kFetch) {
       charge(page->read_cycles);
@@ -73,24 +89,29 @@ Hart::Outcome Hart::physical_load(Addr physical, unsigned size, BusOp op, std::u
   }
   value = 0;
   for (unsigned done = 0; done < size;) {
-    const unsigned piece = aligned_piece(physical + done, size - done);
+    const BusRequest piece = request(done);
     BusReply reply;
-    const BusRequest request{
-        .op = op, .size = static_cast<std::uint8_t>(piece), .address = physical + done};
-    if (bus_access(request, reply) == Outcome::kPending) return Outcome::kPending;
+    if (bus_access(piece, reply) == Outcome::kPending) return Outcome::kPending;
     if (!reply.ok) {
       ok = false;
       return Outcome::kDone;
     }
-    value |= mask_to(reply.data, piece) << (8 * done);
-    done += piece;
+    value |= mask_to(reply.data, piece.size) << (8 * done);
+    done += piece.size;
   }
   return Outcome::kDone;
 }
 
 Hart::Outcome Hart::physical_store(Addr physical, unsigned size, std::uint64_t value, bool& ok) {
   ok = true;
-  if (const HostPage* page = usable(bus_.grant(physical), physical, size, true)) {
+  const auto request = [&](unsigned done) {
+    const unsigned piece = aligned_piece(physical + done, size - done);
+    return BusRequest{.op = BusOp::kStore,
+                      .size = static_cast<std::uint8_t>(piece),
+                      .address = physical + done,
+                      .data = mask_to(value >> (8 * done), piece)};
+  };
+  if (const HostPage* page = granted(request(0), size, true)) {
     std::memcpy(page->host + (physical - page->base), &value, size);
     if (page->write_cycles != 0) {
       charge(page->write_cycles);
@@ -99,18 +120,14 @@ Hart::Outcome Hart::physical_store(Addr physical, unsigned size, std::uint64_t v
     return Outcome::kDone;
   }
   for (unsigned done = 0; done < size;) {
-    const unsigned piece = aligned_piece(physical + done, size - done);
+    const BusRequest piece = request(done);
     BusReply reply;
-    const BusRequest request{.op = BusOp::kStore,
-                             .size = static_cast<std::uint8_t>(piece),
-                             .address = physical + done,
-                             .data = mask_to(value >> (8 * done), piece)};
-    if (bus_access(request, reply) == Outcome::kPending) return Outcome::kPending;
+    if (bus_access(piece, reply) == Outcome::kPending) return Outcome::kPending;
     if (!reply.ok) {
       ok = false;
       return Outcome::kDone;
     }
-    done += piece;
+    done += piece.size;
   }
   return Outcome::kDone;
 }
@@ -119,7 +136,14 @@ Hart::Outcome Hart::physical_rmw(RmwOp op, Addr physical, unsigned size, std::ui
                                  std::uint64_t compare, std::uint64_t& old, bool& ok,
                                  bool conditional) {
   ok = true;
-  const HostPage* page = usable(bus_.grant(physical), physical, size, true);
+  const BusRequest request{.op = BusOp::kAtomic,
+                           .rmw = op,
+                           .size = static_cast<std::uint8_t>(size),
+                           .address = physical,
+                           .data = mask_to(operand, size),
+                           .compare = mask_to(compare, size),
+                           .conditional = conditional};
+  const HostPage* page = granted(request, size, true);
   if (page != nullptr && page->readable) {
     std::uint8_t* host = page->host + (physical - page->base);
     old = read_host(host, size);
@@ -132,13 +156,6 @@ Hart::Outcome Hart::physical_rmw(RmwOp op, Addr physical, unsigned size, std::ui
     return Outcome::kDone;
   }
   BusReply reply;
-  const BusRequest request{.op = BusOp::kAtomic,
-                           .rmw = op,
-                           .size = static_cast<std::uint8_t>(size),
-                           .address = physical,
-                           .data = mask_to(operand, size),
-                           .compare = mask_to(compare, size),
-                           .conditional = conditional};
   if (bus_access(request, reply) == Outcome::kPending) return Outcome::kPending;
   old = reply.data;
   ok = reply.ok;

@@ -172,6 +172,46 @@ TEST_CASE("Hart does LR, SC and AMO over a bus without grants", "[cpu]") {
   CHECK(bench.word(kData) == 84);
 }
 
+TEST_CASE(
+    "Hart does not repeat what the bus has done when there is a grant by the time of the replay",
+    "[cpu]") {
+  struct Case {
+    Word instruction;
+    std::uint64_t expected;
+  };
+  const Case c =
+      GENERATE(Case{amoadd_d(a0, a1, s0), 42 + 5}, Case{sd(a1, 0, s0), 7}, Case{ld(a2, 0, s0), 7});
+  Bench bench({c.instruction});
+  bench.grants = false;
+  bench.set_word(kData, 42);
+  bench.hart.set_x(a1, 5);
+  while (bench.hart.run(1).reason == kBusPending &&
+         bench.hart.pending_request().op == BusOp::kFetch) {
+    bench.hart.complete_bus(bench.perform(bench.hart.pending_request()));
+  }
+  bench.hart.complete_bus(bench.perform(bench.hart.pending_request()));
+  if (c.expected == 7) bench.set_word(kData, 7);  // Another hart has written since.
+  bench.grants = true;
+  bench.hart.run(1);
+  CHECK(bench.hart.instructions() == 1);
+  CHECK(bench.word(kData) == c.expected);
+  if (c.instruction == ld(a2, 0, s0)) CHECK(bench.hart.x(a2) == 42);
+}
+
+TEST_CASE("Hart that stores across pages, one of them over the bus, stores each part once",
+          "[cpu]") {
+  Bench bench({sd(a1, 0, s0)});
+  bench.page.size = 0x2000;  // What follows is not granted.
+  bench.hart.set_x(s0, kRamBase + 0x1ffc);
+  bench.hart.set_x(a1, ~std::uint64_t{0});
+  REQUIRE(bench.hart.run(1).reason == kBusPending);
+  CHECK(bench.word(kRamBase + 0x1ff8) == 0);
+  bench.hart.complete_bus(bench.perform(bench.hart.pending_request()));
+  bench.hart.run(1);
+  CHECK(bench.word(kRamBase + 0x1ff8) == 0xffff'ffff'0000'0000);
+  CHECK(bench.word(kRamBase + 0x2000) == 0x0000'0000'ffff'ffff);
+}
+
 TEST_CASE("Hart withdraws an sc that waits for its bus when the reservation is broken", "[cpu]") {
   Bench bench({lr_d(a0, s0), sc_d(a1, a2, s0), kNop});
   bench.page.size = 0x1000;  // Code is granted, data is not.

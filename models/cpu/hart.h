@@ -153,6 +153,7 @@ class Hart {
   Outcome physical_rmw(RmwOp op, Addr physical, unsigned size, std::uint64_t operand,
                        std::uint64_t compare, std::uint64_t& old, bool& ok,
                        bool conditional = false);
+  const HostPage* granted(const BusRequest& request, unsigned size, bool is_store);
   Outcome bus_access(const BusRequest& request, BusReply& reply);
   void charge(std::uint32_t cycles);
 

@@ -98,9 +98,15 @@ Hart::Outcome Hart::store_slow(Addr va, unsigned size, std::uint64_t value) {
       return access_fault(at, Access::kStore);
     }
   }
-  const Outcome outcome = store_part(va, physical[0], first, value);
-  if (outcome != Outcome::kDone || !crosses) return outcome;
-  return store_part(va + first, physical[1], size - first, value >> (8 * first));
+  const auto store = [&](bool second) {
+    return second ? store_part(va + first, physical[1], size - first, value >> (8 * first))
+                  : store_part(va, physical[0], first, value);
+  };
+  if (!crosses) return store(false);
+  // What waits for the bus goes first: nothing may be stored before that and again in the replay.
+  const bool swapped = usable(bus_.grant(physical[1]), physical[1], size - first, true) == nullptr;
+  const Outcome outcome = store(swapped);
+  return outcome == Outcome::kDone ? store(!swapped) : outcome;
 }
 
 }  // namespace cvp
