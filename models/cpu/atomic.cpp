@@ -36,6 +36,22 @@ std::uint64_t apply_rmw(RmwOp op, std::uint64_t memory, std::uint64_t operand,
   return memory;
 }
 
+RmwOp amo_function(std::uint32_t bits) {
+  switch (bits >> 27) {
+    // clang-format off
+    case 0x00: return RmwOp::kAdd;
+    case 0x04: return RmwOp::kXor;
+    case 0x08: return RmwOp::kOr;
+    case 0x0c: return RmwOp::kAnd;
+    case 0x10: return RmwOp::kMin;
+    case 0x14: return RmwOp::kMax;
+    case 0x18: return RmwOp::kMinU;
+    case 0x1c: return RmwOp::kMaxU;
+    default: return RmwOp::kSwap;
+      // clang-format on
+  }
+}
+
 Hart::Outcome Hart::load_reserved(std::uint32_t bits, Addr va, unsigned rd) {
   const unsigned size = (bits >> 12 & 7) == 2 ? 4 : 8;
   if ((va & (size - 1)) != 0) return raise(Cause::kLoadMisaligned, va);
@@ -107,38 +123,9 @@ Hart::Outcome Hart::atomic(std::uint32_t bits, Addr va, std::uint64_t operand, u
       !pmp_.allows(physical, size, Access::kLoad, privilege)) {
     return access_fault(va, Access::kStore);
   }
-  RmwOp op = RmwOp::kSwap;
-  switch (bits >> 27) {
-    case 0x00:
-      op = RmwOp::kAdd;
-      break;
-    case 0x04:
-      op = RmwOp::kXor;
-      break;
-    case 0x08:
-      op = RmwOp::kOr;
-      break;
-    case 0x0c:
-      op = RmwOp::kAnd;
-      break;
-    case 0x10:
-      op = RmwOp::kMin;
-      break;
-    case 0x14:
-      op = RmwOp::kMax;
-      break;
-    case 0x18:
-      op = RmwOp::kMinU;
-      break;
-    case 0x1c:
-      op = RmwOp::kMaxU;
-      break;
-    default:
-      break;
-  }
   std::uint64_t old = 0;
   bool ok = false;
-  if (physical_rmw(op, physical, size, operand, 0, old, ok) == Outcome::kPending) {
+  if (physical_rmw(amo_function(bits), physical, size, operand, 0, old, ok) == Outcome::kPending) {
     return Outcome::kPending;
   }
   if (!ok) return access_fault(va, Access::kStore);

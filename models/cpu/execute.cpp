@@ -129,7 +129,7 @@ trap:
   pc_ = PC_OF(op);
 fetch_trap:
   // What trapped does not retire but takes its time, so that traps in a loop end too.
-  remaining = remaining_ - 1;
+  remaining = --remaining_;
   ++stolen_;
   log_.clear();
   take_trap();
@@ -172,6 +172,7 @@ fp_slow:
 #include "models/cpu/execute_bits.inc"
 #include "models/cpu/execute_float.inc"
 #include "models/cpu/execute_system.inc"
+#include "models/cpu/execute_probe.inc"
   // clang-format on
 
 fp_off:

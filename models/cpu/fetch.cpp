@@ -78,9 +78,13 @@ std::uint32_t half_word(const std::uint8_t* code) {
 
 }  // namespace
 
+const void* Hart::label(OpKind kind) const {
+  return labels_[static_cast<unsigned>(params_.misaligned_traps ? checked(kind) : kind)];
+}
+
 void Hart::emit(const Instruction& i, Addr offset) {
-  const OpKind kind = params_.misaligned_traps ? checked(i.kind) : i.kind;
-  draft_ops_.push_back({labels_[static_cast<unsigned>(kind)], i.rd, i.rs1, i.rs2,
+  const bool probed = !probes_.empty() && i.kind != k_end && is_probed(pc_ + offset, i);
+  draft_ops_.push_back({label(probed ? k_probed : i.kind), i.rd, i.rs1, i.rs2,
                         static_cast<std::uint8_t>(offset / 2), i.imm});
 }
 

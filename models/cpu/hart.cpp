@@ -54,6 +54,7 @@ RunResult Hart::run(std::uint64_t max_instructions) {
   stolen_ = charged_ = 0;
   extra_cycles_ = 0;
   update_supervisor_timer();  // mtime may have been written.
+  for (HartProbe* probe : probes_) probe->turn_begins(*this, max_instructions);
   const std::uint32_t host_control = host_fpu::control();
   host_fpu::set_control(host_fpu::control_for(csr_.frm));
   in_run_ = true;
@@ -69,6 +70,7 @@ RunResult Hart::run(std::uint64_t max_instructions) {
   budget_ = remaining_ = stolen_ = 0;
   extra_cycles_ = 0;
   if (reason != StopReason::kBusPending) log_.clear();
+  for (HartProbe* probe : probes_) probe->turn_ends(*this);
   return {reason, instret_ - before};
 }
 

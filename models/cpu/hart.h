@@ -21,6 +21,7 @@
 #include "models/cpu/csr_file.h"
 #include "models/cpu/hart_bus.h"
 #include "models/cpu/hart_params.h"
+#include "models/cpu/hart_probe.h"
 #include "models/cpu/pmp.h"
 #include "models/cpu/tlb.h"
 
@@ -57,9 +58,18 @@ class Hart {
   void advance_to(std::uint64_t cycle);
   /// Instructions retired since reset, whatever software wrote to minstret.
   std::uint64_t instructions() const { return instret_; }
+  /// The same, within run() too.
+  std::uint64_t retired() const { return live_instret(); }
 
   /// Grants have changed. Also makes every block check its code again.
   void flush_translations();
+
+  /// Lets `probe`, which must outlive this or be removed, see what is executed from now on. Probes
+  /// are asked in the order in which they were added. Only between calls of run().
+  void add_probe(HartProbe& probe, bool first = false);
+  void remove_probe(HartProbe& probe);
+  /// A probe wants to see other instructions than before.
+  void probes_changed();
 
   // Inspection; valid between calls of run().
   std::uint64_t x(unsigned index) const { return x_[index]; }
@@ -71,6 +81,11 @@ class Hart {
   Privilege privilege() const { return privilege_; }
   /// Value of a CSR regardless of privilege; false if there is none.
   bool peek_csr(unsigned number, std::uint64_t& value) const { return read_csr(number, value); }
+  /// Whether a CSR is read-only zero: there is nothing to write.
+  static bool csr_is_zero(unsigned number);
+  /// Accrued exceptions, without touching FS.
+  std::uint64_t fp_flags() const { return fflags(); }
+  void set_fp_flags(std::uint64_t value) { set_fflags(value); }
   const HartStatistics& statistics() const { return statistics_; }
 
   template <class Archive>
@@ -116,6 +131,7 @@ class Hart {
   Block* truncate(const Block& block, std::uint64_t count);
   Outcome translate_fetch(Addr va, Addr& physical, const std::uint8_t*& host);
   void emit(const Instruction& instruction, Addr offset);
+  const void* label(OpKind kind) const;
   void close(Block& block, OpKind last);
 
   // translate.cpp
@@ -161,7 +177,6 @@ class Hart {
   bool csr_allowed(unsigned number, bool writes) const;
   Outcome execute_csr(std::uint32_t bits, unsigned rd, unsigned rs1);
   bool csr_exists(unsigned number) const;
-  static bool csr_is_zero(unsigned number);
   bool read_csr(unsigned number, std::uint64_t& value) const;
   bool write_csr(unsigned number, std::uint64_t value);
   bool write_machine_csr(unsigned number, std::uint64_t value);
@@ -198,6 +213,10 @@ class Hart {
   std::uint64_t fflags() const;
   void set_fflags(std::uint64_t value);
   void set_frm(std::uint64_t value);
+
+  // hart_probe.cpp
+  bool is_probed(Addr pc, const Instruction& instruction) const;
+  HartProbe::Verdict ask_probes(std::uint32_t bits, const Instruction& instruction);
 
   void restore_derived();
   void update_contexts();
@@ -239,6 +258,7 @@ class Hart {
   BusRequest pending_;
   bool bus_pending_ = false;
   HartStatistics statistics_;
+  std::vector<HartProbe*> probes_;
 
   // Only valid inside run().
   std::int64_t budget_ = 0, remaining_ = 0, stolen_ = 0;

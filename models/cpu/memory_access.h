@@ -31,4 +31,7 @@ inline std::uint64_t sign_extend_word(std::uint64_t value, unsigned size) {
                    : value;
 }
 
+/// The function of an AMO instruction.
+RmwOp amo_function(std::uint32_t bits);
+
 }  // namespace cvp

@@ -40,7 +40,7 @@ namespace cvp {
   X(fsgnj_d) X(fmv_x_d) X(fmv_d_x) X(fp)
 #define CVP_SYSTEM_OPS(X) \
   X(fence) X(fence_i) X(pause) X(ecall) X(ebreak) X(csr) X(mret) X(sret) X(wfi) X(sfence_vma) \
-  X(sfence_inval) X(wrs)   X(illegal)
+  X(sfence_inval) X(wrs) X(probed) X(illegal)
 #define CVP_HART_OPS(X) \
   CVP_INTEGER_OPS(X) CVP_BIT_OPS(X) CVP_MEMORY_OPS(X) CVP_CHECKED_OPS(X) CVP_FLOAT_OPS(X) \
   CVP_SYSTEM_OPS(X)

@@ -31,6 +31,7 @@ void Hart::take_trap() {
 }
 
 void Hart::enter_trap(std::uint64_t cause, std::uint64_t value, bool is_interrupt) {
+  for (HartProbe* probe : probes_) probe->trapping(*this, cause, is_interrupt);
   const std::uint64_t delegation = is_interrupt ? csr_.mideleg : csr_.medeleg;
   const std::uint64_t cause_value = is_interrupt ? kInterruptBit | cause : cause;
   if (privilege_ != Privilege::kMachine && (delegation >> cause & 1) != 0) {
