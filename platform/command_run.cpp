@@ -7,6 +7,7 @@
 #include "platform/outputs.h"
 #include "platform/signature.h"
 #include "platform/simulation.h"
+#include "platform/software_trace.h"
 
 namespace cvp {
 namespace {
@@ -20,6 +21,7 @@ struct RunOptions {
   DeviceOptions devices;
   OutputOptions outputs;
   SignatureOptions signature;
+  SoftwareTraceOptions trace;
 };
 
 int run(const RunOptions& options) {
@@ -39,18 +41,23 @@ int run(const RunOptions& options) {
   simulation.boot = plan_boot(files, package, diagnostics);
   simulation.tree.os = simulation.boot.os;
   if (diagnostics.ok()) check_signature(simulation.boot.program(), options.signature, diagnostics);
-  Outputs outputs(options.outputs, diagnostics, {{"--signature", options.signature.file}});
+  std::vector<OutputName> others = options.trace.outputs();
+  others.push_back({"--signature", options.signature.file});
+  Outputs outputs(options.outputs, diagnostics, std::move(others));
+  SoftwareTrace trace(options.trace, simulation.boot.images, diagnostics);
   auto signature = open_signature(options.signature, diagnostics);
   throw_if_failed(diagnostics);
   simulation.input = options.all_input             ? Console::Input::kAll
                      : ::isatty(STDIN_FILENO) != 0 ? Console::Input::kTerminal
                                                    : Console::Input::kNone;
   Simulation sim(package, std::move(simulation));
+  trace.attach(sim.platform());
   const RunEnd end = sim.run();
   print_end(end);
   if (signature)
     signature->commit(signature_text(sim.platform(), sim.program(), options.signature));
   outputs.write(sim, end);
+  trace.finish();
   return end.exit_code;
 }
 
@@ -104,6 +111,7 @@ void add_run_command(CLI::App& app, CommandResult& result) {
   options->devices.add_to(*command);
   options->outputs.add_to(*command);
   options->signature.add_to(*command);
+  options->trace.add_to(*command);
   command->add_flag("--construct-reversed", options->reversed)->group("");
   command->callback([options, &result] { result.exit_code = run(*options); });
 }

@@ -23,12 +23,20 @@ struct ImageSegment {
   AddrRange range() const { return {address, memory_size}; }
 };
 
+/// A piece of code that has a name.
+struct ImageFunction {
+  Addr address = 0;
+  std::uint64_t size = 0;  ///< 0: not known, as of a label in assembly.
+  std::string name;
+};
+
 struct Image {
   std::string file;
   std::string option;  ///< For messages: `--firmware`.
   Addr entry = 0;
   std::vector<ImageSegment> segments;
   std::map<std::string, Addr, std::less<>> symbols;  ///< Of an ELF file.
+  std::vector<ImageFunction> functions;              ///< Likewise: those of them that are code.
 
   std::optional<Addr> symbol(std::string_view name) const;
 };

@@ -129,8 +129,24 @@ class ElfReader {
       const auto* name =
           reinterpret_cast<const char*>(bytes_.data()) + names.sh_offset + symbol.st_name;
       const std::size_t length = strnlen(name, names.sh_size - symbol.st_name);
-      if (length > 0) image_.symbols.emplace(std::string(name, length), shift_ + symbol.st_value);
+      if (length == 0) continue;
+      if (is_function(symbol, name)) {
+        image_.functions.push_back(
+            {shift_ + symbol.st_value, symbol.st_size, std::string(name, length)});
+      }
+      image_.symbols.emplace(std::string(name, length), shift_ + symbol.st_value);
     }
+  }
+
+  // Labels in assembly have no type; `$x` and the like say only what the bytes are.
+  bool is_function(const Elf64_Sym& symbol, const char* name) const {
+    const unsigned type = ELF64_ST_TYPE(symbol.st_info);
+    if (type == STT_FUNC) return true;
+    if (type != STT_NOTYPE || name[0] == '$' || name[0] == '.') return false;
+    Elf64_Shdr section;
+    return symbol.st_shndx < header_.e_shnum &&
+           at(header_.e_shoff + std::uint64_t{symbol.st_shndx} * sizeof section, section) &&
+           (section.sh_flags & SHF_EXECINSTR) != 0;
   }
 
   const std::vector<std::uint8_t>& bytes_;
