@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <set>
 
+#include <fmt/format.h>
+
 namespace cvp {
 
 namespace fs = std::filesystem;
@@ -79,6 +81,15 @@ CLI::Validator time_above_zero() {
             return "expected " + std::string(expected_form(Unit::kTime)) + ", not \"" + text + "\"";
           },
           "TIME"};
+}
+
+CLI::Validator bootargs() {
+  static constexpr std::size_t kMost = 2047;  // [LINUX: COMMAND_LINE_SIZE of arch/riscv]
+  return {[](std::string& text) {
+            if (text.size() <= kMost) return std::string();
+            return fmt::format("expected at most {} characters, not {}", kMost, text.size());
+          },
+          "BOOTARGS"};
 }
 
 Femtoseconds parse_time_limit(const std::string& text) {

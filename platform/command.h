@@ -38,6 +38,8 @@ struct PackageOptions {
 CLI::Validator above_zero();
 /// Takes times above 0 with a unit.
 CLI::Validator time_above_zero();
+/// Takes as many characters as Linux does of bootargs.
+CLI::Validator bootargs();
 /// Empty: no limit. `text` has passed time_above_zero().
 Femtoseconds parse_time_limit(const std::string& text);
 void print_notes(const Diagnostics& diagnostics);

@@ -57,7 +57,7 @@ void add_describe_command(CLI::App& app, CommandResult&) {
   CLI::App* command = app.add_subcommand(
       "describe", "Show what a package file makes: address map, device tree, diagram, parameters");
   command->footer(
-      "Example:\n  chiplet-vp describe duo --dts | dtc -O dtb -o duo.dtb\n"
+      "Example:\n  chiplet-vp describe duo --dts | dtc -q -O dtb -o duo.dtb\n"
       "  chiplet-vp describe duo --svg duo.svg\n\n"
       "Without an option: diagram, address map, paths and parameters.");
   options->package.add_to(*command);

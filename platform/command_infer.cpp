@@ -205,7 +205,7 @@ void add_infer_command(CLI::App& app, CommandResult& result) {
       "Compiles the network, boots the package, classifies, and compares every layer of every "
       "image\nwith a plain C++ reference. DIR gets outputs.npy, predictions.csv, stats.json, "
       "report.html and\ntrace.json. Exit code: the guest's; 1 when something differs; 2 "
-      "configuration error.");
+      "configuration error;\n124 --max-time or --max-wall; 125 all harts wait for ever.");
   options->package.add_to(*command);
   command->add_option("MODEL", options->input.model, "ONNX model, INT8")->required();
   command
@@ -225,7 +225,8 @@ void add_infer_command(CLI::App& app, CommandResult& result) {
                       "NPUs with mac_array.fidelity = both compare their first N images");
   command->add_flag("--no-layers", options->no_layers,
                     "Keep no layers in memory; compare the network's output only");
-  command->add_option("--append", options->append, "bootargs of the device tree (reach=off)");
+  command->add_option("--append", options->append, "bootargs of the device tree (reach=off)")
+      ->check(bootargs());
   command->add_option("--max-time", options->max_time, "End after this simulated time: \"1 s\"")
       ->check(time_above_zero());
   command->add_option("--max-wall", options->max_wall, "End after this many seconds of host time")

@@ -97,7 +97,8 @@ void add_run_command(CLI::App& app, CommandResult& result) {
           "--boot", options->boot,
           "direct: links and memories are up from the start; --bios runs without first stage")
       ->check(CLI::IsMember({"full", "direct"}));
-  command->add_option("--append", options->append, "bootargs of the device tree");
+  command->add_option("--append", options->append, "bootargs of the device tree")
+      ->check(bootargs());
   command->add_option("--load", options->files.loads, "Put a raw file, or an ELF file, into memory")
       ->type_name("FILE[@ADDR]")
       ->expected(1)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which nodes a package has. Parts of the host die are under /soc, those of die i under /die@i with
+// Which nodes a package has. Parts of the host die are under /soc, those of die i under /die-i with
 // global 64-bit addresses; a port that is left open has no node, because it is not built.
 #include "platform/device_tree.h"
 
@@ -232,7 +232,7 @@ class TreeBuilder {
   }
 
   DtNode remote_die(const Die& die) const {
-    DtNode node{at("die", die.index)};
+    DtNode node{fmt::format("die-{}", die.index)};
     node.text("compatible", {"chiplet-vp,die"});
     node.cells("#address-cells", {2}).cells("#size-cells", {2}).flag("ranges");
     node.cells("cvp,die-index", {die.index}).text("cvp,name", {die.name});

@@ -87,7 +87,7 @@ TEST_CASE("Device tree names every link from both ends", "[device_tree]") {
 TEST_CASE("Device tree gives memories and NPUs their global addresses", "[device_tree]") {
   const auto blob = to_dtb(make_device_tree(installed("duo")));
   const void* tree = blob.data();
-  const int npu1 = fdt_path_offset(tree, "/die@2/npu@20000010000");
+  const int npu1 = fdt_path_offset(tree, "/die-2/npu@20000010000");
   REQUIRE(npu1 >= 0);
   CHECK(cells64(tree, npu1, "reg") == 0x200'0001'0000);
   CHECK(cells64(tree, npu1, "cvp,scratchpad") == 0x200'2000'0000);

@@ -3,6 +3,7 @@
 // chiplet-vp: one program, one subcommand for each thing that users do.
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <new>
 #include <string>
 #include <system_error>
@@ -29,6 +30,14 @@ std::string usage_error(const CLI::App* app, const CLI::Error& error) {
   return "error: " + what + "\nRun chiplet-vp --help, or COMMAND --help, for more.\n";
 }
 
+// What standard output has not taken, on a full disk, must not pass for a whole result.
+int after_flush(int exit_code) {
+  std::cout.flush();
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout.good()) return exit_code;
+  std::fputs("error: standard output cannot be written\n", stderr);
+  return cvp::kExitConfigError;
+}
+
 int run_program(int argc, char** argv) {
   CLI::App app{"Virtual platform of an AI chiplet package", "chiplet-vp"};
   app.footer("Example:\n  chiplet-vp describe duo\n\nEvery command has --help with an example.");
@@ -43,6 +52,11 @@ int run_program(int argc, char** argv) {
   cvp::add_explore_command(app, result);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    if (app.get_subcommands().empty() && app.remaining_size() > 0) {
+      return app.exit(CLI::RequiredError("COMMAND")) == 0 ? 0 : cvp::kExitConfigError;
+    }
+    return app.exit(help);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : cvp::kExitConfigError;
   } catch (const cvp::ConfigurationFailed& failure) {
@@ -73,5 +87,5 @@ int main(int argc, char** argv) {
 
 int sc_main(int argc, char** argv) {
   cvp::set_time_resolution();
-  return run_program(argc, argv);
+  return after_flush(run_program(argc, argv));
 }

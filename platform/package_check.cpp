@@ -201,6 +201,21 @@ void check_edges(Package& package, const std::vector<OpenPort>& open, Diagnostic
   }
 }
 
+// Where the harts are told to begin there has to be memory.
+void check_reset_vector(const Die& die, Diagnostics& diagnostics) {
+  const Instance* cpu = die.first("cpu_cluster");
+  if (!cpu || cpu->params.faulty() || cpu->params.is_default("reset_vector")) return;
+  const Addr vector = cpu->params["reset_vector"].integer;
+  const auto holds = [&](const Instance& part) {
+    const bool memory = part.type->type == "rom" || part.type->type == "ram";
+    return memory && part.window("map")->range.contains(vector);
+  };
+  if (vector % 2 == 0 && std::any_of(die.instances.begin(), die.instances.end(), holds)) return;
+  const Origin origin = cpu->params.origin("reset_vector");
+  diagnostics.error(origin.file, origin.line, die.name + "." + cpu->name + ".reset_vector",
+                    hex(vector) + ": expected an even address in a rom or ram of this die");
+}
+
 void check_names(const Package& package, Diagnostics& diagnostics) {
   std::map<std::string, int> lines;
   const auto add = [&](const std::string& name, const Origin& origin) {
@@ -235,6 +250,7 @@ void check_die(Die& die, Diagnostics& diagnostics) {
   check_overlaps(die, diagnostics);
   check_wires(die, diagnostics);
   check_cores(die, diagnostics);
+  check_reset_vector(die, diagnostics);
 }
 
 void check_package(Package& package, const std::vector<OpenPort>& unconnected,

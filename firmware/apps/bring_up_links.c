@@ -94,13 +94,13 @@ static void print_steps(const training_t* training) {
     const bool last = i + 1 == training->steps;
     const int length =
         last ? snprintf(step, sizeof step, "%s", ucie_state_name(training->states[i]))
-             : snprintf(step, sizeof step, "%s %lu.%lu > ", ucie_state_name(training->states[i]),
+             : snprintf(step, sizeof step, "%s %lu.%lu >", ucie_state_name(training->states[i]),
                         spent / 1000, spent % 1000 / 100);
     if (used + length > 88) {
       log_line("    %s", line);
       used = 0;
     }
-    used += snprintf(line + used, sizeof line - used, "%s", step);
+    used += snprintf(line + used, sizeof line - used, "%s%s", used == 0 ? "" : " ", step);
   }
   if (used > 0) log_line("    %s", line);
 }

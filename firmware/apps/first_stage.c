@@ -14,7 +14,7 @@
 #include "lib/program.h"
 #include "lib/trap.h"
 
-enum { kTreeLimit = 1 << 16 };
+enum { kTreeLimit = 1 << 20 };
 
 static machine_t machine;
 

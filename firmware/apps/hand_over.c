@@ -46,7 +46,7 @@ static fdt_node_t memory_node_at(const fdt_t* fdt, uint64_t base) {
 
 static void edit_die(edit_t* edit, const die_t* die, uint32_t index) {
   char path[16];
-  snprintf(path, sizeof path, "/die@%u", index);
+  snprintf(path, sizeof path, "/die-%u", index);
   if (!die->reached) {
     const fdt_node_t root = fdt_root(&edit->fdt);
     for (fdt_node_t node = fdt_first_child(&edit->fdt, root); node != FDT_NONE;

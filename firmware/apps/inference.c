@@ -276,8 +276,9 @@ static int report(const job_t* job, uint64_t end_ticks) {
   mmio_fence();
   result->magic = NPU_JOB_MAGIC;
   const uint64_t us = time_nanoseconds(end_ticks - job->start_ticks) / 1000;
-  log_line("infer: %u images in %lu us of simulated time on %u dies, %u runs failed",
-           header->images, us, worker_count, (uint32_t)result->failed_runs);
+  log_line("infer: %u images in %lu us of simulated time on %u die%s, %u runs failed",
+           header->images, us, worker_count, worker_count == 1 ? "" : "s",
+           (uint32_t)result->failed_runs);
   if (header->labels_bytes != 0 && header->classes != 0) {
     const uint32_t permille = result->correct * 1000 / header->images;
     log_line("infer: accuracy %u of %u = %u.%u %%", result->correct, header->images, permille / 10,

@@ -99,7 +99,7 @@ static void name_dies(machine_t* machine, const fdt_t* fdt) {
   fdt_node_t node = FDT_NONE;
   while ((node = fdt_next_node(fdt, node)) != FDT_NONE) {
     uint32_t index;
-    if (strncmp(fdt_name(fdt, node), "die@", 4) != 0) continue;
+    if (strncmp(fdt_name(fdt, node), "die-", 4) != 0) continue;
     if (fdt_u32(fdt, node, "cvp,die-index", 0, &index) && index < kMaxDies) {
       name_die(fdt, node, &machine->dies[index], index);
     }

@@ -51,7 +51,12 @@ class PackageFiles(harness.SystemTest):
 
     def test_impossible_parameter(self):
         package = self.duo(host=[("harts = 2", "harts = 99")])
-        self.refused("run", package, says=["host.cpu.harts: 99 is out of range; expected", "1 .. 8"])
+        self.refused("run", package, says=["host.cpu.harts: 99 is out of range; expected", "1 .. 64"])
+
+    def test_harts_that_begin_nowhere(self):
+        for vector in ("0x1001", "0x20_0000"):
+            package = self.duo(host=[("reset_vector = 0x1000", f"reset_vector = {vector}")])
+            self.refused("run", package, says=["host.toml:16: host.cpu.reset_vector: 0x", "expected an even address"])
 
     def test_impossible_combination(self):
         package = self.duo(("lanes = 64", "lanes = 48"))
@@ -155,6 +160,22 @@ class Commands(harness.SystemTest):
             with self.subTest(args):
                 self.assertIn(says, self.vp(*args, expect=2))
         self.assertEqual(self.listing(), [])
+
+    def test_help_of_a_command_that_is_none(self):
+        self.assertIn('error: "bench" is no command; expected one of: ', self.vp("bench", "--help", expect=2))
+
+    def test_bootargs_longer_than_linux_takes(self):
+        text = self.vp("run", "duo", "--append", "x" * 2048, expect=2)
+        self.assertIn("error: --append: expected at most 2047 characters, not 2048", text)
+
+    def test_standard_output_that_takes_nothing(self):
+        for arguments in (["describe", "duo", "--dts"], ["run", "duo", "--max-time", "20 ms"],
+                          ["compile", harness.DIGITS, "--list"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([harness.PROGRAM, *arguments], stdout=full, stderr=subprocess.PIPE,
+                                      text=True, check=False)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("error: standard output cannot be written", done.stderr)
 
 
 class Programs(harness.SystemTest):

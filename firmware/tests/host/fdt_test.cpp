@@ -118,7 +118,7 @@ TEST_CASE("Fdt edits keep all other nodes and properties", "[fdt]") {
   CHECK(string_at(fdt, fdt_path(&fdt, "/chosen"), "bootargs") == "console=ttyS0");
   CHECK(string_at(fdt, fdt_path(&fdt, "/chosen"), "cvp,package") == "x");
   CHECK(string_at(fdt, fdt_path(&fdt, "/chosen"), "stdout-path") == "/soc/serial@10000000");
-  CHECK(string_at(fdt, fdt_path(&fdt, "/die@3"), "cvp,name") == "npu7");
+  CHECK(string_at(fdt, fdt_path(&fdt, "/die-3"), "cvp,name") == "npu7");
   std::uint64_t base, size;
   REQUIRE(fdt_reg(&fdt, fdt_path(&fdt, "/memory@1000000000"), 0, &base, &size));
   CHECK(size == 0x10000000);
