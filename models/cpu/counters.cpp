@@ -30,8 +30,6 @@ void Hart::write_countinhibit(std::uint64_t value) {
   csr_.minstret_base = (csr_.mcountinhibit & 4) != 0 ? instructions : instructions - live_instret();
 }
 
-bool Hart::has_supervisor_timer() const { return (csr_.menvcfg & envcfg::kStce) != 0; }
-
 /// Finds out when STIP rises, and ends the current turn no later.
 void Hart::update_supervisor_timer() {
   timer_cycle_ = has_supervisor_timer() ? bus_.cycle_at(csr_.stimecmp) : kNever;
@@ -45,13 +43,10 @@ void Hart::update_supervisor_timer() {
   budget_ -= surplus;
 }
 
-std::uint64_t Hart::interrupts_pending() const {
-  std::uint64_t pending = inputs_ | csr_.mip_software;
-  if (has_supervisor_timer()) {  // Then STIP is the comparison and nothing else.
-    pending &= ~std::uint64_t{kStip};
-    if (live_cycle() >= timer_cycle_) pending |= kStip;
-  }
-  return pending;
+/// With Sstc STIP is the comparison and nothing else.
+std::uint64_t Hart::with_supervisor_timer(std::uint64_t pending) const {
+  pending &= ~std::uint64_t{kStip};
+  return live_cycle() >= timer_cycle_ ? pending | kStip : pending;
 }
 
 }  // namespace cvp

@@ -13,13 +13,6 @@ bool in(unsigned number, unsigned first, unsigned last) {
 
 }  // namespace
 
-/// Whether the instruction set has this register, if any has.
-bool Hart::csr_exists(unsigned number) const {
-  if (in(number, kCsrCycle, kCsrInstret)) return params_.isa.has(Extension::kZicntr);
-  if (in(number, kCsrHpmcounter3, kCsrHpmcounter31)) return params_.isa.has(Extension::kZihpm);
-  return number != kCsrStimecmp || params_.isa.has(Extension::kSstc);
-}
-
 /// Registers that are read-only zero: there are no events to count, no vendor, no description.
 bool Hart::csr_is_zero(unsigned number) {
   return in(number, kCsrMhpmcounter3, kCsrMhpmcounter31) ||
@@ -29,15 +22,7 @@ bool Hart::csr_is_zero(unsigned number) {
 }
 
 bool Hart::read_csr(unsigned number, std::uint64_t& value) const {
-  if (!csr_exists(number)) return false;
-  if (csr_is_zero(number)) {
-    value = 0;
-    return true;
-  }
-  if (in(number, kCsrPmpaddr0, kCsrPmpaddr15)) {
-    value = pmp_.read_address(number - kCsrPmpaddr0);
-    return true;
-  }
+  const Isa& isa = params_.isa;
   const auto status = [&] {
     const bool dirty = (csr_.mstatus & mstatus::kFs) == mstatus::kFs;
     return csr_.mstatus | mstatus::kUxl64 | (dirty ? mstatus::kSd : 0);
@@ -57,7 +42,7 @@ bool Hart::read_csr(unsigned number, std::uint64_t& value) const {
     case kCsrScause: value = csr_.scause; return true;
     case kCsrStval: value = csr_.stval; return true;
     case kCsrSip: value = interrupts_pending() & csr_.mideleg; return true;
-    case kCsrStimecmp: value = csr_.stimecmp; return true;
+    case kCsrStimecmp: value = csr_.stimecmp; return isa.has(Extension::kSstc);
     case kCsrSatp: value = csr_.satp; return true;
     case kCsrMstatus: value = status() | mstatus::kSxl64; return true;
     case kCsrMisa: value = params_.isa.misa(); return true;
@@ -75,13 +60,19 @@ bool Hart::read_csr(unsigned number, std::uint64_t& value) const {
     case kCsrMip: value = interrupts_pending(); return true;
     case kCsrPmpcfg0: value = pmp_.read_config(0); return true;
     case kCsrPmpcfg2: value = pmp_.read_config(2); return true;
-    case kCsrMcycle: case kCsrCycle: value = counter(true); return true;
-    case kCsrMinstret: case kCsrInstret: value = counter(false); return true;
-    case kCsrTime: value = bus_.time(live_cycle()); return true;
+    case kCsrMcycle: value = counter(true); return true;
+    case kCsrMinstret: value = counter(false); return true;
+    case kCsrCycle: value = counter(true); return isa.has(Extension::kZicntr);
+    case kCsrInstret: value = counter(false); return isa.has(Extension::kZicntr);
+    case kCsrTime: value = bus_.time(live_cycle()); return isa.has(Extension::kZicntr);
     case kCsrMhartid: value = params_.hart_id; return true;
-    default: return false;
+    default: break;
       // clang-format on
   }
+  const bool is_address = in(number, kCsrPmpaddr0, kCsrPmpaddr15);
+  value = is_address ? pmp_.read_address(number - kCsrPmpaddr0) : 0;
+  const bool needs_zihpm = in(number, kCsrHpmcounter3, kCsrHpmcounter31);
+  return is_address || (csr_is_zero(number) && (!needs_zihpm || isa.has(Extension::kZihpm)));
 }
 
 }  // namespace cvp

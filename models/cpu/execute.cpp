@@ -44,11 +44,6 @@ uint32_t raw_bits(const Block& block, const Op& op) {
 
 }  // namespace
 
-#if defined(__GNUC__) && !defined(__clang__)
-// Its manual says that computed gotos may run faster without; here they do.
-#pragma GCC optimize("no-gcse")
-#endif
-
 // With labels != null only hands out the jump table, which exists nowhere else.
 StopReason Hart::interpret(const void* const** labels) {
   static const void* const kLabels[] = {

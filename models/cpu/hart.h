@@ -176,7 +176,6 @@ class Hart {
   // csr_access.cpp, csr_read.cpp, csr_write.cpp
   bool csr_allowed(unsigned number, bool writes) const;
   Outcome execute_csr(std::uint32_t bits, unsigned rd, unsigned rs1);
-  bool csr_exists(unsigned number) const;
   bool read_csr(unsigned number, std::uint64_t& value) const;
   bool write_csr(unsigned number, std::uint64_t value);
   bool write_machine_csr(unsigned number, std::uint64_t value);
@@ -189,9 +188,13 @@ class Hart {
   void write_countinhibit(std::uint64_t value);
   std::uint64_t counter(bool cycles) const;
   void set_counter(bool cycles, std::uint64_t value);
-  bool has_supervisor_timer() const;
+  bool has_supervisor_timer() const { return (csr_.menvcfg & envcfg::kStce) != 0; }
   void update_supervisor_timer();
-  std::uint64_t interrupts_pending() const;
+  std::uint64_t interrupts_pending() const {
+    const std::uint64_t pending = inputs_ | csr_.mip_software;
+    return has_supervisor_timer() ? with_supervisor_timer(pending) : pending;
+  }
+  std::uint64_t with_supervisor_timer(std::uint64_t pending) const;
 
   // trap.cpp
   Outcome raise(Cause cause, std::uint64_t value);
