@@ -29,7 +29,7 @@ class Program(Compute, Memory, Machine):
         # QEMU 7.2 checks PMP for a misaligned access as if its bytes were contiguous in physical
         # memory, and a store-conditional without a reservation never faults there. Programs with a
         # PMP region in the way do neither.
-        self.protected = self.mode != "M" and self.rng.random() < 0.4
+        self.protected = self.rng.random() < (0.4 if self.mode != "M" else 0.2)
         self.draw_machine()
 
     def simple(self):
@@ -69,7 +69,8 @@ class Program(Compute, Memory, Machine):
                    (self.atomic, 3), (self.reservation, 1), (self.csr, 2), (self.branch, 3),
                    (self.jump, 2), (self.loop, 1), (self.privileged, 1), (self.interrupt, 1),
                    (self.fp_off, 0.3), (self.hole, 0.5), (self.encoding, 1.5), (self.compressed, 2),
-                   (self.pages, 2), (self.remap, 1), (self.switch_space, 0.5)]
+                   (self.pages, 2), (self.remap, 1), (self.switch_space, 0.5),
+                   (self.modify_privilege, 1)]
         functions, weights = zip(*choices)
         out = []
         for _ in range(self.rng.randint(30, 90)):
@@ -81,7 +82,7 @@ class Program(Compute, Memory, Machine):
                                             self.translated else ""), "prologue%d:" % self.index]
         x, f, fcsr = self.registers()
         out += self.setup_machine()
-        if self.mode != "M":
+        if self.mode != "M" or self.rng.random() < 0.8:
             out += self.setup_pmp()
         status = {"M": 0x1800, "S": 0x800, "U": 0}[self.mode]
         if self.mode == "S":

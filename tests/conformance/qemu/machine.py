@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Privileged state and instructions: CSRs, interrupts, page tables and their fences, PMP.
-from operands import ALIAS, MSIP, MTIMECMP, WINDOW, Operands
+from operands import ALIAS, MSIP, MTIMECMP, SCRATCH_BYTES, WINDOW, Operands
 
 SSIP, STIP, SEIP = 1 << 1, 1 << 5, 1 << 9
 MODES = {"sv39": 8, "sv48": 9, "sv57": 10}
@@ -193,15 +193,59 @@ class Machine(Operands):
     # State before the program. ---------------------------------------------------------------------
 
     def setup_pmp(self):
-        """All memory for S and U; sometimes a piece of the scratch memory is taken away."""
+        """All memory for S and U; sometimes pieces are taken away, the first that matches counts."""
         out = ["li t0, -1", "csrw pmpaddr15, t0"]
-        config = 0x1f << 56
-        if self.protected:
-            page = self.rng.randrange(16)
-            out += ["la t0, scratch + %#x" % (0x1000 * page), "srli t0, t0, 2", "ori t0, t0, 0x1ff",
-                    "csrw pmpaddr8, t0"]
-            config |= 0x18 | self.rng.choice([0, 1, 3, 4, 5])
-        return out + ["li t0, %#x" % config, "csrw pmpcfg2, t0"]
+        config = {15: 0x1f}
+        for _ in range(self.rng.randint(1, 3) if self.protected else 0):
+            region = self.rng.randrange(1, 15)
+            lines, config[region] = self.rng.choice([self.pmp_napot, self.pmp_range, self.pmp_na4,
+                                                     self.pmp_table])(region)
+            out += lines
+        for csr in (0, 2):
+            value = sum(config.get(4 * csr + i, 0) << 8 * i for i in range(8))
+            out += ["li t0, %#x" % value, "csrw pmpcfg%d, t0" % csr]
+        return out
+
+    def pmp_rights(self):
+        return self.rng.choice([0, 1, 3, 4, 5, 7])
+
+    @staticmethod
+    def pmp_address(region, symbol, low_bits=0):
+        return ["la t0, %s" % symbol, "srli t0, t0, 2", "li t1, %#x" % low_bits, "or t0, t0, t1",
+                "csrw pmpaddr%d, t0" % region]
+
+    def pmp_napot(self, region):
+        """8 bytes to 16 KiB."""
+        size = 8 << self.rng.choice([0, 2, 6, 9, 9, 9, 11])
+        offset = self.rng.randrange(SCRATCH_BYTES) & -size
+        return self.pmp_address(region, "scratch + %#x" % offset, size // 8 - 1), \
+            0x18 | self.pmp_rights()
+
+    def pmp_range(self, region):
+        first, end = (self.rng.randrange(0, SCRATCH_BYTES, 8) for _ in range(2))
+        if self.rng.random() < 0.8:  # Else it may be empty.
+            first, end = sorted((first, end))
+        return self.pmp_address(region - 1, "scratch + %#x" % first) + \
+            self.pmp_address(region, "scratch + %#x" % end), 0x08 | self.pmp_rights()
+
+    def pmp_na4(self, region):
+        offset = self.rng.randrange(0, SCRATCH_BYTES, 4)
+        return self.pmp_address(region, "scratch + %#x" % offset), 0x10 | self.pmp_rights()
+
+    def pmp_table(self, region):
+        """A table of a page walk. QEMU 7.2 does not ask PMP when it sets A and D."""
+        table = self.rng.choice(["page_middle_", "page_table_"]) + self.rng.choice("ab")
+        return self.pmp_address(region, table, 0x1ff), 0x18 | self.rng.choice([0, 0, 3, 4])
+
+    def modify_privilege(self):
+        """M mode that loads and stores as S or U mode would. After a trap it is U mode."""
+        if self.mode != "M":
+            return self.integer()
+        out = ["li x7, 0x1800", "csrc mstatus, x7",
+               "li x7, %#x" % (1 << 17 | self.rng.choice([0, 0x800])), "csrs mstatus, x7"]
+        for _ in range(self.rng.randint(1, 4)):
+            out += self.rng.choice([self.memory, self.memory, self.integer])()
+        return out + ["li x7, 0x20000", "csrc mstatus, x7"]
 
     def setup_machine(self):
         """Environment, interrupts and what is delegated."""
