@@ -16,11 +16,9 @@ void check_signature(const Image& program, const SignatureOptions& options,
                      Diagnostics& diagnostics) {
   if (options.file.empty()) return;
   const auto begin = program.symbol("begin_signature"), end = program.symbol("end_signature");
-  if (!begin || !end || *end < *begin || (*end - *begin) % options.granularity != 0) {
+  if (!begin || !end || *end < *begin) {
     diagnostics.error(program.file, 0, "--signature",
-                      fmt::format("expected symbols begin_signature and end_signature, a multiple "
-                                  "of {} bytes apart",
-                                  options.granularity));
+                      "expected symbols begin_signature and end_signature, in this order");
   }
 }
 
@@ -35,6 +33,8 @@ std::string signature_text(const Platform& platform, const Image& program,
   const Addr begin = *program.symbol("begin_signature");
   std::vector<std::uint8_t> bytes(*program.symbol("end_signature") - begin);
   CVP_CHECK(platform.read(begin, bytes), "signature at ", hex(begin));
+  const std::size_t left_over = bytes.size() % options.granularity;
+  if (left_over != 0) bytes.resize(bytes.size() + options.granularity - left_over);
   std::string text;
   for (std::size_t word = 0; word < bytes.size(); word += options.granularity) {
     for (std::size_t n = options.granularity; n-- > 0;)

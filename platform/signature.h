@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // `--signature`: the words between begin_signature and end_signature after the end, as the RISC-V
-// architecture tests want them: lower-case hexadecimal, one a line, without prefix.
+// architecture tests want them: lower-case hexadecimal, one a line, without prefix; the last word
+// is filled up with zeros, as by Spike.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -17,7 +18,7 @@ struct SignatureOptions {
   void add_to(CLI::App& command);
 };
 
-/// The program must have the symbols and a whole number of words.
+/// The program must have the symbols.
 void check_signature(const Image& program, const SignatureOptions& options,
                      Diagnostics& diagnostics);
 std::optional<OutputFile> open_signature(const SignatureOptions& options, Diagnostics& diagnostics);

@@ -70,6 +70,17 @@ TEST_CASE("Hart leaves mstatus.MPP as it was when mode 2 is written", "[cpu]") {
   CHECK((bench.csr(kCsrMstatus) & mstatus::kMpp) == std::uint64_t{1} << mstatus::kMppShift);
 }
 
+TEST_CASE("Hart ends MPRV when it returns to a mode below M, and only then", "[cpu]") {
+  const auto to = GENERATE(Privilege::kMachine, Privilege::kSupervisor, Privilege::kUser);
+  const std::uint64_t status = mstatus::kMprv | static_cast<std::uint64_t>(to)
+                                                    << mstatus::kMppShift;
+  Bench bench({Bench::set_handler(), csrw(kCsrMstatus, a0), csrw(kCsrMepc, s0), kMret});
+  bench.hart.set_x(a0, status);
+  bench.hart.run(4);
+  CHECK(bench.hart.privilege() == to);
+  CHECK(((bench.csr(kCsrMstatus) & mstatus::kMprv) != 0) == (to == Privilege::kMachine));
+}
+
 TEST_CASE("Csr of an extension that is not there does not exist", "[cpu]") {
   struct Case {
     unsigned number;
