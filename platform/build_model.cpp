@@ -14,6 +14,7 @@
 #include "models/rtc/rtc.h"
 #include "models/uart/uart.h"
 #include "models/ucie/ucie_port.h"
+#include "models/virtio/virtio.h"
 #include "platform/die_module.h"
 #include "platform/link_params.h"
 
@@ -161,6 +162,15 @@ BuiltModel build_rtc(const Context& context) {
   return with_irq(std::move(model));
 }
 
+BuiltModel build_virtio(const Context& context) {
+  auto model =
+      std::make_unique<Virtio>(context.name(), context.actions, context.params<VirtioParams>());
+  auto* mem = &model->mem_initiator;
+  BuiltModel device = with_irq(std::move(model));
+  device.initiators = {mem};
+  return device;
+}
+
 BuiltModel build_finisher(const Context& context) {
   auto model = std::make_unique<Finisher>(context.name());
   auto* regs = &model->regs_target;
@@ -193,6 +203,7 @@ constexpr Row kRows[] = {
     {"rtc", build_rtc},
     {"uart", build_uart},
     {"ucie_port", build_ucie_port},
+    {"virtio", build_virtio},
 };
 
 }  // namespace

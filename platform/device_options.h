@@ -12,6 +12,7 @@ namespace cvp {
 
 struct DeviceOptions {
   std::string rtc;
+  std::vector<std::string> drives, devices;
 
   void add_to(CLI::App& command);
   /// Sets what was asked for on the host die.

@@ -187,6 +187,9 @@ class TreeBuilder {
     } else if (type == "rtc") {
       interrupt(parent.add(node_of(die, part, "rtc", {"google,goldfish-rtc"}, "map")),
                 part.wire("irq"));
+    } else if (type == "virtio") {
+      if (part.params["device"].text == "none") return;
+      interrupt(parent.add(node_of(die, part, "virtio", {"virtio,mmio"}, "map")), part.wire("irq"));
     } else if (type == "message_receiver") {
       DtNode& node = parent.add(
           node_of(die, part, "message-receiver", {"chiplet-vp,message-receiver"}, "map"));

@@ -26,11 +26,11 @@ std::string output_of(const std::string& command) {
   return text;
 }
 
-Package installed(const std::string& name) {
+Package installed(const std::string& name, const std::vector<std::string>& overrides = {}) {
   Diagnostics diagnostics;
   const auto file = find_data("packages/" + name + ".toml");
   REQUIRE(file);
-  auto package = load_package({file->string(), {}, data_directories()}, diagnostics);
+  auto package = load_package({file->string(), overrides, data_directories()}, diagnostics);
   REQUIRE(package);
   return *package;
 }
@@ -103,7 +103,8 @@ TEST_CASE("Device tree gives memories and NPUs their global addresses", "[device
 
 TEST_CASE("Device tree puts the host's devices where QEMU's virt machine has them",
           "[device_tree]") {
-  const auto blob = to_dtb(make_device_tree(installed("duo")));
+  const std::string random = "host.virtio6.device=rng";
+  const auto blob = to_dtb(make_device_tree(installed("duo", {random})));
   const void* tree = blob.data();
   const auto source_of = [&](const char* path) {
     int length = 0;
@@ -115,6 +116,8 @@ TEST_CASE("Device tree puts the host's devices where QEMU's virt machine has the
   };
   CHECK(source_of("/soc/serial@10000000") == 10);
   CHECK(source_of("/soc/rtc@101000") == 11);
+  CHECK(source_of("/soc/virtio@10007000") == 7);
+  CHECK(fdt_path_offset(tree, "/soc/virtio@10001000") < 0);  // An empty slot.
 }
 
 TEST_CASE("Device tree says of each hart what its instruction set is", "[device_tree]") {

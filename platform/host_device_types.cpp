@@ -7,6 +7,7 @@
 #include "models/rtc/rtc.h"
 #include "models/rtc/rtc_date.h"
 #include "models/uart/uart.h"
+#include "models/virtio/virtio.h"
 
 namespace cvp {
 namespace {
@@ -82,6 +83,49 @@ ModelType rtc() {
           }};
 }
 
+ModelType virtio() {
+  using P = VirtioParams;
+  return {
+      .type = "virtio",
+      .place = Place::kDie,
+      .doc = "Slot for a virtio device (virtio,mmio, version 2)",
+      .parameters =
+          {{"device",
+            kChoice,
+            "none",
+            "",
+            "",
+            "What is in the slot",
+            to(&P::device),
+            {"none", "block", "rng"}},
+           {"latency", kTime, "10 us", "0 ns", "1 s", "Of a request in the device",
+            to(&P::latency)},
+           {"bandwidth", kBandwidth, "1 GB/s", "1 MB/s", "1 TB/s", "Of the device",
+            to(&P::bandwidth)},
+           {"file", kText, "", "", "", "Raw image", to(&P::file), {}, "device=block"},
+           {"mode",
+            kChoice,
+            "write",
+            "",
+            "",
+            "What writes to the image do",
+            to(&P::mode),
+            {"write", "read_only", "snapshot"},
+            "device=block"},
+           {"seed", kCount, "1", "", "", "Of the random numbers", to(&P::seed), {}, "device=rng"},
+           {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register", to(&P::access_time)}},
+      .targets = {kMap},
+      .initiators = {"mem"},
+      .wires = {{"irq", "plic", "source", 1}},
+      .check = [](const ParameterSet& params) -> std::vector<std::string> {
+        const auto p = params.make<P>();
+        if (p.device != VirtioKind::kBlock) return {};
+        const std::string error = DiskImage::error_of(p.file, p.mode);
+        if (error.empty()) return {};
+        return {"file: " + error};
+      }};
+}
+
 ModelType message_receiver() {
   using P = MessageReceiverParams;
   return {.type = "message_receiver",
@@ -98,7 +142,7 @@ ModelType message_receiver() {
 }  // namespace
 
 std::vector<ModelType> host_device_types() {
-  return {clint(), plic(), uart(), rtc(), finisher(), message_receiver()};
+  return {clint(), plic(), uart(), rtc(), virtio(), finisher(), message_receiver()};
 }
 
 }  // namespace cvp

@@ -115,7 +115,8 @@ KINDS = {
 # The register description of a model's window.
 REGISTERS = {
     ("crossbar", "map"): "noc/noc", ("clint", "map"): "clint/clint", ("plic", "map"): "plic/plic",
-    ("uart", "map"): "uart/uart", ("rtc", "map"): "rtc/rtc", ("npu_cluster", "regs"): "npu/npu", ("hbm_stack", "regs"): "hbm/hbm",
+    ("uart", "map"): "uart/uart", ("rtc", "map"): "rtc/rtc", ("virtio", "map"): "virtio/virtio",
+    ("npu_cluster", "regs"): "npu/npu", ("hbm_stack", "regs"): "hbm/hbm",
     ("message_receiver", "map"): "message_receiver/message_receiver",
     ("ucie_port", "regs"): "ucie/ucie", ("cxl_root_port", "regs"): "cxl/cxl_component",
     ("cxl_root_port", "ecam"): "cxl/cxl_root_port",

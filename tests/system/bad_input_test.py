@@ -41,8 +41,8 @@ class PackageFiles(harness.SystemTest):
         self.refused("run", package, says=["duo.toml:12: host-npu0.rate: ", 'such as "32 GT/s"'])
 
     def test_overlap(self):
-        package = self.duo(host=[("base = 0x1200_0000", "base = 0x1000_0000")])
-        self.refused("run", package, says=["host.d2d0.regs: ", "overlaps", "of uart0 (line 47)",
+        package = self.duo(host=[("base = 0x1200_0000", "base = 0x0c00_0000")])
+        self.refused("run", package, says=["host.d2d0.regs: ", "overlaps", "of plic (line 42)",
                                           "expected windows apart"])
 
     def test_dangling_link(self):

@@ -61,5 +61,59 @@ class RealTimeClock(harness.SystemTest):
                      says='host.rtc.start: "2026-02-30" is no date; expected one of 1970 to 2261')
 
 
+VIRTIO_TEST = harness.BUILD / "firmware" / "tests" / "virtio_test.elf"
+
+
+class Virtio(harness.SystemTest):
+    """The firmware test wants a disk that begins like an ELF file, and random numbers."""
+
+    def run_test(self, *options, expect=0):
+        return self.vp("run", "duo", "--firmware", VIRTIO_TEST, "--max-time", "1 s", *options, expect=expect)
+
+    def test_a_disk_keeps_what_is_written(self):
+        before = VIRTIO_TEST.read_bytes()
+        image = self.write("disk.img", before)
+        text = self.run_test("--device", "virtio-rng-device", "--drive", "file=disk.img,format=raw,snapshot=on")
+        self.assertIn("slot 1: device 2 works", text)
+        self.assertIn("slot 2: device 4 works", text)
+        self.assertEqual(image.read_bytes(), before)
+        self.run_test("--set", "host.virtio7.device=rng", "--drive", "file=disk.img")
+        written = bytes((i * 7 + i // 512) % 256 for i in range(2048))
+        self.assertEqual(image.read_bytes(), before[:1024] + written + before[1024 + 2048:])
+
+    def test_a_read_only_disk_is_not_written(self):
+        image = self.write("disk.img", VIRTIO_TEST.read_bytes())
+        image.chmod(0o444)
+        text = self.run_test("--device", "virtio-rng-device", "--drive", "file=disk.img,readonly=on", expect=1)
+        self.assertIn("expected block(virtio, kBlockOut", text)
+        self.assertEqual(image.read_bytes(), VIRTIO_TEST.read_bytes())
+
+    def test_same_run_twice(self):
+        self.write("disk.img", VIRTIO_TEST.read_bytes())
+        runs = []
+        for _ in range(2):
+            self.run_test("--device", "virtio-rng-device,seed=7", "--drive", "file=disk.img,snapshot=on",
+                          "--stats", "stats.json")
+            statistics = self.stats()
+            statistics.pop("host")
+            runs.append(statistics)
+        self.assertEqual(*runs)
+
+    def test_bad_drives(self):
+        self.write("disk.img", b"x" * 512)
+        for drive, says in {"file=none.img": 'file: cannot open "none.img": No such file',
+                            "file=disk.img,cache=none": '"cache=none" is not known; expected file=',
+                            "format=raw": "expected file=...",
+                            "file=disk.img,format=qcow2": "format=qcow2; expected raw",
+                            "file=disk.img,readonly=maybe": "readonly=maybe; expected on or off",
+                            "file=/dev/null": "is no regular file"}.items():
+            with self.subTest(drive):
+                self.refused("run", "duo", "--drive", drive, says=[f"--drive {drive}: ", says])
+        self.refused("run", "duo", "--device", "virtio-gpu-device", says="expected virtio-rng-device")
+        self.refused("run", "duo", *["--device", "virtio-rng-device"] * 9, says="no empty virtio slot is left")
+        self.refused("run", "duo", "--set", "host.virtio0.device=block",
+                     says='host.virtio0.file: cannot open ""')
+
+
 if __name__ == "__main__":
     harness.main()

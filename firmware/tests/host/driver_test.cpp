@@ -18,6 +18,7 @@ extern "C" {
 #include "drivers/rtc.h"
 #include "drivers/uart.h"
 #include "drivers/ucie.h"
+#include "drivers/virtio.h"
 }
 #include "cxl_component_regs.h"
 #include "hbm_regs.h"
@@ -243,4 +244,47 @@ TEST_CASE_METHOD(Fixture, "Npu driver writes a region's three registers", "[driv
   CHECK(wrote(kBase + NPU_CONTEXT_REGION_SIZE + 2 * NPU_CONTEXT_REGION_SIZE_STRIDE, 0x200));
   CHECK(wrote(kBase + NPU_CONTEXT_REGION_RIGHTS + 2 * NPU_CONTEXT_REGION_RIGHTS_STRIDE, 1));
   CHECK(npu_set_region(&npu, 8, 0x1000, 0x200, 1) == NPU_ERANGE);
+}
+
+TEST_CASE_METHOD(Fixture, "Virtio driver starts no empty slot and no device of other features",
+                 "[drivers]") {
+  const virtio_t virtio = {kBase};
+  virtio_queue_t queue;
+  machine.memory[kBase + 0x000] = 0x74726976;
+  machine.memory[kBase + 0x004] = 2;
+  CHECK(virtio_start(&virtio, &queue, 0) == VIRTIO_ENODEV);
+  CHECK(machine.writes.empty());
+  machine.memory[kBase + 0x008] = 4;
+  machine.answers[kBase + 0x070] = {3};  // FEATURES_OK does not stay.
+  CHECK(virtio_start(&virtio, &queue, 0) == VIRTIO_EFEATURES);
+  CHECK(virtio_start(&virtio, &queue, 0) == VIRTIO_ERANGE);  // No queue.
+  machine.memory[kBase + 0x034] = 8;
+  machine.writes.clear();
+  REQUIRE(virtio_start(&virtio, &queue, 0) == VIRTIO_OK);
+  CHECK(machine.writes.front() == std::pair<std::uintptr_t, std::uint64_t>(kBase + 0x070, 0));
+  CHECK(machine.writes.back() == std::pair<std::uintptr_t, std::uint64_t>(kBase + 0x070, 15));
+}
+
+TEST_CASE_METHOD(Fixture, "Virtio driver chains its buffers and sees them used", "[drivers]") {
+  const virtio_t virtio = {kBase};
+  virtio_queue_t queue = {};
+  std::uint32_t bytes = 0;
+  char request[16], answer[32];
+  const virtio_buffer_t buffers[] = {{request, 16, 0}, {answer, 32, 1}};
+  CHECK(virtio_send(&virtio, &queue, 0, buffers, 0) == VIRTIO_ERANGE);
+  CHECK(virtio_send(&virtio, &queue, 0, buffers, 9) == VIRTIO_ERANGE);
+  REQUIRE(virtio_send(&virtio, &queue, 1, buffers, 2) == VIRTIO_OK);
+  CHECK(wrote(kBase + 0x050, 1));
+  CHECK(queue.descriptors[0].flags == 1);
+  CHECK(queue.descriptors[0].next == 1);
+  CHECK(queue.descriptors[1].flags == 2);
+  CHECK(queue.descriptors[1].bytes == 32);
+  CHECK(queue.available.index == 1);
+  CHECK(virtio_poll(&virtio, &queue, &bytes) == VIRTIO_EBUSY);
+  queue.used.index = 1;
+  queue.used.ring[0] = {0, 7};
+  CHECK(virtio_poll(&virtio, &queue, &bytes) == VIRTIO_OK);
+  CHECK(bytes == 7);
+  machine.memory[kBase + 0x070] = 0x4f;
+  CHECK(virtio_poll(&virtio, &queue, &bytes) == VIRTIO_ERESET);
 }
