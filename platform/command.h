@@ -18,6 +18,7 @@ struct CommandResult {
 void add_run_command(CLI::App& app, CommandResult& result);
 void add_infer_command(CLI::App& app, CommandResult& result);
 void add_describe_command(CLI::App& app, CommandResult& result);
+void add_hub_command(CLI::App& app);
 void add_explore_command(CLI::App& app, CommandResult& result);
 
 /// Options that name a package: PACKAGE and --set.

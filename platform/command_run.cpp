@@ -17,7 +17,7 @@ struct RunOptions {
   BootFiles files;
   std::string boot, max_time, append;
   double max_wall = 0;
-  bool reversed = false, all_input = false;
+  bool reversed = false;
   DeviceOptions devices;
   OutputOptions outputs;
   SignatureOptions signature;
@@ -27,8 +27,8 @@ struct RunOptions {
 int run(const RunOptions& options) {
   Package package = options.package.load();
   Diagnostics diagnostics;
-  options.devices.apply(package, diagnostics);
   SimulationOptions simulation;
+  simulation.outside = options.devices.apply(package, diagnostics);
   simulation.max_time = parse_time_limit(options.max_time);
   simulation.max_wall_s = options.max_wall;
   simulation.build.reversed = options.reversed;
@@ -42,12 +42,13 @@ int run(const RunOptions& options) {
   simulation.tree.os = simulation.boot.os;
   if (diagnostics.ok()) check_signature(simulation.boot.program(), options.signature, diagnostics);
   std::vector<OutputName> others = options.trace.outputs();
+  others.insert(others.end(), simulation.outside.files.begin(), simulation.outside.files.end());
   others.push_back({"--signature", options.signature.file});
   Outputs outputs(options.outputs, diagnostics, std::move(others));
   SoftwareTrace trace(options.trace, simulation.boot.images, diagnostics);
   auto signature = open_signature(options.signature, diagnostics);
   throw_if_failed(diagnostics);
-  simulation.input = options.all_input             ? Console::Input::kAll
+  simulation.input = options.devices.all_input     ? Console::Input::kAll
                      : ::isatty(STDIN_FILENO) != 0 ? Console::Input::kTerminal
                                                    : Console::Input::kNone;
   Simulation sim(package, std::move(simulation));
@@ -107,8 +108,6 @@ void add_run_command(CLI::App& app, CommandResult& result) {
       ->check(time_above_zero());
   command->add_option("--max-wall", options->max_wall, "End after this many seconds of host time")
       ->check(above_zero());
-  command->add_flag("--stdin", options->all_input,
-                    "All of standard input goes to the console, from the start on");
   options->devices.add_to(*command);
   options->outputs.add_to(*command);
   options->signature.add_to(*command);

@@ -9,7 +9,16 @@
 
 namespace cvp {
 
-Console::Console(ActionQueue& actions, Input input, bool quiet) : actions_(actions), quiet_(quiet) {
+namespace {
+/// Typed ahead of a guest that does not read; more waits where it comes from.
+constexpr std::size_t kMaxTyped = 1 << 16;
+}  // namespace
+
+Console::Console(ActionQueue& actions, SourceId source, std::unique_ptr<OutsideStream> stream)
+    : actions_(actions), source_(source), stream_(std::move(stream)) {}
+
+Console::Console(ActionQueue& actions, SourceId source, Input input, bool quiet)
+    : actions_(actions), source_(source), quiet_(quiet) {
   if (input == Input::kAll) {
     std::array<std::uint8_t, 4096> buffer;
     for (ssize_t n; (n = ::read(STDIN_FILENO, buffer.data(), buffer.size())) > 0;) {
@@ -20,43 +29,67 @@ Console::Console(ActionQueue& actions, Input input, bool quiet) : actions_(actio
     termios raw = saved_;
     raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
     ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-    terminal_ = live_ = true;
+    terminal_raw_ = terminal_live_ = true;
   }
 }
 
 Console::~Console() {
-  if (terminal_) ::tcsetattr(STDIN_FILENO, TCSANOW, &saved_);
+  if (terminal_raw_) ::tcsetattr(STDIN_FILENO, TCSANOW, &saved_);
   flush();
 }
 
 void Console::put(std::uint8_t character, Femtoseconds time) {
   clear_progress();
-  if (!quiet_) std::putchar(character);
+  if (stream_) {
+    stream_->write({&character, 1});
+  } else if (!quiet_) {
+    std::putchar(character);
+  }
   if (!line_open_) log_.push_back({time, {}});
   line_open_ = character != '\n';
   if (character != '\n' && character != '\r')
     log_.back().text.push_back(static_cast<char>(character));
-  if (character == '\n' || terminal_) flush();
+  if (!stream_ && (character == '\n' || terminal_raw_)) flush();
 }
 
-void Console::poll() {
+void Console::start() {
+  if (stream_) stream_->start();
+}
+
+void Console::read_terminal() {
   pollfd descriptor{STDIN_FILENO, POLLIN, 0};
-  while (live_ && ::poll(&descriptor, 1, 0) > 0) {
+  while (terminal_live_ && typed_.size() < kMaxTyped && ::poll(&descriptor, 1, 0) > 0) {
     std::uint8_t character = 0;
     if (::read(STDIN_FILENO, &character, 1) != 1) {
-      live_ = false;
+      terminal_live_ = false;
     } else {
       typed_.push_back(character);
     }
   }
-  if (typed_.empty() || !port_ || posted_) return;
-  posted_ = true;
-  actions_.post(actions_.now(), source_id("console"), *this, 0);
 }
 
-void Console::wait() const {
-  pollfd descriptor{STDIN_FILENO, POLLIN, 0};
-  ::poll(&descriptor, 1, 100);
+void Console::read_stream() {
+  stream_->flush();
+  if (typed_.size() >= kMaxTyped) return;
+  std::vector<std::uint8_t> received;
+  stream_->receive(received);
+  typed_.insert(typed_.end(), received.begin(), received.end());
+}
+
+void Console::poll() {
+  if (stream_) {
+    read_stream();
+  } else {
+    read_terminal();
+  }
+  if (typed_.empty() || !port_ || !port_->room() || posted_) return;
+  posted_ = true;
+  actions_.post(actions_.now(), source_, *this, 0);
+}
+
+int Console::descriptor() const {
+  if (!live() || typed_.size() >= kMaxTyped) return -1;
+  return stream_ ? stream_->descriptor() : STDIN_FILENO;
 }
 
 // What the port has no room for is offered again after the next poll.

@@ -97,7 +97,7 @@ ModelType virtio() {
             "",
             "What is in the slot",
             to(&P::device),
-            {"none", "block", "rng"}},
+            {"none", "block", "rng", "console", "net"}},
            {"latency", kTime, "10 us", "0 ns", "1 s", "Of a request in the device",
             to(&P::latency)},
            {"bandwidth", kBandwidth, "1 GB/s", "1 MB/s", "1 TB/s", "Of the device",
@@ -112,6 +112,15 @@ ModelType virtio() {
             to(&P::mode),
             {"write", "read_only", "snapshot"},
             "device=block"},
+           {"mac",
+            kText,
+            P{}.mac,
+            "",
+            "",
+            "Hardware address of the network card",
+            to(&P::mac),
+            {},
+            "device=net"},
            {"seed", kCount, "1", "", "", "Of the random numbers", to(&P::seed), {}, "device=rng"},
            {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register", to(&P::access_time)}},
       .targets = {kMap},
@@ -119,6 +128,10 @@ ModelType virtio() {
       .wires = {{"irq", "plic", "source", 1}},
       .check = [](const ParameterSet& params) -> std::vector<std::string> {
         const auto p = params.make<P>();
+        if (p.device == VirtioKind::kNet && !parse_mac(p.mac)) {
+          return {"mac: \"" + p.mac +
+                  "\" is no address of one card; expected one such as 52:54:00:12:34:56"};
+        }
         if (p.device != VirtioKind::kBlock) return {};
         const std::string error = DiskImage::error_of(p.file, p.mode);
         if (error.empty()) return {};

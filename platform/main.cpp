@@ -50,6 +50,7 @@ int run_program(int argc, char** argv) {
   cvp::add_compile_command(app, result.exit_code);
   cvp::add_describe_command(app, result);
   cvp::add_explore_command(app, result);
+  cvp::add_hub_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {

@@ -69,6 +69,13 @@ void OutputFile::commit(std::string_view content) {
   }
 }
 
+int OutputFile::release() {
+  if (!temporary_.empty() && ::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    throw std::system_error(errno, std::generic_category(), path_);
+  }
+  return std::exchange(fd_, -1);
+}
+
 OutputDirectory::OutputDirectory(const std::string& path, const std::string& option,
                                  Diagnostics& diagnostics) {
   namespace fs = std::filesystem;

@@ -26,6 +26,9 @@ class OutputFile {
   const std::string& path() const { return path_; }
   /// Writes all of `content` and puts the file in its place. Throws std::system_error.
   void commit(std::string_view content);
+  /// Puts the file in its place, empty, and leaves its descriptor to the caller. Throws
+  /// std::system_error.
+  int release();
 
  private:
   OutputFile(std::string path, std::string temporary, int fd)
@@ -33,6 +36,11 @@ class OutputFile {
   std::string path_;
   std::string temporary_;  // Empty: written in place, because it is no regular file.
   int fd_ = -1;
+};
+
+/// A file that will be written, and the option that says so.
+struct OutputName {
+  std::string option, path;
 };
 
 /// A directory, made with its parents if needed. What was made goes again, unless it is kept or

@@ -22,11 +22,6 @@ struct OutputOptions {
   void add_to(CLI::App& command);
 };
 
-/// A file that will be written, and the option that says so.
-struct OutputName {
-  std::string option, path;
-};
-
 /// Standard error: why the run ended, if it was not the guest's wish, and who waits for what.
 void print_end(const RunEnd& end);
 

@@ -12,7 +12,6 @@
 #include "models/cpu/cpu_cluster.h"
 #include "models/finisher/finisher.h"
 #include "models/memory/memory.h"
-#include "models/uart/uart.h"
 #include "platform/boot_rom.h"
 
 namespace cvp {
@@ -36,11 +35,8 @@ Simulation::Simulation(const Package& package, SimulationOptions options)
     : package_(package), options_(std::move(options)) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   platform_ = std::make_unique<Platform>(package.name.c_str(), package, options_.build);
-  console_ = std::make_unique<Console>(platform_->host().actions, options_.input, options_.quiet);
-  for (const auto& [instance, uart] : platform_->host().all<Uart>()) {
-    uart->connect(*console_);
-    break;  // The first one is the console, as stdout-path says.
-  }
+  outside_ = std::make_unique<Connections>(platform_->host(), std::move(options_.outside),
+                                           options_.input, options_.quiet);
   load();
   watch_end();
 }
@@ -117,7 +113,7 @@ void Simulation::watch_end() {
   htif_ = std::make_unique<Htif>(*tohost, program().symbol("fromhost").value_or(0),
                                  Htif::Host{[this](std::uint64_t code) { end(code); },
                                             [this](char character) {
-                                              console_->put(static_cast<std::uint8_t>(character),
+                                              console().put(static_cast<std::uint8_t>(character),
                                                             simulation_time());
                                             },
                                             [this](Addr address, std::span<std::uint8_t> out) {
@@ -143,7 +139,7 @@ Femtoseconds Simulation::next_slice_end() const {
 void Simulation::show_progress(double wall_s) {
   if (wall_s < next_progress_s_) return;
   next_progress_s_ = wall_s + 0.5;
-  console_->progress(fmt::format("  {:.3f} ms simulated, {:.0f} s, {:.1f} MIPS",
+  console().progress(fmt::format("  {:.3f} ms simulated, {:.0f} s, {:.1f} MIPS",
                                  simulation_time().seconds() * 1e3, wall_s,
                                  static_cast<double>(instructions()) * 1e-6 / wall_s));
 }
@@ -157,11 +153,13 @@ RunEnd Simulation::run() {
     result.exit_code = code;
     return false;
   };
+  OutsideInputs& inputs = outside_->inputs();
+  outside_->start();
   bool going = true;
   while (going) {
-    const Femtoseconds now = simulation_time();
-    sc_core::sc_start(to_sc_time(std::min(next_slice_end(), options_.max_time) - now));
-    console_->poll();
+    const Femtoseconds next = std::min(next_slice_end(), options_.max_time);
+    if (!inputs.hold(next, result.wall_s)) sc_core::sc_start(to_sc_time(next - simulation_time()));
+    inputs.poll();
     result.wall_s =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     if (guest_exit_) {
@@ -173,14 +171,14 @@ RunEnd Simulation::run() {
     } else if (options_.max_wall_s > 0 && result.wall_s >= options_.max_wall_s) {
       going = stop(EndKind::kWallLimit, kExitTimeLimit);
     } else if (!sc_core::sc_pending_activity()) {
-      if (!console_->live())
+      if (!inputs.live())
         going = stop(EndKind::kDeadEnd, kExitDeadEnd);
       else
-        console_->wait();
+        inputs.wait();
     }
     show_progress(result.wall_s);
   }
-  console_->flush();
+  console().flush();
   std::signal(SIGINT, previous);
   result.guest_exit = guest_exit_;
   if (result.kind != EndKind::kGuest) result.waiting = platform_->waiting();

@@ -12,7 +12,7 @@
 
 #include "models/cpu/htif.h"
 #include "platform/boot_files.h"
-#include "platform/console.h"
+#include "platform/outside/connections.h"
 #include "platform/platform.h"
 
 namespace cvp {
@@ -25,6 +25,7 @@ struct SimulationOptions {
   double max_wall_s = 0;  ///< 0: no limit.
   Console::Input input = Console::Input::kNone;
   bool quiet = false;  ///< The guest's console does not go to standard output.
+  OutsideEnds outside;
 };
 
 enum class EndKind : std::uint8_t { kGuest, kTimeLimit, kWallLimit, kDeadEnd, kInterrupted };
@@ -54,8 +55,8 @@ class Simulation {
   void on_mark(std::function<void(std::uint32_t number)> handler) { on_mark_ = std::move(handler); }
   Platform& platform() { return *platform_; }
   const Platform& platform() const { return *platform_; }
-  const Console& console() const { return *console_; }
-  Console& console() { return *console_; }
+  const Console& console() const { return outside_->console(); }
+  Console& console() { return outside_->console(); }
   const Package& package() const { return package_; }
   /// What harts enter from the boot ROM.
   const Image& program() const { return options_.boot.program(); }
@@ -76,7 +77,7 @@ class Simulation {
   const Package& package_;
   SimulationOptions options_;
   std::unique_ptr<Platform> platform_;
-  std::unique_ptr<Console> console_;
+  std::unique_ptr<Connections> outside_;
   std::unique_ptr<Htif> htif_;
   std::function<void(std::uint32_t)> on_mark_;
   std::optional<std::uint64_t> guest_exit_;

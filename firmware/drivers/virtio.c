@@ -18,7 +18,22 @@ static void write_address(uintptr_t low, const void* memory) {
   mmio_write32(low + 4, (uint32_t)((uint64_t)(uintptr_t)memory >> 32));
 }
 
-virtio_status_t virtio_start(const virtio_t* virtio, virtio_queue_t* queue, uint32_t number) {
+static virtio_status_t set_up_queue(const virtio_t* virtio, virtio_queue_t* queue,
+                                    uint32_t number) {
+  mmio_write32(virtio->base + VIRTIO_QUEUE_SEL, number);
+  if (mmio_read32(virtio->base + VIRTIO_QUEUE_NUM_MAX) < kVirtioQueueSize) return VIRTIO_ERANGE;
+  queue->available.flags = queue->available.index = 0;
+  queue->used.flags = queue->used.index = queue->seen = 0;
+  mmio_write32(virtio->base + VIRTIO_QUEUE_NUM, kVirtioQueueSize);
+  write_address(virtio->base + VIRTIO_QUEUE_DESC_LOW, queue->descriptors);
+  write_address(virtio->base + VIRTIO_QUEUE_DRIVER_LOW, &queue->available);
+  write_address(virtio->base + VIRTIO_QUEUE_DEVICE_LOW, &queue->used);
+  mmio_fence();
+  mmio_write32(virtio->base + VIRTIO_QUEUE_READY, 1);
+  return VIRTIO_OK;
+}
+
+virtio_status_t virtio_start(const virtio_t* virtio, virtio_queue_t* queues, uint32_t count) {
   if (virtio_kind(virtio) == 0) return VIRTIO_ENODEV;
   const uintptr_t status = virtio->base + VIRTIO_STATUS;
   uint32_t progress = VIRTIO_STATUS_ACKNOWLEDGE | VIRTIO_STATUS_DRIVER;
@@ -31,17 +46,10 @@ virtio_status_t virtio_start(const virtio_t* virtio, virtio_queue_t* queue, uint
   progress |= VIRTIO_STATUS_FEATURES_OK;
   mmio_write32(status, progress);
   if (!(mmio_read32(status) & VIRTIO_STATUS_FEATURES_OK)) return VIRTIO_EFEATURES;
-
-  mmio_write32(virtio->base + VIRTIO_QUEUE_SEL, number);
-  if (mmio_read32(virtio->base + VIRTIO_QUEUE_NUM_MAX) < kVirtioQueueSize) return VIRTIO_ERANGE;
-  queue->available.flags = queue->available.index = 0;
-  queue->used.flags = queue->used.index = queue->seen = 0;
-  mmio_write32(virtio->base + VIRTIO_QUEUE_NUM, kVirtioQueueSize);
-  write_address(virtio->base + VIRTIO_QUEUE_DESC_LOW, queue->descriptors);
-  write_address(virtio->base + VIRTIO_QUEUE_DRIVER_LOW, &queue->available);
-  write_address(virtio->base + VIRTIO_QUEUE_DEVICE_LOW, &queue->used);
-  mmio_fence();
-  mmio_write32(virtio->base + VIRTIO_QUEUE_READY, 1);
+  for (uint32_t number = 0; number < count; ++number) {
+    const virtio_status_t set_up = set_up_queue(virtio, &queues[number], number);
+    if (set_up != VIRTIO_OK) return set_up;
+  }
   mmio_write32(status, progress | VIRTIO_STATUS_DRIVER_OK);
   return VIRTIO_OK;
 }

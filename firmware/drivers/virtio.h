@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Driver for virtio devices on a memory-mapped bus, version 2: one split queue of one chain at a
-// time. The queue is memory that the caller gives. [VIRTIO: Split Virtqueues]
+// Driver for virtio devices on a memory-mapped bus, version 2: split queues of one chain at a time.
+// The queues are memory that the caller gives. [VIRTIO: Split Virtqueues]
 #ifndef CVP_FIRMWARE_DRIVERS_VIRTIO_H_
 #define CVP_FIRMWARE_DRIVERS_VIRTIO_H_
 
@@ -52,9 +52,9 @@ typedef struct {
 
 // Kind of the device, 0 for an empty slot.
 uint32_t virtio_kind(const virtio_t* virtio);
-// Resets the device, agrees on its features and gives it queue `number`.
-NODISCARD virtio_status_t virtio_start(const virtio_t* virtio, virtio_queue_t* queue,
-                                       uint32_t number);
+// Resets the device, agrees on its features and gives it its first queues.
+NODISCARD virtio_status_t virtio_start(const virtio_t* virtio, virtio_queue_t* queues,
+                                       uint32_t count);
 // Sends one chain. Buffers that the device reads come first.
 NODISCARD virtio_status_t virtio_send(const virtio_t* virtio, virtio_queue_t* queue,
                                       uint32_t number, const virtio_buffer_t* buffers,

@@ -4,27 +4,20 @@
 // in the tree, interrupt through the PLIC, and survive a driver that breaks the rules.
 #include <string.h>
 
-#include "drivers/virtio.h"
 #include "tests/htif.h"
+#include "tests/virtio_slots.h"
 
 enum { kSectorBytes = 512, kPatience = 100000000 };
 enum { kBlockIn = 0, kBlockOut = 1, kBlockFlush = 4, kBlockOk = 0, kBlockError = 1 };
 
-static virtio_t slots[16];  // By interrupt source.
 static virtio_queue_t queue;
-static volatile uint32_t interrupts;
-
-static void on_slot(uint32_t source) {
-  virtio_acknowledge(&slots[source]);
-  interrupts = interrupts + 1;
-}
 
 // Sends a chain and sleeps until it is back; the bytes that the device has written.
 static uint32_t transact(const virtio_t* virtio, const virtio_buffer_t* buffers, uint32_t count) {
   uint32_t bytes = 0;
-  interrupts = 0;
+  virtio_interrupts = 0;
   EXPECT(virtio_send(virtio, &queue, 0, buffers, count) == VIRTIO_OK);
-  EXPECT(sleep_until_flag(&interrupts, kPatience));
+  EXPECT(sleep_until_flag(&virtio_interrupts, kPatience));
   EXPECT(virtio_poll(virtio, &queue, &bytes) == VIRTIO_OK);
   EXPECT(virtio_poll(virtio, &queue, &bytes) == VIRTIO_EBUSY);
   return bytes;
@@ -55,7 +48,7 @@ static void test_block(const virtio_t* virtio) {
   static uint8_t data[4 * kSectorBytes], again[4 * kSectorBytes];
   const uint64_t sectors = virtio_config64(virtio, 0);
   EXPECT(sectors > 8);
-  EXPECT(virtio_start(virtio, &queue, 0) == VIRTIO_OK);
+  EXPECT(virtio_start(virtio, &queue, 1) == VIRTIO_OK);
   EXPECT(block(virtio, kBlockIn, 0, data, sizeof data) == kBlockOk);
   EXPECT(memcmp(data,
                 "\x7f"
@@ -72,7 +65,7 @@ static void test_block(const virtio_t* virtio) {
 static void test_rng(const virtio_t* virtio) {
   static uint64_t numbers[8], again[8];
   const virtio_buffer_t first = {numbers, sizeof numbers, 1}, second = {again, sizeof again, 1};
-  EXPECT(virtio_start(virtio, &queue, 0) == VIRTIO_OK);
+  EXPECT(virtio_start(virtio, &queue, 1) == VIRTIO_OK);
   EXPECT(transact(virtio, &first, 1) > 0);
   EXPECT(transact(virtio, &second, 1) > 0);
   EXPECT(numbers[0] != 0 && numbers[0] != again[0]);
@@ -82,13 +75,13 @@ static void test_rng(const virtio_t* virtio) {
 static void test_loop(const virtio_t* virtio) {
   static uint8_t data[16];
   uint32_t bytes;
-  EXPECT(virtio_start(virtio, &queue, 0) == VIRTIO_OK);
+  EXPECT(virtio_start(virtio, &queue, 1) == VIRTIO_OK);
   queue.descriptors[0] = (virtio_descriptor_t){(uintptr_t)data, sizeof data, 1 | 2, 0};
   queue.available.ring[0] = 0;
   queue.available.index = 1;
-  interrupts = 0;
+  virtio_interrupts = 0;
   virtio_notify(virtio, 0);
-  EXPECT(sleep_until_flag(&interrupts, kPatience));
+  EXPECT(sleep_until_flag(&virtio_interrupts, kPatience));
   EXPECT(virtio_poll(virtio, &queue, &bytes) == VIRTIO_ERESET);
   test_rng(virtio);
 }
@@ -96,33 +89,15 @@ static void test_loop(const virtio_t* virtio) {
 int program_main(uint64_t hart, const void* tree) {
   (void)hart;
   fdt_t fdt;
-  uint32_t tested = 0;
+  virtio_t disk, numbers;
   test_begin(tree, "virtio_test");
   EXPECT(fdt_open(&fdt, tree, 1 << 20));
-  for (fdt_node_t node = FDT_NONE;
-       (node = fdt_next_compatible(&fdt, node, "virtio,mmio")) != FDT_NONE;) {
-    uint64_t base, size;
-    uint32_t source;
-    EXPECT(fdt_reg(&fdt, node, 0, &base, &size));
-    EXPECT(fdt_u32(&fdt, node, "interrupts", 0, &source));
-    EXPECT(source < sizeof slots / sizeof slots[0]);
-    const virtio_t* const virtio = &slots[source];
-    slots[source].base = base;
-    EXPECT(interrupts_on_source(source, on_slot));
-    switch (virtio_kind(virtio)) {
-      case kVirtioBlock:
-        test_block(virtio);
-        break;
-      case kVirtioRng:
-        test_rng(virtio);
-        test_loop(virtio);
-        break;
-      default:
-        continue;
-    }
-    printf("slot %u: device %u works\n", source, virtio_kind(virtio));
-    ++tested;
-  }
-  EXPECT(tested == 2);
+  EXPECT(virtio_find(&fdt, FDT_NONE, kVirtioBlock, &disk) != FDT_NONE);
+  test_block(&disk);
+  printf("disk works\n");
+  EXPECT(virtio_find(&fdt, FDT_NONE, kVirtioRng, &numbers) != FDT_NONE);
+  test_rng(&numbers);
+  test_loop(&numbers);
+  printf("random numbers work\n");
   return kExitOk;
 }

@@ -13,7 +13,9 @@ namespace cvp {
 class ConsoleInput {
  public:
   virtual ~ConsoleInput() = default;
-  /// Takes a character; false if there is no room for it now, so that it has to be offered again.
+  /// Whether there is room for a character now. Also asked between two actions.
+  virtual bool room() const = 0;
+  /// Takes a character; false if there is no room, so that it has to be offered again.
   virtual bool receive(std::uint8_t character) = 0;
 };
 

@@ -38,6 +38,7 @@ class Uart : public sc_core::sc_module, private ConsoleInput, private ActionHand
   }
 
  private:
+  bool room() const override { return core_.room(); }
   bool receive(std::uint8_t character) override { return core_.receive(character); }
   void start_character();
   void on_action(const Action& action) override;

@@ -79,7 +79,7 @@ void UartCore::shifted() {
 }
 
 bool UartCore::receive(std::uint8_t character) {
-  if (rx_.size() >= capacity()) return false;
+  if (!room()) return false;
   rx_.push_back(character);
   ++statistics_.received;
   refresh();

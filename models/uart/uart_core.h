@@ -29,6 +29,7 @@ class UartCore {
 
   /// The character in the shift register is out: sends it, or loops it back, and takes the next.
   void shifted();
+  bool room() const { return rx_.size() < capacity(); }
   /// A character from the line; false while there is no room.
   bool receive(std::uint8_t character);
   bool interrupting() const { return !regs.iir.get().none; }

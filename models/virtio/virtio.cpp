@@ -15,6 +15,13 @@ VirtioCore::Device make_device(const VirtioParams& params) {
       return BlockDevice(DiskImage(params.file, params.mode), timing);
     case VirtioKind::kRng:
       return RngDevice(params.seed, timing);
+    case VirtioKind::kConsole:
+      return ConsoleDevice(timing);
+    case VirtioKind::kNet: {
+      const auto mac = parse_mac(params.mac);
+      CVP_CHECK(mac, "no hardware address: ", params.mac);
+      return NetDevice(*mac, timing);
+    }
     case VirtioKind::kNone:
       break;
   }
@@ -41,6 +48,24 @@ Virtio::Virtio(sc_core::sc_module_name name, ActionQueue& actions, const VirtioP
   SC_HAS_PROCESS(Virtio);
   SC_METHOD(drive_irq);
   sensitive << regs_target.changed();
+}
+
+void Virtio::connect(ConsoleIf& console) {
+  auto* device = core_.device_as<ConsoleDevice>();
+  CVP_CHECK(device, name(), " is no console");
+  device->transmit = [this, &console](std::uint8_t character) {
+    console.put(character, actions_.now());
+  };
+  console.attach(*device);
+}
+
+void Virtio::connect(NetworkIf& network) {
+  auto* device = core_.device_as<NetDevice>();
+  CVP_CHECK(device, name(), " is no network card");
+  device->transmit = [this, &network](std::span<const std::uint8_t> frame) {
+    network.send(frame, actions_.now());
+  };
+  network.attach(*device);
 }
 
 void Virtio::on_action(const Action& action) {

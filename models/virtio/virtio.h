@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A slot for a virtio device: disk, random numbers, or empty. Rings and buffers are in
-// guest memory, which the device reads and writes over the bus as a burst initiator.
+// A slot for a virtio device: disk, random numbers, console, network card, or empty. Rings and
+// buffers are in guest memory, which the device reads and writes over the bus as a burst initiator.
 //
 // Programmer's model: virtio.regs.toml and [VIRTIO]. Timing: every access to a ring or a buffer
 // takes its time on the bus; between the last byte of a request and the first of its answer lie a
@@ -19,7 +19,7 @@
 
 namespace cvp {
 
-enum class VirtioKind : std::uint8_t { kNone, kBlock, kRng };
+enum class VirtioKind : std::uint8_t { kNone, kBlock, kRng, kConsole, kNet };
 
 struct VirtioParams {
   VirtioKind device = VirtioKind::kNone;
@@ -27,8 +27,9 @@ struct VirtioParams {
   Bandwidth bandwidth = 1_GBps;  ///< Of the device, one request after the other.
   std::string file;              ///< Of a disk: raw image.
   DiskMode mode = DiskMode::kWrite;
-  std::uint64_t seed = 1;           ///< Of random numbers.
-  Femtoseconds access_time = 0_ns;  ///< Of a register; changes timing only.
+  std::uint64_t seed = 1;                 ///< Of random numbers.
+  std::string mac = "52:54:00:12:34:56";  ///< Of a network card.
+  Femtoseconds access_time = 0_ns;        ///< Of a register; changes timing only.
 };
 
 class Virtio : public sc_core::sc_module,
@@ -42,6 +43,10 @@ class Virtio : public sc_core::sc_module,
 
   Virtio(sc_core::sc_module_name name, ActionQueue& actions, const VirtioParams& params = {});
 
+  // Until one of these is called, what a console or network card sends goes nowhere. The other side
+  // must outlive the device; the device must be of that kind.
+  void connect(ConsoleIf& console);
+  void connect(NetworkIf& network);
   const VirtioParams& params() const { return params_; }
   const VirtioStatistics& statistics() const { return core_.statistics(); }
   std::string waiting() const override { return core_.waiting(); }

@@ -7,6 +7,8 @@
 #include <variant>
 
 #include "models/virtio/block_device.h"
+#include "models/virtio/console_device.h"
+#include "models/virtio/net_device.h"
 #include "models/virtio/rng_device.h"
 #include "models/virtio/virtio_regs.h"  // generated
 #include "models/virtio/virtqueue.h"
@@ -29,7 +31,7 @@ struct VirtioStatistics {
 
 class VirtioCore : private VirtqueueOwner {
  public:
-  using Device = std::variant<EmptySlot, BlockDevice, RngDevice>;
+  using Device = std::variant<EmptySlot, BlockDevice, RngDevice, ConsoleDevice, NetDevice>;
 
   VirtioCore(Device device, VirtioPort& port);
 
@@ -39,6 +41,11 @@ class VirtioCore : private VirtqueueOwner {
   void kick(unsigned queue);
   void wake(std::uint64_t tag);
   void answered(std::uint64_t tag, std::span<const std::uint8_t> data, bool ok);
+  /// The device, or null if it is of another kind.
+  template <class Kind>
+  Kind* device_as() {
+    return std::get_if<Kind>(&device_);
+  }
   bool interrupting() const { return regs.interrupt_status.bits() != 0; }
   const VirtioStatistics& statistics() const { return statistics_; }
   /// What it waits for, in words; empty when idle.

@@ -252,15 +252,15 @@ TEST_CASE_METHOD(Fixture, "Virtio driver starts no empty slot and no device of o
   virtio_queue_t queue;
   machine.memory[kBase + 0x000] = 0x74726976;
   machine.memory[kBase + 0x004] = 2;
-  CHECK(virtio_start(&virtio, &queue, 0) == VIRTIO_ENODEV);
+  CHECK(virtio_start(&virtio, &queue, 1) == VIRTIO_ENODEV);
   CHECK(machine.writes.empty());
   machine.memory[kBase + 0x008] = 4;
   machine.answers[kBase + 0x070] = {3};  // FEATURES_OK does not stay.
-  CHECK(virtio_start(&virtio, &queue, 0) == VIRTIO_EFEATURES);
-  CHECK(virtio_start(&virtio, &queue, 0) == VIRTIO_ERANGE);  // No queue.
+  CHECK(virtio_start(&virtio, &queue, 1) == VIRTIO_EFEATURES);
+  CHECK(virtio_start(&virtio, &queue, 1) == VIRTIO_ERANGE);  // No queue.
   machine.memory[kBase + 0x034] = 8;
   machine.writes.clear();
-  REQUIRE(virtio_start(&virtio, &queue, 0) == VIRTIO_OK);
+  REQUIRE(virtio_start(&virtio, &queue, 1) == VIRTIO_OK);
   CHECK(machine.writes.front() == std::pair<std::uintptr_t, std::uint64_t>(kBase + 0x070, 0));
   CHECK(machine.writes.back() == std::pair<std::uintptr_t, std::uint64_t>(kBase + 0x070, 15));
 }

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/outside/outside_input.h"
+
+#include <poll.h>
+
+#include <algorithm>
+
+namespace cvp {
+
+void OutsideInputs::start() {
+  for (OutsideInput* input : inputs_) input->start();
+}
+
+void OutsideInputs::poll() {
+  for (OutsideInput* input : inputs_) input->poll();
+}
+
+bool OutsideInputs::live() const { return std::ranges::any_of(inputs_, &OutsideInput::live); }
+
+bool OutsideInputs::hold(Femtoseconds next, double wall_s) {
+  if (std::ranges::any_of(inputs_, &OutsideInput::awaited)) {
+    sleep(kPatience_s);
+    behind_s_ = wall_s;
+    return true;
+  }
+  if (std::ranges::none_of(inputs_, &OutsideInput::paced)) return false;
+  const double ahead_s = next.seconds() - (wall_s - behind_s_);
+  if (ahead_s > 0) {
+    sleep(std::min(ahead_s, kPatience_s));
+    return true;
+  }
+  behind_s_ -= ahead_s;
+  return false;
+}
+
+void OutsideInputs::sleep(double seconds) const {
+  constexpr double kNanoseconds = 1e9;
+  std::vector<pollfd> descriptors;
+  for (const OutsideInput* input : inputs_) {
+    if (input->descriptor() >= 0) descriptors.push_back({input->descriptor(), POLLIN, 0});
+  }
+  const timespec limit{0, static_cast<long>(seconds * kNanoseconds)};
+  ::ppoll(descriptors.data(), descriptors.size(), &limit, nullptr);
+}
+
+}  // namespace cvp
