@@ -29,6 +29,7 @@ CpuCluster::CpuCluster(sc_core::sc_module_name name, ActionQueue& actions,
   for (unsigned i = 0; i < params.harts; ++i) {
     sensitive << msip[i] << mtip[i] << meip[i] << seip[i];
   }
+  sensitive << imsic;
   dont_initialize();
 }
 

@@ -18,6 +18,7 @@
 
 #include "models/core/action_queue.h"
 #include "models/core/address_range.h"
+#include "models/core/imsic_if.h"
 #include "models/core/timer_if.h"
 #include "models/core/wait_reporter.h"
 #include "models/cpu/hart.h"
@@ -62,6 +63,8 @@ class CpuCluster : public sc_core::sc_module, public WaitReporter {
   sc_core::sc_vector<tlm::tlm_initiator_socket<>> mem_initiator;
   sc_core::sc_vector<sc_core::sc_in<bool>> msip, mtip, meip, seip;
   sc_core::sc_port<TimerIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND> timer{"timer"};
+  /// If bound, the harts have the Advanced Interrupt Architecture.
+  sc_core::sc_port<ImsicIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND> imsic{"imsic"};
 
   CpuCluster(sc_core::sc_module_name name, ActionQueue& actions,
              const CpuClusterParams& params = {});

@@ -19,6 +19,12 @@ bool may_enable_interrupt(unsigned number) {
     case kCsrMideleg:
     case kCsrMenvcfg:
     case kCsrStimecmp:
+    case kCsrMireg:
+    case kCsrMtopei:
+    case kCsrSireg:
+    case kCsrStopei:
+    case kCsrMvien:
+    case kCsrMvip:
       return true;
     default:
       return false;
@@ -43,7 +49,7 @@ bool Hart::csr_allowed(unsigned number, bool writes) const {
   if (number == kCsrStimecmp && privilege_ != Privilege::kMachine) {
     return (csr_.mcounteren & kTimeEnable) != 0 && (csr_.menvcfg & envcfg::kStce) != 0;
   }
-  return true;
+  return aia_csr_allowed(number);
 }
 
 Hart::Outcome Hart::execute_csr(std::uint32_t bits, unsigned rd, unsigned rs1) {

@@ -15,12 +15,15 @@ struct CsrFile {
   std::uint64_t mcycle_base = 0, minstret_base = 0;
   std::uint64_t stvec = 0, scounteren = 0, senvcfg = 0, sscratch = 0, sepc = 0, scause = 0,
                 stval = 0, stimecmp = 0, satp = 0;
+  std::uint64_t miselect = 0, siselect = 0, mvien = 0;
+  std::uint64_t sie_filtered = 0;  ///< Of sie: enables of interrupts that are in mvien only.
   std::uint64_t fflags = 0, frm = 0;
 
   template <class Archive>
   void serialize(Archive& a) {
     a(mstatus, medeleg, mideleg, mie, mtvec, mcounteren, menvcfg, mscratch, mepc, mcause, mtval);
     a(mcountinhibit, mip_software, mcycle_base, minstret_base);
+    a(miselect, siselect, mvien, sie_filtered);
     a(stvec, scounteren, senvcfg, sscratch, sepc, scause, stval, stimecmp, satp, fflags, frm);
   }
 };

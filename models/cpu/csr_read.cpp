@@ -33,7 +33,7 @@ bool Hart::read_csr(unsigned number, std::uint64_t& value) const {
     case kCsrFrm: value = csr_.frm; return true;
     case kCsrFcsr: value = csr_.frm << 5 | fflags(); return true;
     case kCsrSstatus: value = status() & (mstatus::kSupervisor | mstatus::kUxl64 | mstatus::kSd); return true;
-    case kCsrSie: value = csr_.mie & csr_.mideleg; return true;
+    case kCsrSie: value = supervisor_enables(); return true;
     case kCsrStvec: value = csr_.stvec; return true;
     case kCsrScounteren: value = csr_.scounteren; return true;
     case kCsrSenvcfg: value = csr_.senvcfg; return true;
@@ -41,7 +41,7 @@ bool Hart::read_csr(unsigned number, std::uint64_t& value) const {
     case kCsrSepc: value = csr_.sepc; return true;
     case kCsrScause: value = csr_.scause; return true;
     case kCsrStval: value = csr_.stval; return true;
-    case kCsrSip: value = interrupts_pending() & csr_.mideleg; return true;
+    case kCsrSip: value = supervisor_pending(); return true;
     case kCsrStimecmp: value = csr_.stimecmp; return isa.has(Extension::kSstc);
     case kCsrSatp: value = csr_.satp; return true;
     case kCsrMstatus: value = status() | mstatus::kSxl64; return true;
@@ -69,6 +69,7 @@ bool Hart::read_csr(unsigned number, std::uint64_t& value) const {
     default: break;
       // clang-format on
   }
+  if (read_aia_csr(number, value)) return true;
   const bool is_address = in(number, kCsrPmpaddr0, kCsrPmpaddr15);
   value = is_address ? pmp_.read_address(number - kCsrPmpaddr0) : 0;
   const bool needs_zihpm = in(number, kCsrHpmcounter3, kCsrHpmcounter31);

@@ -24,7 +24,7 @@ bool Hart::write_csr(unsigned number, std::uint64_t value) {
     case kCsrFrm: set_frm(value); enter_fp(); return true;
     case kCsrFcsr: set_fflags(value); set_frm(value >> 5); enter_fp(); return true;
     case kCsrSstatus: write_mstatus((csr_.mstatus & ~mstatus::kSupervisor) | (value & mstatus::kSupervisor)); return true;
-    case kCsrSie: csr_.mie = (csr_.mie & ~csr_.mideleg) | (value & csr_.mideleg); return true;
+    case kCsrSie: write_sie(value); return true;
     case kCsrStvec: csr_.stvec = legal_tvec(value); return true;
     case kCsrScounteren: csr_.scounteren = value & kCounterEnableMask; return true;
     case kCsrSenvcfg: csr_.senvcfg = legal_envcfg(csr_.senvcfg, value, false); return true;
@@ -66,14 +66,20 @@ bool Hart::write_machine_csr(unsigned number, std::uint64_t value) {
     case kCsrMepc: csr_.mepc = value & ~std::uint64_t{1}; return true;
     case kCsrMcause: csr_.mcause = value; return true;
     case kCsrMtval: csr_.mtval = value; return true;
-    case kCsrMip: csr_.mip_software = value & kSupervisorInterrupts; return true;
+    case kCsrMip: write_mip(value); return true;
     case kCsrPmpcfg0: pmp_.write_config(0, value); flush_tlb(); return true;
     case kCsrPmpcfg2: pmp_.write_config(2, value); flush_tlb(); return true;
     case kCsrMcycle: set_counter(true, value); return true;
     case kCsrMinstret: set_counter(false, value); return true;
-    default: return false;
+    default: return write_aia_csr(number, value);
       // clang-format on
   }
+}
+
+/// What mvien has taken out of mip is written in mvip only.
+void Hart::write_mip(std::uint64_t value) {
+  const std::uint64_t mask = kSupervisorInterrupts & ~csr_.mvien;
+  csr_.mip_software = (csr_.mip_software & ~mask) | (value & mask);
 }
 
 void Hart::write_mstatus(std::uint64_t value) {

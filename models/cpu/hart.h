@@ -16,6 +16,7 @@
 #include <optional>
 #include <vector>
 
+#include "models/core/interrupt_file_if.h"
 #include "models/cpu/block_cache.h"
 #include "models/cpu/csr.h"
 #include "models/cpu/csr_file.h"
@@ -44,11 +45,19 @@ class Hart {
   /// Another hart has written there. An sc that has not been carried out yet is withdrawn: then
   /// nothing is pending any more, and run() lets it fail.
   void break_reservation();
+  /// Gives the hart interrupt files, and so the Advanced Interrupt Architecture. They must outlive
+  /// it; between turns their state may change at any time.
+  void attach(InterruptFileIf& machine, InterruptFileIf& supervisor);
   /// Levels of MSIP, MTIP, MEIP and SEIP, as bits of mip.
   void set_interrupt_inputs(std::uint64_t levels);
   /// Whether an interrupt is pending and enabled in mie: what ends a wfi.
-  bool wakes() const { return (interrupts_pending() & csr_.mie) != 0; }
+  bool wakes() const {
+    return (interrupts_pending() & csr_.mie) != 0 ||
+           (supervisor_pending() & supervisor_enables()) != 0;
+  }
   bool waiting() const { return waiting_; }
+  /// The inputs with what the interrupt files make of MEIP and SEIP.
+  std::uint64_t interrupt_signals() const { return has_files() ? signals_of_files() : inputs_; }
   /// The cycle at which the supervisor's own timer ends a wfi; kNever if it will not.
   std::uint64_t wake_cycle() const;
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
@@ -183,6 +192,23 @@ class Hart {
   void write_satp(std::uint64_t value);
   std::uint64_t legal_envcfg(std::uint64_t old, std::uint64_t value, bool machine) const;
   void write_menvcfg(std::uint64_t value);
+  void write_mip(std::uint64_t value);
+
+  // hart_aia.cpp
+  bool has_files() const { return machine_file_ != nullptr; }
+  std::uint64_t signals_of_files() const;
+  /// [AIA: Interrupt filtering and virtual interrupts for supervisor level]
+  std::uint64_t supervisor_pending() const {
+    return (interrupts_pending() & csr_.mideleg) | (csr_.mip_software & csr_.mvien & ~csr_.mideleg);
+  }
+  std::uint64_t supervisor_enables() const {
+    return (csr_.mie & csr_.mideleg) | (csr_.sie_filtered & csr_.mvien & ~csr_.mideleg);
+  }
+  void write_sie(std::uint64_t value);
+  bool aia_csr_allowed(unsigned number) const;
+  bool read_aia_csr(unsigned number, std::uint64_t& value) const;
+  bool write_aia_csr(unsigned number, std::uint64_t value);
+  std::uint64_t writable_in_mvip() const;
 
   // counters.cpp
   void write_countinhibit(std::uint64_t value);
@@ -191,7 +217,7 @@ class Hart {
   bool has_supervisor_timer() const { return (csr_.menvcfg & envcfg::kStce) != 0; }
   void update_supervisor_timer();
   std::uint64_t interrupts_pending() const {
-    const std::uint64_t pending = inputs_ | csr_.mip_software;
+    const std::uint64_t pending = interrupt_signals() | (csr_.mip_software & ~csr_.mvien);
     return has_supervisor_timer() ? with_supervisor_timer(pending) : pending;
   }
   std::uint64_t with_supervisor_timer(std::uint64_t pending) const;
@@ -200,7 +226,8 @@ class Hart {
   Outcome raise(Cause cause, std::uint64_t value);
   Outcome illegal(std::uint32_t bits) { return raise(Cause::kIllegalInstruction, bits); }
   void take_trap();
-  void enter_trap(std::uint64_t cause, std::uint64_t value, bool is_interrupt);
+  void enter_trap(std::uint64_t cause, std::uint64_t value, bool to_supervisor);
+  static unsigned first_of(std::uint64_t interrupts);
   bool take_interrupt();
   Outcome trap_return(std::uint32_t bits, bool machine);
   Outcome wait_for_interrupt(std::uint32_t bits, bool& stops);
@@ -244,6 +271,7 @@ class Hart {
 
   const HartParams params_;
   HartBus& bus_;
+  InterruptFileIf *machine_file_ = nullptr, *supervisor_file_ = nullptr;
   BlockCache blocks_;
   Addr pc_ = 0;
   Privilege privilege_ = Privilege::kMachine;

@@ -32,7 +32,12 @@ HartUnit::HartUnit(CpuCluster& cluster, unsigned index, ActionQueue& actions,
 
 HartUnit::~HartUnit() { payload_.clear_extension(&attributes_); }
 
-void HartUnit::start() { schedule(actions_.now(), kRun); }
+void HartUnit::start() {
+  if (cluster_.imsic.size() > 0) {
+    hart_.attach(cluster_.imsic->machine_file(index_), cluster_.imsic->supervisor_file(index_));
+  }
+  schedule(actions_.now(), kRun);
+}
 
 void HartUnit::schedule(Femtoseconds time, Op op) {
   state_ = op == kResume ? State::kOnBus : State::kScheduled;
@@ -106,8 +111,8 @@ std::uint64_t HartUnit::interrupt_levels() const {
 
 void HartUnit::inputs_changed() {
   const std::uint64_t before = levels_;
-  levels_ = interrupt_levels();
-  hart_.set_interrupt_inputs(levels_);
+  hart_.set_interrupt_inputs(interrupt_levels());
+  levels_ = hart_.interrupt_signals();
   if (!hart_.wakes()) return;
   const Femtoseconds now = actions_.now(), local = local_time();
   if (state_ == State::kIdle) {
@@ -127,12 +132,12 @@ std::uint64_t HartUnit::instructions_until(Femtoseconds time) const {
 void HartUnit::turn() {
   const Femtoseconds now = actions_.now();
   hart_.advance_to(clock_.cycles_until(now));
-  levels_ = interrupt_levels();
-  hart_.set_interrupt_inputs(levels_);
+  hart_.set_interrupt_inputs(interrupt_levels());
   Femtoseconds end = now + params_.quantum;
   if (const Femtoseconds timer = deadline(); timer > now) end = std::min(end, timer);
   release_reservation();
   const RunResult result = hart_.run(instructions_until(end));
+  levels_ = hart_.interrupt_signals();  // Of which it knows.
   if (trace_sink() != nullptr) {
     if (awake_since_ == Femtoseconds::max()) awake_since_ = now;
     trace(result.reason == StopReason::kWfi);

@@ -11,9 +11,10 @@ constexpr std::uint64_t kInterruptBit = std::uint64_t{1} << 63;
 /// Order in which simultaneous interrupts are taken.
 constexpr unsigned kPriority[] = {11, 3, 7, 9, 1, 5};
 
-constexpr Addr vector(std::uint64_t tvec, std::uint64_t cause, bool is_interrupt) {
+constexpr Addr vector(std::uint64_t tvec, std::uint64_t cause) {
   const Addr base = tvec & ~std::uint64_t{3};
-  return is_interrupt && (tvec & 1) != 0 ? base + 4 * cause : base;
+  const bool vectored = (tvec & 1) != 0 && (cause & kInterruptBit) != 0;
+  return vectored ? base + 4 * (cause & ~kInterruptBit) : base;
 }
 
 }  // namespace
@@ -26,55 +27,64 @@ Hart::Outcome Hart::raise(Cause cause, std::uint64_t value) {
 
 void Hart::take_trap() {
   ++statistics_.traps;
-  enter_trap(trap_cause_, trap_value_, false);
+  const bool delegated = (csr_.medeleg >> trap_cause_ & 1) != 0;
+  enter_trap(trap_cause_, trap_value_, delegated && privilege_ != Privilege::kMachine);
   extra_cycles_ += params_.cpi;
 }
 
-void Hart::enter_trap(std::uint64_t cause, std::uint64_t value, bool is_interrupt) {
-  for (HartProbe* probe : probes_) probe->trapping(*this, cause, is_interrupt);
-  const std::uint64_t delegation = is_interrupt ? csr_.mideleg : csr_.medeleg;
-  const std::uint64_t cause_value = is_interrupt ? kInterruptBit | cause : cause;
-  if (privilege_ != Privilege::kMachine && (delegation >> cause & 1) != 0) {
+void Hart::enter_trap(std::uint64_t cause, std::uint64_t value, bool to_supervisor) {
+  for (HartProbe* probe : probes_) {
+    probe->trapping(*this, cause & ~kInterruptBit, (cause & kInterruptBit) != 0);
+  }
+  if (to_supervisor) {
     csr_.sepc = pc_;
-    csr_.scause = cause_value;
+    csr_.scause = cause;
     csr_.stval = value;
     const bool enabled = (csr_.mstatus & mstatus::kSie) != 0;
     csr_.mstatus &= ~(mstatus::kSpie | mstatus::kSie | mstatus::kSpp);
     if (enabled) csr_.mstatus |= mstatus::kSpie;
     if (privilege_ == Privilege::kSupervisor) csr_.mstatus |= mstatus::kSpp;
-    pc_ = vector(csr_.stvec, cause, is_interrupt);
+    pc_ = vector(csr_.stvec, cause);
     set_privilege(Privilege::kSupervisor);
     return;
   }
   csr_.mepc = pc_;
-  csr_.mcause = cause_value;
+  csr_.mcause = cause;
   csr_.mtval = value;
   const bool enabled = (csr_.mstatus & mstatus::kMie) != 0;
   csr_.mstatus &= ~(mstatus::kMpie | mstatus::kMie | mstatus::kMpp);
   if (enabled) csr_.mstatus |= mstatus::kMpie;
   csr_.mstatus |= static_cast<std::uint64_t>(privilege_) << mstatus::kMppShift;
-  pc_ = vector(csr_.mtvec, cause, is_interrupt);
+  pc_ = vector(csr_.mtvec, cause);
   set_privilege(Privilege::kMachine);
 }
 
+/// The interrupt that is taken first; 0 if there is none, as no interrupt has that number.
+unsigned Hart::first_of(std::uint64_t interrupts) {
+  for (const unsigned number : kPriority) {
+    if ((interrupts >> number & 1) != 0) return number;
+  }
+  return 0;
+}
+
 bool Hart::take_interrupt() {
-  const std::uint64_t pending = interrupts_pending() & csr_.mie;
-  if (pending == 0) return false;
+  const std::uint64_t machine = interrupts_pending() & csr_.mie & ~csr_.mideleg;
+  const std::uint64_t supervisor = supervisor_pending() & supervisor_enables();
+  if ((machine | supervisor) == 0) return false;
   const bool machine_enabled =
       privilege_ != Privilege::kMachine || (csr_.mstatus & mstatus::kMie) != 0;
   const bool supervisor_enabled =
       privilege_ == Privilege::kUser ||
       (privilege_ == Privilege::kSupervisor && (csr_.mstatus & mstatus::kSie) != 0);
-  std::uint64_t enabled = machine_enabled ? pending & ~csr_.mideleg : 0;
-  if (enabled == 0 && supervisor_enabled) enabled = pending & csr_.mideleg;
-  for (const unsigned number : kPriority) {
-    if ((enabled >> number & 1) == 0) continue;
-    ++statistics_.interrupts;
-    enter_trap(number, 0, true);
-    extra_cycles_ += params_.cpi;
-    return true;
-  }
-  return false;
+  const bool to_machine = machine_enabled && machine != 0;
+  const unsigned number = to_machine           ? first_of(machine)
+                          : supervisor_enabled ? first_of(supervisor)
+                                               : 0;
+  if (number == 0) return false;
+  ++statistics_.interrupts;
+  enter_trap(kInterruptBit | number, 0, !to_machine);
+  extra_cycles_ += params_.cpi;
+  return true;
 }
 
 Hart::Outcome Hart::trap_return(std::uint32_t bits, bool machine) {
