@@ -2,11 +2,13 @@
 //
 // From an instance of a die file to its SystemC module: one function for each type, and the table
 // that finds it.
+#include "models/aplic/aplic.h"
 #include "models/clint/clint.h"
 #include "models/cpu/cpu_cluster.h"
 #include "models/cxl/cxl_root_port.h"
 #include "models/finisher/finisher.h"
 #include "models/hbm/hbm.h"
+#include "models/imsic/imsic.h"
 #include "models/memory/memory.h"
 #include "models/message_receiver/message_receiver.h"
 #include "models/npu/npu_cluster.h"
@@ -143,12 +145,36 @@ BuiltModel build_clint(const Context& context) {
   return built(std::move(model), {{"map", regs}});
 }
 
+template <class Controller>
+BuiltModel interrupt_controller(std::unique_ptr<Controller> model,
+                                std::vector<tlm::tlm_initiator_socket<>*> initiators = {}) {
+  auto* regs = &model->regs_target;
+  const InterruptLines lines{&model->source, &model->context};
+  BuiltModel controller = built(std::move(model), {{"map", regs}}, std::move(initiators));
+  controller.lines = lines;
+  return controller;
+}
+
 BuiltModel build_plic(const Context& context) {
   auto params = context.params<PlicParams>();
   params.harts = harts_of(context);
-  auto model = std::make_unique<Plic>(context.name(), params);
-  auto* regs = &model->regs_target;
-  return built(std::move(model), {{"map", regs}});
+  if (!context.die.has_aia()) {
+    return interrupt_controller(std::make_unique<Plic>(context.name(), params));
+  }
+  auto aplic = std::make_unique<Aplic>(
+      context.name(), context.actions,
+      AplicParams{
+          .harts = params.harts, .sources = params.sources, .access_time = params.access_time});
+  auto* messages = &aplic->msi_initiator;
+  return interrupt_controller(std::move(aplic), {messages});
+}
+
+BuiltModel build_imsic(const Context& context) {
+  auto params = context.params<ImsicParams>();
+  params.harts = harts_of(context);
+  auto model = std::make_unique<Imsic>(context.name(), context.actions, params);
+  auto *machine = &model->machine_target, *supervisor = &model->supervisor_target;
+  return built(std::move(model), {{"machine", machine}, {"supervisor", supervisor}});
 }
 
 BuiltModel build_uart(const Context& context) {
@@ -195,6 +221,7 @@ constexpr Row kRows[] = {
     {"cxl_root_port", build_cxl_root_port},
     {"finisher", build_finisher},
     {"hbm_stack", build_hbm_stack},
+    {"imsic", build_imsic},
     {"message_receiver", build_message_receiver},
     {"npu_cluster", build_npu_cluster},
     {"plic", build_plic},

@@ -8,22 +8,13 @@
 
 #include "models/cpu/isa.h"
 #include "models/hbm/hbm.h"
+#include "platform/device_tree_interrupts.h"
 
 namespace cvp {
 namespace {
 
 // Phandles: one number space, harts first.
-constexpr std::uint32_t kPhandlePlic = 0x100;
 constexpr std::uint32_t kPhandleTest = 0x101;
-std::uint32_t phandle_of_hart(std::uint64_t hart) { return static_cast<std::uint32_t>(1 + hart); }
-
-// Interrupt numbers of a hart's own controller. [RISC-V Privileged: Machine Cause Register]
-enum : std::uint32_t {
-  kMachineSoft = 3,
-  kMachineTimer = 7,
-  kSupervisorExternal = 9,
-  kMachineExternal = 11
-};
 
 AddrRange global(const Die& die, const MapWindow& window) {
   return {die.base() + window.range.base, window.range.size};
@@ -123,36 +114,28 @@ class TreeBuilder {
       add_isa(Isa::checked(cluster->params["isa"].text), cpu);
       DtNode& intc = cpu.add({"interrupt-controller"});
       intc.cells("#address-cells", {0}).cells("#interrupt-cells", {1}).flag("interrupt-controller");
-      intc.text("compatible", {"riscv,cpu-intc"}).cells("phandle", {phandle_of_hart(hart)});
+      intc.text("compatible", {"riscv,cpu-intc"});
+      intc.cells("phandle", {interrupt_tree::phandle_of_hart(hart)});
     }
     return node;
   }
 
   /// In the old form, which every firmware reads, and the new one.
-  static void add_isa(const Isa& isa, DtNode& cpu) {
-    cpu.text("riscv,isa", {isa.text()}).text("riscv,isa-base", {"rv64i"});
-    cpu.text("riscv,isa-extensions", isa.names()).text("mmu-type", {isa.mmu_type()});
+  void add_isa(const Isa& isa, DtNode& cpu) const {
+    std::string text = isa.text();
+    std::vector<std::string> names = isa.names();
+    if (package_.host().has_aia()) {
+      text += "_smaia_ssaia";
+      names.insert(names.end(), {"smaia", "ssaia"});
+    }
+    cpu.text("riscv,isa", {std::move(text)}).text("riscv,isa-base", {"rv64i"});
+    cpu.text("riscv,isa-extensions", std::move(names)).text("mmu-type", {isa.mmu_type()});
     const auto block = [&](Extension extension, const char* property) {
       if (isa.has(extension)) cpu.cells(property, {Isa::kBlockBytes});
     };
     block(Extension::kZicbom, "riscv,cbom-block-size");
     block(Extension::kZicbop, "riscv,cbop-block-size");
     block(Extension::kZicboz, "riscv,cboz-block-size");
-  }
-
-  std::vector<std::uint32_t> per_hart(std::uint32_t first, std::uint32_t second) const {
-    std::vector<std::uint32_t> cells;
-    const auto harts = package_.host().first("cpu_cluster")->params["harts"].integer;
-    for (std::uint64_t hart = 0; hart < harts; ++hart) {
-      const std::uint32_t handle = phandle_of_hart(hart);
-      cells.insert(cells.end(), {handle, first, handle, second});
-    }
-    return cells;
-  }
-
-  void interrupt(DtNode& node, const Wire* wire) const {
-    if (!wire) return;
-    node.cells("interrupt-parent", {kPhandlePlic}).cells("interrupts", {wire->index});
   }
 
   DtNode node_of(const Die& die, const Instance& instance, std::string_view name,
@@ -171,29 +154,29 @@ class TreeBuilder {
           .cells("phandle", {kPhandleTest});
     } else if (type == "clint") {
       parent.add(node_of(die, part, "clint", {"sifive,clint0", "riscv,clint0"}, "map"))
-          .cells("interrupts-extended", per_hart(kMachineSoft, kMachineTimer));
+          .cells("interrupts-extended", interrupt_tree::clint_interrupts(die));
+    } else if (type == "plic" && !die.has_aia()) {
+      parent.add(interrupt_tree::plic(die, part));
     } else if (type == "plic") {
-      DtNode& node =
-          parent.add(node_of(die, part, "plic", {"sifive,plic-1.0.0", "riscv,plic0"}, "map"));
-      node.cells("#address-cells", {0}).cells("#interrupt-cells", {1});
-      node.flag("interrupt-controller");
-      node.cells("interrupts-extended", per_hart(kMachineExternal, kSupervisorExternal));
-      node.cells("riscv,ndev", {static_cast<std::uint32_t>(part.params["sources"].integer)});
-      node.cells("phandle", {kPhandlePlic});
+      for (DtNode& node : interrupt_tree::aplic(die, part)) parent.add(std::move(node));
+    } else if (type == "imsic") {
+      for (DtNode& node : interrupt_tree::imsic(die, part)) parent.add(std::move(node));
     } else if (type == "uart") {
       DtNode& node = parent.add(node_of(die, part, "serial", {"ns16550a"}, "map"));
       node.cells("clock-frequency", {static_cast<std::uint32_t>(part.params["clock"].integer)});
-      interrupt(node, part.wire("irq"));
+      interrupt_tree::interrupt(die, part.wire("irq"), node);
     } else if (type == "rtc") {
-      interrupt(parent.add(node_of(die, part, "rtc", {"google,goldfish-rtc"}, "map")),
-                part.wire("irq"));
+      interrupt_tree::interrupt(
+          die, part.wire("irq"),
+          parent.add(node_of(die, part, "rtc", {"google,goldfish-rtc"}, "map")));
     } else if (type == "virtio") {
       if (part.params["device"].text == "none") return;
-      interrupt(parent.add(node_of(die, part, "virtio", {"virtio,mmio"}, "map")), part.wire("irq"));
+      interrupt_tree::interrupt(die, part.wire("irq"),
+                                parent.add(node_of(die, part, "virtio", {"virtio,mmio"}, "map")));
     } else if (type == "message_receiver") {
       DtNode& node = parent.add(
           node_of(die, part, "message-receiver", {"chiplet-vp,message-receiver"}, "map"));
-      interrupt(node, part.wire("source"));
+      interrupt_tree::interrupt(die, part.wire("source"), node);
     } else if (type == "crossbar") {
       parent.add(node_of(die, part, "router", {"chiplet-vp,router"}, "map"))
           .cells("cvp,die-index", {die.index});

@@ -48,9 +48,11 @@ std::uint64_t cells64(const void* tree, int node, const char* name, int index = 
 }  // namespace
 
 TEST_CASE("Device tree text and blob mean the same to dtc", "[device_tree]") {
-  for (const char* name : {"solo", "duo", "quad"}) {
+  for (const std::string name : {"solo", "duo", "quad", "aia"}) {
     ScratchDirectory directory;
-    const DtNode tree = make_device_tree(installed(name), {"console=ttyS0", {0x9000'0000, 0x1000}});
+    const Package package =
+        name == "aia" ? installed("duo", {"host.cpu.aia=true"}) : installed(name);
+    const DtNode tree = make_device_tree(package, {"console=ttyS0", {0x9000'0000, 0x1000}});
     const auto blob = to_dtb(tree);
     directory.write("tree.dts", to_dts(tree));
     directory.write("tree.dtb", {reinterpret_cast<const char*>(blob.data()), blob.size()});
@@ -64,6 +66,60 @@ TEST_CASE("Device tree text and blob mean the same to dtc", "[device_tree]") {
     CHECK(from_text == from_blob);
     CHECK(from_text.size() > 1000);
   }
+}
+
+// Bindings riscv,imsics and riscv,aplic of the Linux kernel.
+TEST_CASE("Device tree of harts with aia has an IMSIC and an APLIC for each level",
+          "[device_tree]") {
+  const Package package = installed("duo", {"host.cpu.aia=true", "host.cpu.harts=3"});
+  const auto blob = to_dtb(make_device_tree(package));
+  const void* tree = blob.data();
+  const auto cell = [&](int node, const char* name, int index = 0) {
+    int length = 0;
+    const auto* cells = static_cast<const fdt32_t*>(fdt_getprop(tree, node, name, &length));
+    REQUIRE(length > 4 * index);
+    return fdt32_ld(cells + index);
+  };
+  const auto at = [&](const char* path) {
+    const int node = fdt_path_offset(tree, path);
+    REQUIRE(node >= 0);
+    return node;
+  };
+  CHECK(fdt_node_offset_by_compatible(tree, -1, "sifive,plic-1.0.0") < 0);
+  const char* const imsics[] = {"/soc/interrupt-controller@24000000",
+                                "/soc/interrupt-controller@28000000"};
+  const char* const aplics[] = {"/soc/interrupt-controller@c000000",
+                                "/soc/interrupt-controller@d000000"};
+  for (int level = 0; level < 2; ++level) {
+    const int imsic = at(imsics[level]), aplic = at(aplics[level]);
+    CHECK(fdt_node_check_compatible(tree, imsic, "riscv,imsics") == 0);
+    CHECK(fdt_getprop(tree, imsic, "msi-controller", nullptr) != nullptr);
+    CHECK(cell(imsic, "riscv,num-ids") == 255);
+    for (int hart = 0; hart < 3; ++hart) {
+      const int intc =
+          fdt_node_offset_by_phandle(tree, cell(imsic, "interrupts-extended", 2 * hart));
+      REQUIRE(intc >= 0);
+      CHECK(cell(fdt_parent_offset(tree, intc), "reg") == static_cast<std::uint32_t>(hart));
+      CHECK(cell(imsic, "interrupts-extended", 2 * hart + 1) == (level == 0 ? 11 : 9));
+    }
+    CHECK(fdt_node_check_compatible(tree, aplic, "riscv,aplic") == 0);
+    CHECK(cell(aplic, "msi-parent") == fdt_get_phandle(tree, imsic));
+    CHECK(cell(aplic, "riscv,num-sources") == 223);
+    CHECK(cell(aplic, "#interrupt-cells") == 2);
+  }
+  const std::uint32_t child = fdt_get_phandle(tree, at(aplics[1]));
+  CHECK(cell(at(aplics[0]), "riscv,children") == child);
+  CHECK(cell(at(aplics[0]), "riscv,delegation") == child);
+  CHECK(cell(at(aplics[0]), "riscv,delegation", 1) == 1);
+  CHECK(cell(at(aplics[0]), "riscv,delegation", 2) == 223);
+  const int uart = at("/soc/serial@10000000"), messages = at("/soc/message-receiver@10010000");
+  CHECK(cell(uart, "interrupt-parent") == child);
+  CHECK(cell(uart, "interrupts") == 10);
+  CHECK(cell(uart, "interrupts", 1) == 4);      // High level.
+  CHECK(cell(messages, "interrupts", 1) == 1);  // Rising edge.
+  CHECK(fdt_stringlist_contains(static_cast<const char*>(fdt_getprop(
+                                    tree, at("/cpus/cpu@2"), "riscv,isa-extensions", nullptr)),
+                                200, "ssaia"));
 }
 
 TEST_CASE("Device tree fits behind the boot code of the boot ROM", "[device_tree]") {

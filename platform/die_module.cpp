@@ -5,9 +5,9 @@
 
 #include "models/clint/clint.h"
 #include "models/cpu/cpu_cluster.h"
+#include "models/imsic/imsic.h"
 #include "models/message_receiver/message_receiver.h"
 #include "models/npu/npu_cluster.h"
-#include "models/plic/plic.h"
 #include "models/ucie/ucie_port.h"
 
 namespace cvp {
@@ -110,8 +110,9 @@ void DieModule::wire_interrupts() {
   for (const auto& [instance, cpu] : all<CpuCluster>()) {
     const auto harts = instance->params["harts"].integer;
     auto* clint = find<Clint>(die_.first("clint")->name);
-    auto* plic = find<Plic>(die_.first("plic")->name);
+    const InterruptLines plic = models_.find(die_.first("plic")->name)->second.lines;
     cpu->timer.bind(clint->timer);
+    for (const auto& [imsic_instance, imsic] : all<Imsic>()) cpu->imsic.bind(imsic->files);
     const auto join = [&](auto& output, auto& input) {
       auto& wire = signal();
       output.bind(wire);
@@ -120,17 +121,17 @@ void DieModule::wire_interrupts() {
     for (std::uint64_t hart = 0; hart < harts; ++hart) {
       join(clint->msip[hart], cpu->msip[hart]);
       join(clint->mtip[hart], cpu->mtip[hart]);
-      join(plic->context[2 * hart], cpu->meip[hart]);
-      join(plic->context[2 * hart + 1], cpu->seip[hart]);
+      join((*plic.contexts)[2 * hart], cpu->meip[hart]);
+      join((*plic.contexts)[2 * hart + 1], cpu->seip[hart]);
     }
     for (const Instance& device : die_.instances) {
       auto* irq = models_[device.name].irq;
-      if (irq) join(*irq, plic->source[device.wire("irq")->index]);
+      if (irq) join(*irq, (*plic.sources)[device.wire("irq")->index]);
     }
     for (const auto& [receiver_instance, receiver] : all<MessageReceiver>()) {
       const unsigned first = receiver_instance->wire("source")->index;
       for (unsigned n = 0; n < MessageReceiver::kSources; ++n) {
-        join(receiver->source[n], plic->source[first + n]);
+        join(receiver->source[n], (*plic.sources)[first + n]);
       }
     }
   }

@@ -26,6 +26,13 @@ struct BuildOptions {
   WaveOptions wave;  ///< Its NPU has been chosen.
 };
 
+/// Wires of an interrupt controller: [2h] of `contexts` is hart h at machine level, [2h + 1] at
+/// supervisor level.
+struct InterruptLines {
+  sc_core::sc_vector<sc_core::sc_in<bool>>* sources = nullptr;
+  sc_core::sc_vector<sc_core::sc_out<bool>>* contexts = nullptr;
+};
+
 /// A model as built, with its sockets by their keys in the die file.
 struct BuiltModel {
   std::unique_ptr<sc_core::sc_module> module;
@@ -34,6 +41,7 @@ struct BuiltModel {
   std::vector<tlm::tlm_initiator_socket<>*> initiators;
   int d2d_port = -1;
   sc_core::sc_out<bool>* irq = nullptr;  ///< What the wire `irq` of the die file drives.
+  InterruptLines lines = {};             ///< Of a PLIC or APLIC.
 };
 
 class DieModule : public sc_core::sc_module {

@@ -2,6 +2,7 @@
 #include "platform/host_device_types.h"
 
 #include "models/clint/clint.h"
+#include "models/imsic/imsic.h"
 #include "models/message_receiver/message_receiver.h"
 #include "models/plic/plic.h"
 #include "models/rtc/rtc.h"
@@ -34,12 +35,38 @@ ModelType plic() {
   return {
       .type = "plic",
       .place = Place::kDie,
-      .doc = "Platform-level interrupt controller (sifive,plic-1.0.0)",
+      .doc = "PLIC (sifive,plic-1.0.0); with aia of the harts an APLIC (riscv,aplic)",
       .parameters = {{"sources", kCount, "223", "1", "223", "Interrupt sources", to(&P::sources)},
                      {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a register",
                       to(&P::access_time)}},
       .targets = {kMap},
       .wires = {{"harts", "cpu_cluster", "", 1}}};
+}
+
+// A multiple of its size, so that a hart's page follows from its number by a logical or.
+TargetPort imsic_window(const std::string& key) {
+  const std::uint64_t size = ImsicRegs().size();
+  return {key, [size](const ParameterSet&) { return size; }, "the largest number of harts", size};
+}
+
+ModelType imsic() {
+  using P = ImsicParams;
+  return {
+      .type = "imsic",
+      .place = Place::kDie,
+      .doc = "Incoming MSI controller (riscv,imsics), with aia of the harts",
+      .parameters = {{"identities", kCount, "255", "63", "2047",
+                      "Interrupts of a file, one less than a multiple of 64", to(&P::identities)},
+                     {"access_time", kTime, "0 ns", "0 ns", "1 us", "Of a message",
+                      to(&P::access_time)}},
+      .targets = {imsic_window("machine"), imsic_window("supervisor")},
+      .wires = {{"harts", "cpu_cluster", "", 1}},
+      .check = [](const ParameterSet& params) -> std::vector<std::string> {
+        const auto number = static_cast<unsigned>(params["identities"].integer);
+        if (InterruptFile::is_legal_size(number)) return {};
+        return {"identities: " + std::to_string(number) +
+                " is not possible; expected one less than a multiple of 64, such as 127"};
+      }};
 }
 
 ModelType uart() {
@@ -155,7 +182,7 @@ ModelType message_receiver() {
 }  // namespace
 
 std::vector<ModelType> host_device_types() {
-  return {clint(), plic(), uart(), rtc(), virtio(), finisher(), message_receiver()};
+  return {clint(), plic(), imsic(), uart(), rtc(), virtio(), finisher(), message_receiver()};
 }
 
 }  // namespace cvp

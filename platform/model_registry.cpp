@@ -89,6 +89,8 @@ ModelType cpu_cluster() {
                          {"cpi", kCount, "1", "1", "100", "Clocks an instruction", to(&P::cpi)},
                          {"quantum", kTime, "10 us", "10 ns", "1 ms", "How far a hart runs ahead",
                           to(&P::quantum)},
+                         {"aia", kFlag, "false", "", "",
+                          "IMSIC, and an APLIC in the place of the PLIC (Smaia, Ssaia)"},
                          {"reset_vector", kCount, "0x1000", "", "", "First program counter",
                           to(&P::reset_vector)}},
           .initiators = {"mem"},

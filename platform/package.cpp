@@ -48,6 +48,11 @@ const Instance* Die::first(std::string_view type) const {
   return all.empty() ? nullptr : all.front();
 }
 
+bool Die::has_aia() const {
+  const Instance* cpu = first("cpu_cluster");
+  return cpu != nullptr && cpu->params["aia"].integer != 0;
+}
+
 unsigned Die::port_number(std::string_view port) const {
   unsigned number = 0;
   const Instance* self = find(port);

@@ -42,7 +42,8 @@ struct Instance {
   std::vector<MapWindow> windows;
   std::vector<Wire> wires;
   Origin origin;
-  /// False for a port at the die's edge that the package leaves open: it is not built.
+  /// False for a port at the die's edge that the package leaves open, and for an IMSIC of harts
+  /// without AIA: it is not built.
   bool connected = true;
 
   const MapWindow* window(std::string_view key) const;
@@ -63,6 +64,8 @@ struct Die {
   std::vector<const Instance*> of_type(std::string_view type) const;
   /// The first instance of a type, or null.
   const Instance* first(std::string_view type) const;
+  /// Whether its harts have the Advanced Interrupt Architecture.
+  bool has_aia() const;
   /// Number of a port among the die's ports of its type: its place in the file.
   unsigned port_number(std::string_view port) const;
 };

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "models/aplic/aplic_regs.h"  // generated
 #include "platform/package_parser.h"
 
 namespace cvp {
@@ -134,7 +135,7 @@ void check_wires(const Die& die, Diagnostics& diagnostics) {
 }
 
 void check_cores(const Die& die, Diagnostics& diagnostics) {
-  for (const char* type : {"crossbar", "cpu_cluster", "npu_cluster", "plic", "clint"}) {
+  for (const char* type : {"crossbar", "cpu_cluster", "npu_cluster", "plic", "clint", "imsic"}) {
     const auto all = die.of_type(type);
     if (all.size() > 1) {
       diagnostics.error(all[1]->origin.file, all[1]->origin.line, die.name + "." + all[1]->name,
@@ -150,6 +151,26 @@ void check_cores(const Die& die, Diagnostics& diagnostics) {
   if (!die.first("cpu_cluster")) return;
   require("clint", " with harts");
   require("plic", " with harts");
+}
+
+// With aia the plic is an APLIC, whose second domain needs the larger window.
+void check_aia(Die& die, Diagnostics& diagnostics) {
+  for (Instance& instance : die.instances) {
+    if (instance.type->type == "imsic") instance.connected = die.has_aia();
+  }
+  if (!die.has_aia()) return;
+  const Instance &cpu = *die.first("cpu_cluster"), *plic = die.first("plic");
+  const Origin at = cpu.params.origin("aia");
+  if (!die.first("imsic")) {
+    diagnostics.error(at.file, at.line, die.name + "." + cpu.name + ".aia",
+                      "the die has no imsic; expected one beside harts with aia");
+  }
+  const std::uint64_t needed = AplicRegs().size();
+  const MapWindow* window = plic ? plic->window("map") : nullptr;
+  if (!window || window->range.size >= needed) return;
+  diagnostics.error(window->origin.file, window->origin.line, die.name + "." + plic->name + ".map",
+                    fmt::format("{} is too small for an APLIC; expected at least {}",
+                                hex(window->range.size), hex(needed)));
 }
 
 void check_indices(const Package& package, Diagnostics& diagnostics) {
@@ -251,6 +272,7 @@ void check_die(Die& die, Diagnostics& diagnostics) {
   check_wires(die, diagnostics);
   check_cores(die, diagnostics);
   check_reset_vector(die, diagnostics);
+  check_aia(die, diagnostics);
 }
 
 void check_package(Package& package, const std::vector<OpenPort>& unconnected,

@@ -99,7 +99,9 @@ void PackageParser::report_idle_parameters() {
         const Origin origin = instance.params.origin(row.key);
         if (origin.file.empty() || origin.file == package_.file) {
           diagnostics_.note(origin.file, origin.line, path + "." + row.key,
-                            "had no effect: the port is not connected");
+                            instance.type->edge.empty()
+                                ? "had no effect: aia of the harts is false"
+                                : "had no effect: the port is not connected");
         }
       }
     }

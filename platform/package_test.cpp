@@ -135,6 +135,43 @@ TEST_CASE("Package reports a wire to nowhere and one driven twice", "[package]")
         "already; expected an input of its own\n");
 }
 
+TEST_CASE("Package with aia needs an IMSIC and room for the APLIC", "[package]") {
+  const std::string imsic =
+      "[imsic]\ntype = \"imsic\"\nmachine = { bus = \"noc\", base = 0x2400_0000 }\n"
+      "supervisor = { bus = \"noc\", base = 0x2800_0000 }\nharts = \"cpu\"\n";
+  SmallPackage small;
+  small.overrides = {"host.cpu.aia=true"};
+  CHECK(small.errors() ==
+        "command line: host.cpu.aia: the die has no imsic; expected one beside harts with aia\n");
+  small.host += imsic;
+  CHECK(small.errors() == "");
+  small.overrides.push_back("host.imsic.identities=128");
+  CHECK(small.errors() ==
+        "command line: host.imsic.identities: 128 is not possible; expected one less than a "
+        "multiple of 64, such as 127\n");
+  small.overrides.pop_back();
+  SmallPackage::edit(small.host, "size = 0x0400_0000", "size = 0x0100_0000");
+  CHECK(small.errors() ==
+        "host.toml:12: host.plic.map: 0x1000000 is too small for an APLIC; expected at least "
+        "0x1008000\n");
+  small.overrides.clear();
+  CHECK(small.errors() == "");
+  small.host += imsic.substr(0, 6) + "1" + imsic.substr(6);
+  SmallPackage::edit(small.host, "[imsic1]", "[other]");
+  CHECK(small.errors().find("host.other: is the second imsic; expected one on a die") !=
+        std::string::npos);
+}
+
+TEST_CASE("Package wants an IMSIC's windows at multiples of their size", "[package]") {
+  SmallPackage small;
+  small.host +=
+      "[imsic]\ntype = \"imsic\"\nmachine = { bus = \"noc\", base = 0x2400_1000 }\n"
+      "supervisor = { bus = \"noc\", base = 0x2800_0000 }\nharts = \"cpu\"\n";
+  CHECK(small.errors() ==
+        "host.toml:32: host.imsic.machine: base 0x24001000 is not aligned; expected a multiple of "
+        "0x40000\n");
+}
+
 TEST_CASE("Package reports a model that does not exist", "[package]") {
   SmallPackage small;
   SmallPackage::edit(small.host, "type = \"uart\"", "type = \"uarts\"");

@@ -9,7 +9,6 @@
 #include "models/cxl/cxl_root_port.h"
 #include "models/hbm/hbm.h"
 #include "models/memory/memory.h"
-#include "models/plic/plic.h"
 #include "models/ucie/ucie_port.h"
 #include "platform/npu_statistics.h"
 #include "platform/reach_log.h"

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "drivers/aplic.h"
 #include "drivers/clint.h"
 #include "drivers/plic.h"
 #include "lib/csr.h"
@@ -13,6 +14,8 @@ enum { kSources = 256, kContext = 0, kHart = 0 };
 
 static clint_t clint;
 static plic_t plic;
+static aplic_t aplic;
+static uint32_t first_message_source;
 static uint64_t ticks_per_second = 1;
 static source_handler_t handlers[kSources];
 static volatile uint32_t alarm;
@@ -22,28 +25,52 @@ static void on_timer(void) {
   MUST(clint_set_deadline(&clint, kHart, UINT64_MAX));
 }
 
-static void on_external(void) {
+static void handle(uint32_t source) {
+  if (source < kSources && handlers[source] != NULL) handlers[source](source);
+}
+
+static void on_plic(void) {
   for (uint32_t source; (source = plic_claim(&plic, kContext)) != 0;) {
-    if (source < kSources && handlers[source] != NULL) handlers[source](source);
+    handle(source);
     plic_complete(&plic, kContext, source);
   }
+}
+
+static void on_aplic(void) {
+  for (uint32_t source; (source = aplic_claim(&aplic, kHart)) != 0;) handle(source);
 }
 
 void interrupts_init(const machine_t* machine) {
   clint.base = machine->clint;
   plic.base = machine->plic;
+  aplic.base = machine->aplic;
+  first_message_source = machine->message_source;
   ticks_per_second = machine->ticks_per_second;
   MUST(clint_set_deadline(&clint, kHart, UINT64_MAX));
   trap_on_interrupt(kMieTimer, on_timer);
   if (plic.base != 0 && plic_set_threshold(&plic, kContext, 0) == PLIC_OK) {
-    trap_on_interrupt(kMieExternal, on_external);
+    trap_on_interrupt(kMieExternal, on_plic);
+  }
+  // An IMSIC lets the wires of the APLIC through after reset.
+  if (aplic.base != 0 && aplic_deliver_direct(&aplic, kHart) == APLIC_OK) {
+    trap_on_interrupt(kMieExternal, on_aplic);
   }
   trap_enable_interrupts();
 }
 
+// Messages are edges, devices have levels.
+static bool on_aplic_source(uint32_t source, bool on) {
+  const bool edge = first_message_source != 0 && source >= first_message_source;
+  return aplic_set_mode(&aplic, source, edge ? APLIC_RISING : APLIC_HIGH) == APLIC_OK &&
+         aplic_set_target(&aplic, source, kHart, 1) == APLIC_OK &&
+         aplic_enable(&aplic, source, on) == APLIC_OK;
+}
+
 bool interrupts_on_source(uint32_t source, source_handler_t handler) {
-  if (plic.base == 0 || source >= kSources) return false;
+  if (source >= kSources) return false;
   handlers[source] = handler;
+  if (aplic.base != 0) return on_aplic_source(source, handler != NULL);
+  if (plic.base == 0) return false;
   return plic_set_priority(&plic, source, 1) == PLIC_OK &&
          plic_enable(&plic, kContext, source, handler != NULL) == PLIC_OK;
 }

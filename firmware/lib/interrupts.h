@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// External interrupts of hart 0 (PLIC context 0, machine mode) and sleeping for a while.
+// External interrupts of hart 0 in machine mode, by a PLIC or by the wires of an APLIC, and
+// sleeping for a while.
 #ifndef CVP_FIRMWARE_LIB_INTERRUPTS_H_
 #define CVP_FIRMWARE_LIB_INTERRUPTS_H_
 
@@ -11,7 +12,7 @@
 typedef void (*source_handler_t)(uint32_t source);
 
 void interrupts_init(const machine_t* machine);
-// The handler runs between claim and complete. False: no such source, or no PLIC.
+// The handler runs between claim and complete. False: no such source, or no interrupt controller.
 bool interrupts_on_source(uint32_t source, source_handler_t handler);
 
 uint64_t time_ticks(void);

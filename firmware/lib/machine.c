@@ -133,6 +133,18 @@ static void read_dram(machine_t* machine, const fdt_t* fdt) {
   }
 }
 
+// The domain that has others below it is at machine level.
+static uint64_t root_domain(const fdt_t* fdt) {
+  fdt_node_t node = FDT_NONE;
+  while ((node = fdt_next_compatible(fdt, node, "riscv,aplic")) != FDT_NONE) {
+    uint64_t base, size;
+    uint32_t child;
+    if (!fdt_u32(fdt, node, "riscv,children", 0, &child)) continue;
+    if (fdt_reg(fdt, node, 0, &base, &size)) return base;
+  }
+  return 0;
+}
+
 bool machine_read(machine_t* machine, const fdt_t* fdt) {
   memset(machine, 0, sizeof *machine);
   machine->dies[0].present = true;
@@ -140,6 +152,7 @@ bool machine_read(machine_t* machine, const fdt_t* fdt) {
   machine->clint = base_of(fdt, "riscv,clint0");
   machine->plic = base_of(fdt, "riscv,plic0");
   if (machine->plic == 0) machine->plic = base_of(fdt, "sifive,plic-1.0.0");
+  machine->aplic = root_domain(fdt);
   machine->finisher = base_of(fdt, "sifive,test0");
   if (machine->finisher == 0) machine->finisher = base_of(fdt, "sifive,test1");
   const fdt_node_t messages = fdt_next_compatible(fdt, FDT_NONE, "chiplet-vp,message-receiver");

@@ -58,11 +58,12 @@ typedef struct {
 
 typedef struct {
   uint64_t clint, plic, finisher, messages;  // 0: none.
+  uint64_t aplic;                            // Its machine-level domain; 0: none.
   uint32_t ticks_per_second;
   uint32_t harts;
   range_t dram;
   range_t job;              // Size 0: none.
-  uint32_t message_source;  // PLIC source of message 0.
+  uint32_t message_source;  // PLIC or APLIC source of message 0.
   die_t dies[kMaxDies];
   bridge_t bridges[kMaxBridges];
   uint32_t bridge_count;

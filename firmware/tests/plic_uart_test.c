@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The UART's transmitter-empty interrupt arrives through the PLIC: claimed, served, completed.
+// The UART's transmitter-empty interrupt arrives through the PLIC, or the wires of an APLIC:
+// claimed, served, completed.
 #include "drivers/plic.h"
 #include "drivers/uart.h"
 #include "tests/htif.h"
@@ -35,7 +36,9 @@ int program_main(uint64_t hart, const void* tree) {
     EXPECT(cause == 2);  // THR empty.
   }
   printf("served\n");
-  const plic_t plic = {machine.plic};
-  EXPECT(plic_claim(&plic, 0) == 0);
+  if (machine.plic != 0) {
+    const plic_t plic = {machine.plic};
+    EXPECT(plic_claim(&plic, 0) == 0);
+  }
   return kExitOk;
 }

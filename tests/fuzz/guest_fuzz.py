@@ -111,10 +111,16 @@ KINDS = {
     "any": ["sw t4, 0(s4)"] * 4 + ["sd t4, 0(s4)"] * 3
     + [f"{op} 0(s4)" for op in ("sh t4,", "sb t4,", "lb t5,", "lh t5,", "lw t5,", "ld t5,")]
     + ["amoor.w t5, t4, (s4)", "amoswap.d t5, t4, (s4)", "lr.w t5, (s4)"],
+    # Registers of the hart's own interrupt files: mi-, sireg oftenest.
+    "csr": ["csrw 0x350, t4", "csrw 0x150, t4", "csrrw t5, 0x351, t4", "csrrs t5, 0x351, t4",
+            "csrrc t5, 0x351, t4", "csrrw t5, 0x151, t4", "csrrs t5, 0x151, t4", "csrr t5, 0x151",
+            "csrrw t5, 0x35c, t4", "csrrs t5, 0x15c, t4", "csrr t5, 0xfb0", "csrr t5, 0xdb0",
+            "csrw 0x308, t4", "csrrs t5, 0x309, t4", "csrrw t5, mip, t4", "csrrw t5, sip, t4"],
 }
 # The register description of a model's window.
 REGISTERS = {
     ("crossbar", "map"): "noc/noc", ("clint", "map"): "clint/clint", ("plic", "map"): "plic/plic",
+    ("imsic", "machine"): "imsic/imsic", ("imsic", "supervisor"): "imsic/imsic",
     ("uart", "map"): "uart/uart", ("rtc", "map"): "rtc/rtc", ("virtio", "map"): "virtio/virtio",
     ("npu_cluster", "regs"): "npu/npu", ("hbm_stack", "regs"): "hbm/hbm",
     ("message_receiver", "map"): "message_receiver/message_receiver",
@@ -125,12 +131,22 @@ REGISTERS = {
 
 def registers(file, name=None):
     """(offset, width) of each register, or of that name; of an array the first ones and the last."""
-    for reg in tomllib.loads((harness.SOURCE / "models" / f"{file}.regs.toml").read_text())["reg"]:
-        if name not in (None, reg["name"]):
-            continue
-        count, width = reg.get("count", 1), reg.get("width", 32)
-        for index in sorted({*range(min(count, 3)), count - 1}):
-            yield reg["offset"] + index * reg.get("stride", width // 8), width
+    table = tomllib.loads((harness.SOURCE / "models" / f"{file}.regs.toml").read_text())
+    groups = [(0, table.get("reg", []))]
+    for group in table.get("group", []):
+        for index in some(group["count"]):
+            groups.append((group["base"] + index * group["stride"], group["reg"]))
+    for base, regs in groups:
+        for reg in regs:
+            if name not in (None, reg["name"]):
+                continue
+            width = reg.get("width", 32)
+            for index in some(reg.get("count", 1)):
+                yield base + reg["offset"] + index * reg.get("stride", width // 8), width
+
+
+def some(count):
+    return sorted({*range(min(count, 3)), count - 1})
 
 
 def die_windows(file, base):
@@ -179,6 +195,18 @@ class GuestFuzz(harness.SystemTest):
                 code, statistics = self.fuzz(seed, windows)
                 self.assertEqual(code, 0)
                 self.assertGreater(statistics["harts"][0]["bus_accesses"], ACCESSES // 2)
+
+    def test_interrupt_controllers_of_harts_with_aia(self):
+        REGISTERS["plic", "map"] = "aplic/aplic"
+        self.addCleanup(REGISTERS.update, {("plic", "map"): "plic/plic"})
+        windows = [row for row in die_windows("host.toml", 0)
+                   if 0x0c00_0000 <= row[0] < 0x1000_0000 or 0x2400_0000 <= row[0] < 0x2900_0000]
+        windows += [(0, 0, "csr")] * (len(windows) // 2) + [(0x1000_0000, 7, "any"), (MESSAGES, 0xfff, "any")]
+        for seed in range(1, SEEDS + 1):
+            with self.subTest(seed):
+                code, statistics = self.fuzz(seed, windows, "--set", "host.cpu.aia=true")
+                self.assertEqual(code, 0)
+                self.assertLess(statistics["harts"][0]["traps"], ACCESSES // 2)
 
     def test_registers_of_all_dies(self):
         windows = list(die_windows("host.toml", 0))

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Linux in more ways: other firmware, other numbers of harts, the installer."""
 
+import re
+
 import console
 import harness
-from linux_guest import LinuxTest
+from linux_guest import PROMPT, LinuxTest
 
 
 def setUpModule():
@@ -18,6 +20,19 @@ class Shell(LinuxTest):
     def test_four_harts(self):
         guest = self.boot("--boot", "direct", harts=4)
         self.assertIn("4 CPUs", guest.text)
+        self.power_off(guest)
+
+    def test_console_interrupts_by_messages(self):
+        guest = self.boot("--boot", "direct", "--set", "host.cpu.aia=true", harts=2)
+        self.assertRegex(guest.text, r"Platform IPI Device +: aia-imsic\n")
+        self.assertIn("riscv-imsic: interrupt-controller@28000000: providing IPIs", guest.text)
+        self.assertIn("interrupts forwarded to MSI base 0x0000000028000000", guest.text)
+        counts = [int(word) for word in re.search(
+            r"\d+: +(\d+) +(\d+) +APLIC-MSI-d000000.interrupt-controller +10 Level +ttyS0",
+            guest.command("cat /proc/interrupts", PROMPT)).groups()]
+        self.assertGreater(sum(counts), 0)
+        again = guest.command("cat /proc/interrupts | grep ttyS0", PROMPT)
+        self.assertGreater(sum(map(int, again.split()[1:3])), sum(counts))
         self.power_off(guest)
 
     def test_old_firmware(self):

@@ -8,6 +8,7 @@
 #include <map>
 
 extern "C" {
+#include "drivers/aplic.h"
 #include "drivers/clint.h"
 #include "drivers/cxl.h"
 #include "drivers/finisher.h"
@@ -117,6 +118,43 @@ TEST_CASE_METHOD(Fixture, "Plic driver sets one bit of a context's enable words"
   CHECK(plic_claim(&plic, 1) == 96);
   plic_complete(&plic, 1, 96);
   CHECK(wrote(0xc201004, 96));
+}
+
+TEST_CASE_METHOD(Fixture, "Aplic driver names sources and harts as the registers do", "[drivers]") {
+  const aplic_t aplic = {0xc000000};
+  REQUIRE(aplic_set_mode(&aplic, 96, APLIC_RISING) == APLIC_OK);
+  CHECK(wrote(0xc000000 + 4 * 96, 4));
+  REQUIRE(aplic_delegate(&aplic, 96) == APLIC_OK);
+  CHECK(wrote(0xc000000 + 4 * 96, 0x400));
+  REQUIRE(aplic_set_target(&aplic, 96, 3, 7) == APLIC_OK);
+  CHECK(wrote(0xc003000 + 4 * 96, 3 << 18 | 7));
+  REQUIRE(aplic_enable(&aplic, 96, 1) == APLIC_OK);
+  CHECK(wrote(0xc001edc, 96));
+  REQUIRE(aplic_enable(&aplic, 96, 0) == APLIC_OK);
+  CHECK(wrote(0xc001fdc, 96));
+  aplic_set_pending(&aplic, 96);
+  CHECK(wrote(0xc001cdc, 96));
+  CHECK(aplic_set_mode(&aplic, 0, APLIC_HIGH) == APLIC_ERANGE);
+  CHECK(aplic_set_mode(&aplic, 1024, APLIC_HIGH) == APLIC_ERANGE);
+  CHECK(aplic_set_target(&aplic, 1, 0x4000, 1) == APLIC_ERANGE);
+  CHECK(aplic_set_target(&aplic, 1, 0, 0x800) == APLIC_ERANGE);
+}
+
+TEST_CASE_METHOD(Fixture, "Aplic driver delivers over a hart's wire or by messages", "[drivers]") {
+  const aplic_t aplic = {0xc000000};
+  REQUIRE(aplic_deliver_direct(&aplic, 2) == APLIC_OK);
+  CHECK(wrote(0xc004040, 1));
+  CHECK(wrote(0xc000000, 0x100));
+  machine.memory[0xc00405c] = 96 << 16 | 1;
+  CHECK(aplic_claim(&aplic, 2) == 96);
+  CHECK(aplic_deliver_direct(&aplic, 64) == APLIC_ERANGE);
+  aplic_set_message_pages(&aplic, 0x24000000, 0x28000000, 6);
+  CHECK(wrote(0xc001bc0, 0x24000));
+  CHECK(wrote(0xc001bc4, 6 << 12));
+  CHECK(wrote(0xc001bc8, 0x28000));
+  CHECK(wrote(0xc001bcc, 0));
+  aplic_deliver_messages(&aplic);
+  CHECK(wrote(0xc000000, 0x104));
 }
 
 TEST_CASE_METHOD(Fixture, "Finisher driver passes with 0x5555 and fails with the code",
