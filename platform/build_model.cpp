@@ -133,8 +133,9 @@ BuiltModel build_cxl_root_port(const Context& context) {
       root_port_params(context.die, context.instance, device, context.options.direct));
   auto *ecam = &model->ecam_target, *mmio = &model->mmio_target, *window = &model->window_target;
   auto* regs = &model->regs_target;
+  auto* messages = &model->msi_initiator;
   return built(std::move(model),
-               {{"ecam", ecam}, {"mmio", mmio}, {"window", window}, {"regs", regs}});
+               {{"ecam", ecam}, {"mmio", mmio}, {"window", window}, {"regs", regs}}, {messages});
 }
 
 BuiltModel build_clint(const Context& context) {

@@ -4,6 +4,7 @@
 #include "cxl_component_regs.h"      // generated from models/cxl/cxl_component.regs.toml
 #include "cxl_expander_regs.h"       // generated from models/cxl/cxl_expander.regs.toml
 #include "cxl_memory_device_regs.h"  // generated from models/cxl/cxl_memory_device.regs.toml
+#include "cxl_msix_regs.h"           // generated from models/cxl/cxl_msix.regs.toml
 #include "cxl_root_port_regs.h"      // generated from models/cxl/cxl_root_port.regs.toml
 
 // [CXL: CXL PCIe DVSECs]
@@ -111,6 +112,32 @@ void cxl_port_open_window(const cxl_function_t* port, uint32_t base, uint32_t by
           ((base + bytes - 1) >> 20) << CXL_ROOT_PORT_MEMORY_WINDOW_LIMIT_SHIFT);
   put(port, CXL_ROOT_PORT_COMMAND,
       CXL_ROOT_PORT_COMMAND_MEMORY_SPACE | CXL_ROOT_PORT_COMMAND_BUS_MASTER);
+}
+
+void cxl_port_set_message(const cxl_function_t* port, uint32_t bar, uint64_t address,
+                          uint32_t data) {
+  put(port, CXL_ROOT_PORT_BAR0, bar);
+  mmio_write32(bar + CXL_MSIX_ADDRESS_LOW, (uint32_t)address);
+  mmio_write32(bar + CXL_MSIX_ADDRESS_HIGH, (uint32_t)(address >> 32));
+  mmio_write32(bar + CXL_MSIX_DATA, data);
+  mmio_write32(bar + CXL_MSIX_VECTOR_CONTROL, 0);
+  put(port, CXL_ROOT_PORT_MSIX_CAP, CXL_ROOT_PORT_MSIX_CAP_ENABLE);
+}
+
+void cxl_report_errors(const cxl_function_t* port, const cxl_function_t* device) {
+  put(port, CXL_ROOT_PORT_ROOT_ERROR_COMMAND, CXL_ROOT_PORT_ROOT_ERROR_COMMAND_NONFATAL);
+  put(device, CXL_EXPANDER_DEVICE_CONTROL,
+      get(device, CXL_EXPANDER_DEVICE_CONTROL) | CXL_EXPANDER_DEVICE_CONTROL_REPORT_NONFATAL |
+          CXL_EXPANDER_DEVICE_CONTROL_REPORT_UNSUPPORTED);
+}
+
+bool cxl_port_take_error(const cxl_function_t* port, uint16_t* requester) {
+  const uint32_t status = get(port, CXL_ROOT_PORT_ROOT_ERROR_STATUS);
+  if (!(status & CXL_ROOT_PORT_ROOT_ERROR_STATUS_NONFATAL)) return false;
+  *requester = (uint16_t)field(get(port, CXL_ROOT_PORT_ERROR_SOURCE),
+                               CXL_ROOT_PORT_ERROR_SOURCE_UNCORRECTABLE);
+  put(port, CXL_ROOT_PORT_ROOT_ERROR_STATUS, status);
+  return true;
 }
 
 cxl_link_t cxl_port_link(const cxl_function_t* port) {

@@ -60,6 +60,13 @@ const char* cxl_dvsec_name(const cxl_dvsec_t* dvsec);
 void cxl_port_set_buses(const cxl_function_t* port, uint8_t primary, uint8_t secondary);
 void cxl_port_open_window(const cxl_function_t* port, uint32_t base, uint32_t bytes);
 cxl_link_t cxl_port_link(const cxl_function_t* port);
+// MSI-X: the port's one message is `data`, written to `address`. Puts BAR 0 of the port at `bar`.
+void cxl_port_set_message(const cxl_function_t* port, uint32_t bar, uint64_t address,
+                          uint32_t data);
+// The device tells the port of writes that it does not support, and the port sends its message.
+void cxl_report_errors(const cxl_function_t* port, const cxl_function_t* device);
+// Whether one has been reported since the last call, and by which bus, device and function.
+bool cxl_port_take_error(const cxl_function_t* port, uint16_t* requester);
 
 // Device: size of BAR 0, its address, where a register block of that id lies.
 uint64_t cxl_bar0_size(const cxl_function_t* device);

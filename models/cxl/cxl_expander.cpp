@@ -186,6 +186,7 @@ void CxlExpander::access_bar(const Packet& request) {
   pending.channel = CxlChannel::kMmio;
   pending.response = response_to(request, tlm::TLM_ADDRESS_ERROR_RESPONSE);
   pending.ready = pending.last = actions_.now() + params_.register_latency;
+  note_unsupported(pending);
   answer(std::move(pending));
 }
 
@@ -210,7 +211,27 @@ void CxlExpander::access_registers(RegisterBank& bank, CxlChannel channel, Addr 
     }
   }
   pending.ready = pending.last = actions_.now() + params_.register_latency;
+  note_unsupported(pending);
   answer(std::move(pending));
+}
+
+// A memory write is posted on PCI Express, so that its error is told by a message; a read's is in
+// its completion. [PCIE: Error Signaling and Logging]
+void CxlExpander::note_unsupported(const Pending& pending) {
+  if (pending.channel != CxlChannel::kMmio || pending.response.status == tlm::TLM_OK_RESPONSE) {
+    return;
+  }
+  const bool write = pending.response.command == tlm::TLM_WRITE_COMMAND;
+  config_.device_control.update([write](auto& control) {
+    control.unsupported = true;
+    control.nonfatal |= write;
+  });
+  const auto control = config_.device_control.get();
+  if (!write || !control.report_nonfatal || !control.report_unsupported) return;
+  const Packet error;
+  const auto times = transmitter_.send(actions_.now(), CxlChannel::kErrorMessage, error);
+  peer->deliver(std::max(times.arrived, actions_.now() + kShortestCrossing),
+                cxl_frame(CxlChannel::kErrorMessage, error));
 }
 
 // Answers.

@@ -82,6 +82,7 @@ class CxlExpander : public sc_core::sc_module,
   void access_memory(Packet request);
   void access_config(const Packet& request);
   void access_bar(const Packet& request);
+  void note_unsupported(const Pending& pending);
   void access_registers(RegisterBank& bank, CxlChannel channel, Addr offset, const Packet& request);
   void answer(Pending pending);
   void respond(const Pending& pending);

@@ -19,7 +19,7 @@
 namespace cvp {
 
 /// What a message on the link is; its last byte.
-enum class CxlChannel : std::uint8_t { kMem, kConfig, kMmio, kCredit };
+enum class CxlChannel : std::uint8_t { kMem, kConfig, kMmio, kCredit, kErrorMessage };
 
 Message cxl_frame(CxlChannel channel, const Packet& packet);
 /// Takes the channel off the message.

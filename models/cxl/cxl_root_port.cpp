@@ -2,6 +2,7 @@
 #include "models/cxl/cxl_root_port.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "models/core/backing_store.h"
@@ -60,6 +61,7 @@ std::string cxl_root_port_params_error(const CxlRootPortParams& params) {
 CxlRootPort::CxlRootPort(sc_core::sc_module_name name, ActionQueue& actions,
                          const CxlRootPortParams& params)
     : sc_module(name),
+      msi_initiator("msi_initiator", actions),
       actions_(actions),
       params_(params),
       source_(source_id(sc_module::name())),
@@ -75,6 +77,8 @@ CxlRootPort::CxlRootPort(sc_core::sc_module_name name, ActionQueue& actions,
   window_target.serve(outbound_, kWindow);
   regs_target.serve(component_.regs());
   component_.on_change([this] { revoke_grants(); });
+  config_.on_change([this] { update_interrupt(); });
+  msix_.regs.on_change([this] { update_interrupt(); });
 
   auto cap = config_.link_cap.get();
   cap.max_width = params.link.lanes;
@@ -94,6 +98,7 @@ bool CxlRootPort::serve_here(unsigned port, tlm::tlm_generic_payload& payload, F
   const Addr address = payload.get_address();
   const unsigned length = payload.get_data_length();
   if (port == kEcam) return serve_config(payload);
+  if (port == kMmio && serve_bar(params_.mmio_base + address, payload)) return true;
   const bool passes = port == kMmio ? forwards(params_.mmio_base + address, length)
                                     : component_.find(address, length).has_value();
   if (passes && link_up()) return false;
@@ -122,6 +127,14 @@ bool CxlRootPort::serve_config(tlm::tlm_generic_payload& payload) {
   if (behind && device_of(address) == 0 && link_up()) return false;
   answer_all_ones(payload);
   return true;
+}
+
+/// The root port's own BAR.
+bool CxlRootPort::serve_bar(Addr pci_address, tlm::tlm_generic_payload& payload) {
+  const AddrRange bar{config_.bar0.get().base << 12, msix_.regs.size()};
+  const bool here = config_.command.get().memory_space && bar.contains(pci_address);
+  if (here) access_bank(msix_.regs, payload, pci_address - bar.base);
+  return here;
 }
 
 bool CxlRootPort::forwards(Addr pci_address, std::uint64_t length) const {
@@ -196,7 +209,44 @@ void CxlRootPort::on_action(const Action& action) {
   const CxlChannel channel = cxl_unframe(message);
   const Packet packet = decode(message);
   if (channel == CxlChannel::kCredit) return outbound_.return_credit(packet.tag);
+  if (channel == CxlChannel::kErrorMessage) return take_error_message();
   outbound_.complete(packet);
+}
+
+// Errors and their interrupt.
+
+/// ERR_NONFATAL of the device. [PCIE: Root Error Status Register]
+void CxlRootPort::take_error_message() {
+  auto status = config_.root_error_status.get();
+  if (status.uncorrectable) {
+    status.more_uncorrectable = true;
+  } else {
+    status.uncorrectable = true;
+    config_.error_source.set({.uncorrectable = config_.buses.get().secondary << 8});
+  }
+  status.nonfatal = true;
+  config_.root_error_status.set(status);
+}
+
+/// An edge of "enabled and received" is one interrupt. Called when any register has changed.
+void CxlRootPort::update_interrupt() {
+  const auto control = config_.msix_cap.get();
+  msix_.configure(control.enable, !control.function_mask && config_.command.get().bus_master);
+  const bool interrupt =
+      config_.root_error_command.get().nonfatal && config_.root_error_status.get().nonfatal;
+  const bool edge = interrupt && !error_interrupt_;
+  error_interrupt_ = interrupt;
+  if (edge) msix_.raise();
+  const auto message = msix_.next_message();
+  if (!message) return;
+  std::array<std::uint8_t, 4> data{};
+  for (unsigned byte = 0; byte < data.size(); ++byte) {
+    data[byte] = static_cast<std::uint8_t>(message->data >> 8 * byte);
+  }
+  Attributes attributes;
+  attributes.traffic_class = TrafficClass::kMessage;
+  attributes.posted = true;
+  msi_initiator.write(message->address, data, 0, attributes);
 }
 
 Message CxlRootPort::ask(const Message& question) {

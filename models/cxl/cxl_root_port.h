@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // CXL host bridge with one root port. Software reaches configuration space at `ecam_target`, the
-// expander's BARs at `mmio_target`, the host bridge's HDM decoders at `regs_target` and, when both
+// BARs at `mmio_target`, the host bridge's HDM decoders at `regs_target` and, when both
 // ends' decoders are committed, the expander's memory at `window_target`, by host physical address.
 //
 // Programmer's model: cxl_root_port.regs.toml (configuration space of the root port, bus 0),
@@ -9,12 +9,14 @@
 // Not modelled: several root ports behind one bridge, interleaving, hot plug (see README.md).
 #pragma once
 
+#include "models/core/burst_initiator.h"
 #include "models/core/message_pool.h"
 #include "models/core/outbound.h"
 #include "models/core/register_socket.h"
 #include "models/core/wait_reporter.h"
 #include "models/cxl/cxl_component.h"
 #include "models/cxl/cxl_link.h"
+#include "models/cxl/cxl_msix.h"
 #include "models/cxl/cxl_root_port_regs.h"  // generated
 
 namespace cvp {
@@ -44,6 +46,7 @@ class CxlRootPort : public sc_core::sc_module,
   OutboundTarget mmio_target{"mmio_target"};      ///< Offsets from mmio_base.
   OutboundTarget window_target{"window_target"};  ///< Host physical addresses.
   RegisterSocket regs_target{"regs_target"};      ///< Component registers of the host bridge.
+  BurstInitiator msi_initiator;                   ///< MSI-X messages: posted writes of 4 bytes.
   sc_core::sc_port<MessageIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND> peer{"peer"};
   sc_core::sc_export<MessageIf> inbox{"inbox"};
 
@@ -59,6 +62,7 @@ class CxlRootPort : public sc_core::sc_module,
 
   bool serve_here(unsigned port, tlm::tlm_generic_payload& payload, Femtoseconds& spent) override;
   bool serve_config(tlm::tlm_generic_payload& payload);
+  bool serve_bar(Addr pci_address, tlm::tlm_generic_payload& payload);
   bool holds() const override { return false; }
   Femtoseconds send(unsigned port, const tlm::tlm_generic_payload& payload,
                     std::uint64_t tag) override;
@@ -70,6 +74,8 @@ class CxlRootPort : public sc_core::sc_module,
   bool link_up() const { return !params_.dead && peer.size() > 0; }
   bool forwards(Addr pci_address, std::uint64_t length) const;
   void revoke_grants();
+  void take_error_message();
+  void update_interrupt();
 
   ActionQueue& actions_;
   const CxlRootPortParams params_;
@@ -79,6 +85,8 @@ class CxlRootPort : public sc_core::sc_module,
   CxlTransmitter transmitter_;
   Outbound outbound_;
   MessagePool arriving_;
+  CxlMsix msix_;
+  bool error_interrupt_ = false;  ///< An enabled error has been received and not yet cleared.
   bool granted_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include "models/cxl/cxl_expander.h"
 #include "models/cxl/cxl_root_port.h"
 #include "tests/harness/register_walk.h"
+#include "tests/harness/test_memory.h"
 
 namespace cvp {
 namespace {
@@ -22,6 +23,7 @@ struct System : sc_core::sc_module {
   ActionQueue device_actions{"device_actions"};
   CxlRootPort port;
   CxlExpander expander;
+  TestMemory messages{"messages", 0};
   RegisterSocket& regs_target;
   TestInitiator ecam{"ecam"}, mmio{"mmio"};
   Near window;
@@ -38,6 +40,7 @@ struct System : sc_core::sc_module {
     ecam.bind(port.ecam_target);
     mmio.bind(port.mmio_target);
     window.bind(port.window_target);
+    port.msi_initiator.bind(messages);
   }
   static Near make_near(ActionQueue& actions) {
     if constexpr (std::is_constructible_v<Near, const char*, ActionQueue&>) {

@@ -157,6 +157,28 @@ TEST_CASE_METHOD(Fixture, "Aplic driver delivers over a hart's wire or by messag
   CHECK(wrote(0xc000000, 0x104));
 }
 
+TEST_CASE_METHOD(Fixture, "Cxl driver sets a message and takes an error once", "[drivers]") {
+  const cxl_function_t port = {0x30000000}, device = {0x30100000};
+  cxl_port_set_message(&port, 0x42000000, 0x1'24000000, 50);
+  CHECK(wrote(0x30000010, 0x42000000));
+  CHECK(wrote(0x42000000, 0x24000000));
+  CHECK(wrote(0x42000004, 1));
+  CHECK(wrote(0x42000008, 50));
+  CHECK(wrote(0x4200000c, 0));
+  CHECK(wrote(0x30000080, 0x80000000));
+  machine.memory[0x30100048] = 0x2000;
+  cxl_report_errors(&port, &device);
+  CHECK(wrote(0x300001ac, 2));
+  CHECK(wrote(0x30100048, 0x200a));
+  uint16_t requester = 0;
+  CHECK_FALSE(cxl_port_take_error(&port, &requester));
+  machine.memory[0x300001b0] = 0x24;
+  machine.memory[0x300001b4] = 0x0100'0000;
+  CHECK(cxl_port_take_error(&port, &requester));
+  CHECK(requester == 0x100);
+  CHECK(wrote(0x300001b0, 0x24));
+}
+
 TEST_CASE_METHOD(Fixture, "Finisher driver passes with 0x5555 and fails with the code",
                  "[drivers]") {
   const finisher_t finisher = {0x100000};
