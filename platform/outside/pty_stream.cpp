@@ -23,18 +23,20 @@ using Descriptor = boost::asio::posix::stream_descriptor;
 class PtyStream : public PeerStream<Descriptor> {
  public:
   PtyStream() = default;
-  // What has not been read goes with the terminal: who reads gets the time to end.
+  // What has not been read goes with the terminal: who reads gets the time to end. What was written
+  // shows there a little later.
   ~PtyStream() override {
     constexpr std::chrono::milliseconds kPause(10);
-    constexpr int kPatience = 10;  // Pauses without progress.
-    int before = 0;
-    for (int idle = 0; far_end_.is_open() && idle < kPatience;) {
+    constexpr int kShown = 5, kPatience = 100;  // Pauses with nothing to read; without progress.
+    int before = 0, empty = 0;
+    for (int idle = 0; far_end_.is_open() && idle < kPatience && empty < kShown;) {
       flush();
+      std::this_thread::sleep_for(kPause);
       int unread = 0;
-      if (::ioctl(far_end_.native_handle(), FIONREAD, &unread) != 0 || unread == 0) break;
+      if (::ioctl(far_end_.native_handle(), FIONREAD, &unread) != 0) break;
+      empty = unread == 0 ? empty + 1 : 0;
       idle = unread < before ? 0 : idle + 1;
       before = unread;
-      std::this_thread::sleep_for(kPause);
     }
   }
 
