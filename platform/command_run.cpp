@@ -3,6 +3,7 @@
 
 #include "platform/boot_files.h"
 #include "platform/command.h"
+#include "platform/debug/gdb_server.h"
 #include "platform/device_options.h"
 #include "platform/outputs.h"
 #include "platform/signature.h"
@@ -22,6 +23,7 @@ struct RunOptions {
   OutputOptions outputs;
   SignatureOptions signature;
   SoftwareTraceOptions trace;
+  GdbOptions gdb;
 };
 
 int run(const RunOptions& options) {
@@ -47,12 +49,16 @@ int run(const RunOptions& options) {
   Outputs outputs(options.outputs, diagnostics, std::move(others));
   SoftwareTrace trace(options.trace, simulation.boot.images, diagnostics);
   auto signature = open_signature(options.signature, diagnostics);
+  std::unique_ptr<GdbConnection> connection;
+  if (options.gdb.port) connection = GdbConnection::open(*options.gdb.port, "--gdb", diagnostics);
   throw_if_failed(diagnostics);
   simulation.input = options.devices.all_input     ? Console::Input::kAll
                      : ::isatty(STDIN_FILENO) != 0 ? Console::Input::kTerminal
                                                    : Console::Input::kNone;
   Simulation sim(package, std::move(simulation));
   trace.attach(sim.platform());
+  std::unique_ptr<GdbServer> gdb;
+  if (connection) gdb = std::make_unique<GdbServer>(std::move(connection), options.gdb, sim);
   const RunEnd end = sim.run();
   print_end(end);
   if (signature)
@@ -112,6 +118,7 @@ void add_run_command(CLI::App& app, CommandResult& result) {
   options->outputs.add_to(*command);
   options->signature.add_to(*command);
   options->trace.add_to(*command);
+  options->gdb.add_to(*command);
   command->add_flag("--construct-reversed", options->reversed)->group("");
   command->callback([options, &result] { result.exit_code = run(*options); });
 }

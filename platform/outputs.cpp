@@ -37,6 +37,9 @@ void print_end(const RunEnd& end) {
     case EndKind::kInterrupted:
       why = "interrupted";
       break;
+    case EndKind::kKilled:
+      why = "ended by the debugger";
+      break;
   }
   std::fprintf(stderr, "%.6f ms: %s\n", simulation_time().seconds() * 1e3, why);
   for (const std::string& line : end.waiting) std::fprintf(stderr, "  %s\n", line.c_str());

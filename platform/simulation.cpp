@@ -156,7 +156,15 @@ RunEnd Simulation::run() {
   OutsideInputs& inputs = outside_->inputs();
   outside_->start();
   bool going = true;
+  if (control_) {
+    sc_core::sc_start(sc_core::SC_ZERO_TIME);
+    control_->begins();
+  }
   while (going) {
+    if (control_ && !control_->may_go_on(interrupted)) {
+      stop(EndKind::kKilled, kExitInterrupted);
+      break;
+    }
     const Femtoseconds next = std::min(next_slice_end(), options_.max_time);
     if (!inputs.hold(next, result.wall_s)) sc_core::sc_start(to_sc_time(next - simulation_time()));
     inputs.poll();
@@ -171,17 +179,21 @@ RunEnd Simulation::run() {
     } else if (options_.max_wall_s > 0 && result.wall_s >= options_.max_wall_s) {
       going = stop(EndKind::kWallLimit, kExitTimeLimit);
     } else if (!sc_core::sc_pending_activity()) {
-      if (!inputs.live())
-        going = stop(EndKind::kDeadEnd, kExitDeadEnd);
-      else
+      if (control_ && control_->live())
+        control_->wait();
+      else if (inputs.live())
         inputs.wait();
+      else
+        going = stop(EndKind::kDeadEnd, kExitDeadEnd);
     }
     show_progress(result.wall_s);
   }
   console().flush();
+  if (control_) control_->ended(result.exit_code);
   std::signal(SIGINT, previous);
   result.guest_exit = guest_exit_;
-  if (result.kind != EndKind::kGuest) result.waiting = platform_->waiting();
+  if (result.kind != EndKind::kGuest && result.kind != EndKind::kKilled)
+    result.waiting = platform_->waiting();
   return result;
 }
 

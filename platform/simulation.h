@@ -12,6 +12,7 @@
 
 #include "models/cpu/htif.h"
 #include "platform/boot_files.h"
+#include "platform/debug/run_control.h"
 #include "platform/outside/connections.h"
 #include "platform/platform.h"
 
@@ -28,7 +29,14 @@ struct SimulationOptions {
   OutsideEnds outside;
 };
 
-enum class EndKind : std::uint8_t { kGuest, kTimeLimit, kWallLimit, kDeadEnd, kInterrupted };
+enum class EndKind : std::uint8_t {
+  kGuest,
+  kTimeLimit,
+  kWallLimit,
+  kDeadEnd,
+  kInterrupted,
+  kKilled,  ///< By a debugger.
+};
 
 struct RunEnd {
   EndKind kind = EndKind::kGuest;
@@ -51,6 +59,10 @@ class Simulation {
   ~Simulation();
 
   RunEnd run();
+  /// Asked between slices of run(); must outlive it.
+  void control(RunControl& control) { control_ = &control; }
+  /// Puts the images, the device tree and the boot ROM into memory, as before the start.
+  void load();
   /// Called when the guest says that a phase begins, by the finisher's mark register.
   void on_mark(std::function<void(std::uint32_t number)> handler) { on_mark_ = std::move(handler); }
   Platform& platform() { return *platform_; }
@@ -65,7 +77,6 @@ class Simulation {
   std::uint64_t instructions() const;
 
  private:
-  void load();
   Addr place_tree(const std::vector<std::uint8_t>& tree) const;
   Addr tree_address(std::uint64_t size) const;
   void load_boot_rom(Addr rom, Addr tree);
@@ -81,6 +92,7 @@ class Simulation {
   std::unique_ptr<Htif> htif_;
   std::function<void(std::uint32_t)> on_mark_;
   std::optional<std::uint64_t> guest_exit_;
+  RunControl* control_ = nullptr;
   double next_progress_s_ = 0.5;
 };
 

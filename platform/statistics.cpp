@@ -225,6 +225,8 @@ const char* name_of_end(EndKind kind) {
       return "dead_end";
     case EndKind::kInterrupted:
       return "interrupted";
+    case EndKind::kKilled:
+      return "killed";
   }
   return "";
 }

@@ -70,7 +70,7 @@ Hart::Outcome Hart::load_reserved(std::uint32_t bits, Addr va, unsigned rd) {
   if (!ok) return access_fault(va, Access::kLoad);
   reservation_ = {true, physical, value, size};
   x_[rd] = sign_extend_word(value, size);
-  return Outcome::kDone;
+  return watched(Outcome::kDone, va, size, false);
 }
 
 std::optional<Addr> Hart::reservation() const {
@@ -109,7 +109,7 @@ Hart::Outcome Hart::store_conditional(std::uint32_t bits, Addr va, std::uint64_t
   reservation_.valid = false;
   sc_failed_ = !success;
   x_[rd] = success ? 0 : 1;
-  return Outcome::kDone;
+  return success ? watched(Outcome::kDone, va, size, true) : Outcome::kDone;
 }
 
 Hart::Outcome Hart::atomic(std::uint32_t bits, Addr va, std::uint64_t operand, unsigned rd) {
@@ -130,7 +130,8 @@ Hart::Outcome Hart::atomic(std::uint32_t bits, Addr va, std::uint64_t operand, u
   }
   if (!ok) return access_fault(va, Access::kStore);
   x_[rd] = sign_extend_word(old, size);
-  return Outcome::kDone;
+  watched(Outcome::kDone, va, size, false);
+  return watched(Outcome::kDone, va, size, true);
 }
 
 }  // namespace cvp

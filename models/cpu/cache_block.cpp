@@ -46,7 +46,8 @@ Hart::Outcome Hart::cache_block(std::uint32_t bits, Addr va) {
     if (outcome != Outcome::kDone) return outcome;
     if (!ok) return access_fault(va, Access::kStore);
   }
-  return Outcome::kDone;
+  const Addr first = va & ~Addr{Isa::kBlockBytes - 1};
+  return zero ? watched(Outcome::kDone, first, Isa::kBlockBytes, true) : Outcome::kDone;
 }
 
 }  // namespace cvp

@@ -56,6 +56,7 @@ struct GrantStatistics {
   std::optional<std::uint64_t> bytes;
 };
 
+class CpuDebug;
 class HartUnit;
 
 class CpuCluster : public sc_core::sc_module, public WaitReporter {
@@ -93,6 +94,7 @@ class CpuCluster : public sc_core::sc_module, public WaitReporter {
 
  private:
   friend class HartUnit;  // Harts of a cluster share reservations.
+  friend class CpuDebug;
 
   void start_of_simulation() override;
   void sample_interrupts();
@@ -100,6 +102,7 @@ class CpuCluster : public sc_core::sc_module, public WaitReporter {
   const CpuClusterParams params_;
   ReservationMonitor reservations_;
   std::vector<std::unique_ptr<HartUnit>> units_;
+  CpuDebug* debug_ = nullptr;  ///< A debugger that is attached.
 };
 
 }  // namespace cvp

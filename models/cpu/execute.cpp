@@ -153,6 +153,10 @@ leave:
     remaining_ = remaining;
     return StopReason::kScFailed;
   }
+  if (UNLIKELY(watch_hit_.has_value())) {
+    remaining_ = remaining;
+    return StopReason::kStopped;
+  }
   goto dispatch;
 
 fp_slow:

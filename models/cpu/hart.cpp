@@ -23,6 +23,7 @@ void Hart::reset(Addr pc) {
   reservation_ = {};
   log_.clear();
   bus_pending_ = false;
+  watch_hit_.reset();
   restore_derived();
 }
 

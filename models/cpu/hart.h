@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "models/core/interrupt_file_if.h"
@@ -25,6 +26,7 @@
 #include "models/cpu/hart_probe.h"
 #include "models/cpu/pmp.h"
 #include "models/cpu/tlb.h"
+#include "models/cpu/watchpoints.h"
 
 namespace cvp {
 
@@ -79,6 +81,13 @@ class Hart {
   void remove_probe(HartProbe& probe);
   /// A probe wants to see other instructions than before.
   void probes_changed();
+  /// run() returns kStopped after an instruction that makes a watched access.
+  void set_watchpoints(std::vector<Watchpoint> list);
+  /// The access that has stopped the hart, once.
+  std::optional<WatchHit> take_watch_hit() { return std::exchange(watch_hit_, {}); }
+  /// Single steps take no interrupts, and see wfi as a nop. [DEBUG: Single Step]
+  void hold_interrupts(bool hold) { interrupts_held_ = hold; }
+  void stop_waiting() { waiting_ = false; }
 
   // Inspection; valid between calls of run().
   std::uint64_t x(unsigned index) const { return x_[index]; }
@@ -92,6 +101,9 @@ class Hart {
   bool peek_csr(unsigned number, std::uint64_t& value) const { return read_csr(number, value); }
   /// Whether a CSR is read-only zero: there is nothing to write.
   static bool csr_is_zero(unsigned number);
+  /// Writes a CSR regardless of privilege; false if there is none or it is read-only.
+  bool poke_csr(unsigned number, std::uint64_t value);
+  void set_privilege(Privilege privilege);
   /// Accrued exceptions, without touching FS.
   std::uint64_t fp_flags() const { return fflags(); }
   void set_fp_flags(std::uint64_t value) { set_fflags(value); }
@@ -162,6 +174,7 @@ class Hart {
   Outcome load_part(Addr va, unsigned size, std::uint64_t& value);
   Outcome store_part(Addr va, Addr physical, unsigned size, std::uint64_t value);
   void fill_tlb(Addr va, Addr physical, const HostPage& page, bool is_store);
+  Outcome watched(Outcome outcome, Addr va, unsigned size, bool is_store);
 
   // atomic.cpp
   Outcome load_reserved(std::uint32_t bits, Addr va, unsigned rd);
@@ -233,7 +246,6 @@ class Hart {
   Outcome wait_for_interrupt(std::uint32_t bits, bool& stops);
   Outcome fence_translations(std::uint32_t bits);
   Outcome fence_invalidations(std::uint32_t bits);
-  void set_privilege(Privilege privilege);
 
   // fpu.cpp
   Outcome execute_fp(std::uint32_t bits);
@@ -290,6 +302,9 @@ class Hart {
   bool bus_pending_ = false;
   HartStatistics statistics_;
   std::vector<HartProbe*> probes_;
+  Watchpoints watchpoints_;
+  std::optional<WatchHit> watch_hit_;
+  bool interrupts_held_ = false;
 
   // Only valid inside run().
   std::int64_t budget_ = 0, remaining_ = 0, stolen_ = 0;

@@ -25,7 +25,7 @@ enum class StopReason : std::uint8_t {
   kPause,       ///< A pause instruction.
   kScFailed,    ///< A store-conditional failed: let another hart make progress.
   kSpin,        ///< A loop that only loads went round `spin_rounds` times.
-  kStopped,     ///< A probe stops it before the instruction at pc().
+  kStopped,     ///< By a probe, before the instruction at pc(), or after a watched access.
 };
 
 struct RunResult {

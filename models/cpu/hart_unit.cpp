@@ -130,13 +130,16 @@ std::uint64_t HartUnit::instructions_until(Femtoseconds time) const {
 }
 
 void HartUnit::turn() {
+  if (held()) return;
   const Femtoseconds now = actions_.now();
   hart_.advance_to(clock_.cycles_until(now));
   hart_.set_interrupt_inputs(interrupt_levels());
   Femtoseconds end = now + params_.quantum;
   if (const Femtoseconds timer = deadline(); timer > now) end = std::min(end, timer);
   release_reservation();
-  const RunResult result = hart_.run(instructions_until(end));
+  const std::uint64_t instructions = instructions_until(end);
+  const RunResult result =
+      cluster_.debug_ == nullptr ? hart_.run(instructions) : run_for_debug(instructions);
   levels_ = hart_.interrupt_signals();  // Of which it knows.
   if (trace_sink() != nullptr) {
     if (awake_since_ == Femtoseconds::max()) awake_since_ = now;
@@ -156,6 +159,10 @@ void HartUnit::turn() {
       // Between lr and sc: were it to end here, tiny quanta would never let an sc succeed.
       hold_reservation();
       return schedule(local_time(), kRun);
+    case StopReason::kStopped:
+      hold_reservation();
+      held_ = true;
+      return;
     default:
       hart_.break_reservation();
       return schedule(local_time(), kRun);

@@ -11,6 +11,7 @@
 #include "models/core/attributes.h"
 #include "models/core/backing_store.h"
 #include "models/cpu/cpu_cluster.h"
+#include "models/cpu/debug_stop.h"
 
 namespace cvp {
 
@@ -33,6 +34,10 @@ class HartUnit : private HartBus,
   CpuStatistics statistics() const;
   void add_grant_statistics(std::vector<GrantStatistics>& out) const;
 
+  // cpu_debug.cpp
+  void go_on(DebugMode mode);
+  void reset();
+
  private:
   enum Op : std::uint32_t { kRun, kIssue, kResume, kAlarm };
   enum class State : std::uint8_t { kIdle, kScheduled, kOnBus };
@@ -49,6 +54,9 @@ class HartUnit : private HartBus,
 
   void on_action(const Action& action) override;
   void turn();
+  bool held();
+  bool asleep() const { return state_ == State::kIdle && hart_.waiting(); }
+  RunResult run_for_debug(std::uint64_t instructions);
   void issue();
   void finish(Femtoseconds delay);
   void resume();
@@ -88,6 +96,8 @@ class HartUnit : private HartBus,
   Hart hart_;
 
   State state_ = State::kIdle;
+  bool held_ = false;       ///< By a debugger: its turn has come and not begun.
+  bool abandoned_ = false;  ///< What is under way on the bus is of no use any more.
   std::uint64_t levels_ = 0;
   Femtoseconds max_lateness_;
   Femtoseconds alarm_ = Femtoseconds::max();        ///< The action that ends a wfi by stimecmp.

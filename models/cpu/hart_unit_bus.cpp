@@ -3,6 +3,7 @@
 // A hart's bus accesses as transactions, and what they do to other harts' reservations.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "models/core/report.h"
 #include "models/cpu/hart_unit.h"
@@ -80,6 +81,10 @@ tlm::tlm_sync_enum HartUnit::nb_transport_bw(tlm::tlm_generic_payload& payload,
 void HartUnit::finish(Femtoseconds delay) { schedule(actions_.now() + delay, kResume); }
 
 void HartUnit::resume() {
+  if (std::exchange(abandoned_, false)) {
+    payload_.release();
+    return turn();
+  }
   const BusRequest request = hart_.pending_request();
   BusReply reply;
   reply.ok = payload_.get_response_status() == tlm::TLM_OK_RESPONSE && !attributes_.poison;

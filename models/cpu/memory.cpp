@@ -15,6 +15,7 @@ void Hart::fill_tlb(Addr va, Addr physical, const HostPage& page, bool is_store)
     return;
   }
   if (!pmp_.uniform(page_base, Tlb::kPageMask + 1)) return;
+  if (!watchpoints_.empty() && watchpoints_.in_page(va, Tlb::kPageBits)) return;
   const std::uint64_t tag = (va & ~Tlb::kPageMask) | load_key_;
   const std::uint64_t addend =
       reinterpret_cast<std::uint64_t>(page.host) + (page_base - page.base) - (va & ~Tlb::kPageMask);

@@ -70,7 +70,7 @@ unsigned Hart::first_of(std::uint64_t interrupts) {
 bool Hart::take_interrupt() {
   const std::uint64_t machine = interrupts_pending() & csr_.mie & ~csr_.mideleg;
   const std::uint64_t supervisor = supervisor_pending() & supervisor_enables();
-  if ((machine | supervisor) == 0) return false;
+  if ((machine | supervisor) == 0 || interrupts_held_) return false;
   const bool machine_enabled =
       privilege_ != Privilege::kMachine || (csr_.mstatus & mstatus::kMie) != 0;
   const bool supervisor_enabled =
