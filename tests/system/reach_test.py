@@ -20,6 +20,7 @@ HBM3 = (1600, 20, 31, 16)
 RATES = {"hbm3-5200": 1300, "hbm3-5600": 1400, "hbm3e-8.0": 2000, "hbm3e-9.2": 2300,
          "hbm3e-9.6": 2400, "hbm3e": 2400}
 BURST_CLOCKS, BURST_BYTES = 2, 32
+COPY_BYTES = 16 << 20  # Of an NPU.
 
 # The share of its bound that a copy of 16 MiB has to reach, by what bounds it:
 #   memory, cxl   one data bus without pauses; the first burst's latency and 100 ns of timer: 1 %
@@ -203,9 +204,12 @@ class Reach(harness.SystemTest):
         self.assertEqual(set(measured), cells)
         for cell in cells:
             kind, name, bound = model.bound(*cell)
+            # The timer counts 100 ns: in the 40 us of a hart, and at both ends of a copy and of the empty
+            # program that is taken off.
+            copy_ns = COPY_BYTES / bound
+            slack = 1.003 if kind == "hart" else copy_ns / (copy_ns - 2 * 100)
             with self.subTest(alone=cell, bound=name):
-                # The hart's timer counts 100 ns in 40 us.
-                self.assertLessEqual(measured[cell], bound * (1.003 if kind == "hart" else 1))
+                self.assertLessEqual(measured[cell], bound * slack)
                 self.assertGreaterEqual(measured[cell] + 0.001, SHARE[kind] * bound)
 
     def check_together(self, model, measured):
