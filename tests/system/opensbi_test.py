@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stock OpenSBI: what its banner says of the harts, entered in every way it can be."""
 
+import gzip
+import subprocess
+
 import console
 import harness
 
@@ -10,11 +13,28 @@ def setUpModule():
     console.fetch_images()
 
 
+# System reset of the SBI: shut down. Entered in S mode, by the first hart.
+KERNEL = """
+.globl _start
+_start:
+  li a7, 0x53525354
+  li a6, 0
+  li a0, 0
+  li a1, 0
+  ecall
+  j .
+"""
+
+
 class Banner(harness.SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.kernel = self.guest("kernel", KERNEL, "-Ttext=0x80200000")
+
     def banner(self, version, name, *options, harts=2):
         """The lines of the banner as a dictionary."""
-        text = self.vp("run", "duo", "--bios", console.firmware(version, name), *options,
-                       "--set", f"host.cpu.harts={harts}", "--max-time", "100 ms", expect=124)
+        text = self.vp("run", "duo", "--bios", console.firmware(version, name), "--kernel", self.kernel,
+                       *options, "--set", f"host.cpu.harts={harts}", "--max-time", "200 ms")
         self.assertIn(f"OpenSBI v{version}\n", text.replace("\r", ""))
         pairs = (line.split(":", 1) for line in text.splitlines() if ":" in line)
         return {key.strip(): value.strip() for key, value in pairs}, text
@@ -30,18 +50,15 @@ class Banner(harness.SystemTest):
         self.assertEqual(banner["Domain0 Next Mode"], "S-mode")
 
     def test_every_firmware_after_the_first_stage(self):
-        kernel = self.write("kernel", b"\x01\xa0" * 64)  # Each an endless loop.
         for version in ("1.1", "1.6"):
             for name in ("fw_dynamic.bin", "fw_dynamic.elf", "fw_jump.bin", "fw_jump.elf"):
                 with self.subTest(version=version, name=name):
-                    banner, text = self.banner(version, name, "--kernel", kernel)
+                    banner, text = self.banner(version, name)
                     self.check(banner, 2)
                     self.assertIn("firmware at 0x80000000, kernel at 0x80200000: entered by 2 harts", text)
                     self.assertEqual(banner["Domain0 Next Address"], "0x0000000080200000")
                     tree = "0x0000000082200000" if "jump" in name else "0x00000000ffe00000"
                     self.assertEqual(banner["Domain0 Next Arg1"], tree)
-                    boot_hart = banner["Boot HART ID"]  # fw_jump takes the first that comes.
-                    self.assertRegex(text, rf"hart {boot_hart}: runs at pc 0x802000\w\w")
 
     def test_direct_boot_skips_the_first_stage(self):
         for version in ("1.1", "1.6"):
@@ -49,6 +66,13 @@ class Banner(harness.SystemTest):
             self.check(banner, 2)
             self.assertNotIn("first stage", text)
             self.assertEqual(banner["Domain0 Boot HART"], "0")
+
+    def test_kernels_of_every_kind(self):
+        raw = self.dir / "kernel.bin"
+        subprocess.run(["riscv64-unknown-elf-objcopy", "-O", "binary", self.kernel, raw], check=True)
+        packed = self.write("kernel.gz", gzip.compress(raw.read_bytes()))
+        for self.kernel in (raw, packed):
+            self.banner("1.6", "fw_dynamic.bin", "--boot", "direct")
 
     def test_one_and_eight_harts(self):
         for harts in (1, 8):
