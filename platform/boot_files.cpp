@@ -5,6 +5,7 @@
 
 #include "platform/boot_rom.h"
 #include "platform/command.h"
+#include "platform/os_memory.h"
 
 namespace cvp {
 namespace {
@@ -58,6 +59,17 @@ void plan_os(const BootFiles& files, const Package& package, BootPlan& plan,
   for (Image& image : os->images) plan.images.push_back(std::move(image));
 }
 
+// A kernel would leave such memory out by itself, without a word.
+void note_unreached(const Package& package, Diagnostics& diagnostics) {
+  for (const OsMemory& memory : os_memory(package).memories) {
+    if (memory.unreached.size == 0) continue;
+    diagnostics.note(package.file, 0, memory.name,
+                     fmt::format("{} of it above what Sv39 reaches are left out of the operating "
+                                 "system's memory; expected harts with Sv48 or Sv57",
+                                 format_quantity(Unit::kBytes, memory.unreached.size)));
+  }
+}
+
 void check_together(const BootFiles& files, Diagnostics& diagnostics) {
   const OsFiles& os = files.os;
   if (!os.bios.empty() && !files.firmware.empty()) {
@@ -85,7 +97,10 @@ BootPlan plan_boot(const BootFiles& files, const Package& package, Diagnostics& 
     program = read_first_stage(files, diagnostics);
   }
   if (program) plan.images.push_back(std::move(*program));
-  if (os) plan_os(files, package, plan, diagnostics);
+  if (os) {
+    plan_os(files, package, plan, diagnostics);
+    note_unreached(package, diagnostics);
+  }
   plan.boot_rom = read_boot_rom(files, package, diagnostics);
   plan.images.insert(plan.images.end(), files.images.begin(), files.images.end());
   for (const std::string& load : files.loads) {

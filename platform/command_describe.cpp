@@ -5,6 +5,7 @@
 #include "platform/describe.h"
 #include "platform/device_tree.h"
 #include "platform/diagram.h"
+#include "platform/os_memory.h"
 #include "platform/output_file.h"
 
 namespace cvp {
@@ -12,7 +13,8 @@ namespace {
 
 struct DescribeOptions {
   PackageOptions package;
-  bool map = false, parameters = false, paths = false, dts = false, models = false, tree = false;
+  bool map = false, parameters = false, paths = false, numa = false, dts = false, models = false,
+       tree = false;
   std::string dtb, svg;
 };
 
@@ -35,8 +37,8 @@ void describe(const DescribeOptions& options) {
   }
   if (!options.svg.empty()) write_file(options.svg, "--svg", diagram_svg(package, true));
   if (options.dts) std::fputs(to_dts(make_device_tree(package)).c_str(), stdout);
-  const bool chosen = options.map || options.parameters || options.paths || options.dts ||
-                      options.tree || !options.dtb.empty() || !options.svg.empty();
+  const bool chosen = options.map || options.parameters || options.paths || options.numa ||
+                      options.dts || options.tree || !options.dtb.empty() || !options.svg.empty();
   std::string text;
   const auto add = [&](bool wanted, auto&& make) {
     if (!wanted && chosen) return;
@@ -45,6 +47,7 @@ void describe(const DescribeOptions& options) {
   };
   add(options.tree, diagram_text);
   add(options.map, describe_address_map);
+  add(options.numa, describe_numa);
   add(options.paths, describe_paths);
   add(options.parameters, describe_parameters);
   std::fputs(text.c_str(), stdout);
@@ -59,13 +62,14 @@ void add_describe_command(CLI::App& app, CommandResult&) {
   command->footer(
       "Example:\n  chiplet-vp describe duo --dts | dtc -q -O dtb -o duo.dtb\n"
       "  chiplet-vp describe duo --svg duo.svg\n\n"
-      "Without an option: diagram, address map, paths and parameters.");
+      "Without an option: diagram, address map, NUMA nodes, paths and parameters.");
   options->package.add_to(*command);
   command->get_option("PACKAGE")->required(false);
   command->add_flag("--diagram", options->tree, "Dies, links and devices as text");
   command->add_option("--svg", options->svg, "Write the diagram as SVG")->type_name("FILE");
   command->add_flag("--map", options->map, "Address map");
   command->add_flag("--paths", options->paths, "Idle latency of every path, term by term");
+  command->add_flag("--numa", options->numa, "What an operating system gets of each memory");
   command->add_flag("--parameters", options->parameters, "Parameters with units, ranges, defaults");
   command->add_flag("--dts", options->dts, "Device tree source");
   command->add_option("--dtb", options->dtb, "Write the device tree blob")->type_name("FILE");

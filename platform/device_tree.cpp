@@ -9,6 +9,7 @@
 #include "models/cpu/isa.h"
 #include "models/hbm/hbm.h"
 #include "platform/device_tree_interrupts.h"
+#include "platform/os_memory.h"
 
 namespace cvp {
 namespace {
@@ -27,7 +28,7 @@ std::string at(std::string_view name, Addr address) {
 class TreeBuilder {
  public:
   TreeBuilder(const Package& package, const DeviceTreeOptions& options)
-      : package_(package), options_(options) {}
+      : package_(package), options_(options), memories_(os_memory(package)) {}
 
   DtNode build() {
     DtNode root;
@@ -36,6 +37,7 @@ class TreeBuilder {
     root.text("model", {"chiplet-vp," + package_.name});
     root.add(chosen());
     add_memories(root);
+    root.add(distance_map());
     root.add(cpus());
     const Die& host = package_.host();
     DtNode soc{"soc"};
@@ -75,29 +77,36 @@ class TreeBuilder {
     node.cells64("cvp,bios", {os.bios}).cells64("cvp,kernel", {os.kernel});
   }
 
-  static DtNode memory(AddrRange range) {
-    DtNode node{at("memory", range.base)};
-    node.text("device_type", {"memory"}).cells64("reg", {range.base, range.size});
-    node.text("status", {"okay"});
-    return node;
+  // [DT: /memory node, /reserved-memory Node; LINUX: Documentation/devicetree/bindings/numa.txt]
+  void add_memories(DtNode& root) const {
+    DtNode reserved{"reserved-memory"};
+    reserved.cells("#address-cells", {2}).cells("#size-cells", {2}).flag("ranges");
+    for (const OsMemory& memory : memories_.memories) {
+      if (memory.kept.size > 0) {
+        DtNode& kept = reserved.add({at("npu", memory.kept.base)});
+        kept.cells64("reg", {memory.kept.base, memory.kept.size}).flag("no-map");
+      }
+      if (memory.offered.size == 0) continue;
+      DtNode& node = root.add({at("memory", memory.offered.base)});
+      node.text("device_type", {"memory"});
+      node.cells64("reg", {memory.offered.base, memory.offered.size});
+      node.cells("numa-node-id", {memory.node}).text("status", {"okay"});
+    }
+    if (!reserved.children.empty()) root.add(std::move(reserved));
   }
 
-  // Host DRAM, HBM stacks, CXL memory. Boot SRAM is no main memory.
-  void add_memories(DtNode& root) {
-    for (const Instance* ram : package_.host().of_type("ram")) {
-      const AddrRange range = ram->window("map")->range;
-      if (range.base >= 0x8000'0000) root.add(memory(range));
-    }
-    for (const Die& die : package_.dies) {
-      for (const Instance* stack : die.of_type("hbm_stack")) {
-        root.add(memory(global(die, *stack->window("mem"))));
+  DtNode distance_map() const {
+    std::vector<std::uint32_t> cells;
+    const auto nodes = static_cast<unsigned>(memories_.distances.size());
+    for (unsigned from = 0; from < nodes; ++from) {
+      for (unsigned to = 0; to < nodes; ++to) {
+        if (!memories_.has_memory(from) || !memories_.has_memory(to)) continue;
+        cells.insert(cells.end(), {from, to, memories_.distances[from][to]});
       }
     }
-    for (const Device& device : package_.devices) {
-      const Die& die = *package_.find_die(device.port.die);
-      const AddrRange window = global(die, *die.find(device.port.port)->window("window"));
-      root.add(memory({window.base, device.params["capacity"].integer}));
-    }
+    DtNode node{"distance-map"};
+    node.text("compatible", {"numa-distance-map-v1"}).cells("distance-matrix", std::move(cells));
+    return node;
   }
 
   DtNode cpus() {
@@ -110,7 +119,7 @@ class TreeBuilder {
     for (std::uint64_t hart = 0; hart < cluster->params["harts"].integer; ++hart) {
       DtNode& cpu = node.add({at("cpu", hart)});
       cpu.text("device_type", {"cpu"}).cells("reg", {static_cast<std::uint32_t>(hart)});
-      cpu.text("status", {"okay"}).text("compatible", {"riscv"});
+      cpu.text("status", {"okay"}).text("compatible", {"riscv"}).cells("numa-node-id", {0});
       add_isa(Isa::checked(cluster->params["isa"].text), cpu);
       DtNode& intc = cpu.add({"interrupt-controller"});
       intc.cells("#address-cells", {0}).cells("#interrupt-cells", {1}).flag("interrupt-controller");
@@ -239,6 +248,7 @@ class TreeBuilder {
 
   const Package& package_;
   const DeviceTreeOptions& options_;
+  const OsMemoryMap memories_;
 };
 
 }  // namespace

@@ -154,7 +154,9 @@ ModelType hbm_stack() {
                          {"write_queue", kCount, "64", "1", "1024", "Entries a channel",
                           to(&P::controller, &C::write_queue)},
                          {"refresh", kFlag, "true", "", "", "All-bank refresh",
-                          to(&P::controller, &C::refresh)}},
+                          to(&P::controller, &C::refresh)},
+                         {"os_share", kPercent, "50 %", "0 %", "100 %",
+                          "What an operating system gets, from the end; the NPU keeps the rest"}},
           .targets = {plain("regs"), {"mem", hbm_stack_bytes, "generation and channels", 1 << 28}},
           .check = [](const ParameterSet& params) { return params.make<HbmParams>().errors(); }};
 }

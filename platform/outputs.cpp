@@ -31,6 +31,9 @@ void print_end(const RunEnd& end) {
     case EndKind::kWallLimit:
       why = "--max-wall is over";
       break;
+    case EndKind::kClockEnd:
+      why = "the clock of simulated time ends here";
+      break;
     case EndKind::kDeadEnd:
       why = "dead end: every hart waits, nothing is pending, no input can come";
       break;

@@ -24,10 +24,11 @@ enum class Unit : std::uint8_t {
   kFrequency,  ///< "10 MHz", "1.5 GHz".
   kDataRate,   ///< Transfers a second on a lane: "32 GT/s".
   kBandwidth,  ///< "25.6 GB/s".
+  kPercent,    ///< "50 %".
 };
 
 /// A checked value. `integer` holds counts, bytes, femtoseconds, hertz, transfers a second, the
-/// index of a choice, 0 or 1 for a flag, and bytes a second.
+/// index of a choice, 0 or 1 for a flag, bytes a second, and percent.
 struct Value {
   Unit unit = Unit::kCount;
   std::uint64_t integer = 0;

@@ -21,6 +21,9 @@ namespace {
 // multiples of this, so that they never change what is simulated.
 constexpr Femtoseconds kSlice = 100_us;
 
+// Where the clock's range ends, with a second to spare for what looks ahead.
+constexpr Femtoseconds kClockEnd = kSlice * ((Femtoseconds::max() - 1_s) / kSlice);
+
 volatile std::sig_atomic_t interrupted = 0;
 void on_signal(int) { interrupted = 1; }
 
@@ -133,7 +136,7 @@ Femtoseconds Simulation::next_slice_end() const {
   Femtoseconds next = now;
   if (sc_core::sc_pending_activity())
     next += to_femtoseconds(sc_core::sc_time_to_pending_activity());
-  return kSlice * (next / kSlice + 1);
+  return next < kClockEnd ? kSlice * (next / kSlice + 1) : kClockEnd;
 }
 
 void Simulation::show_progress(double wall_s) {
@@ -155,6 +158,7 @@ RunEnd Simulation::run() {
   };
   OutsideInputs& inputs = outside_->inputs();
   outside_->start();
+  const Femtoseconds limit = std::min(options_.max_time, kClockEnd);
   bool going = true;
   if (control_) {
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
@@ -165,7 +169,7 @@ RunEnd Simulation::run() {
       stop(EndKind::kKilled, kExitInterrupted);
       break;
     }
-    const Femtoseconds next = std::min(next_slice_end(), options_.max_time);
+    const Femtoseconds next = std::min(next_slice_end(), limit);
     if (!inputs.hold(next, result.wall_s)) sc_core::sc_start(to_sc_time(next - simulation_time()));
     inputs.poll();
     result.wall_s =
@@ -174,8 +178,8 @@ RunEnd Simulation::run() {
       going = stop(EndKind::kGuest, process_exit_code(*guest_exit_));
     } else if (interrupted) {
       going = stop(EndKind::kInterrupted, kExitInterrupted);
-    } else if (simulation_time() >= options_.max_time) {
-      going = stop(EndKind::kTimeLimit, kExitTimeLimit);
+    } else if (simulation_time() >= limit) {
+      going = stop(limit == kClockEnd ? EndKind::kClockEnd : EndKind::kTimeLimit, kExitTimeLimit);
     } else if (options_.max_wall_s > 0 && result.wall_s >= options_.max_wall_s) {
       going = stop(EndKind::kWallLimit, kExitTimeLimit);
     } else if (!sc_core::sc_pending_activity()) {

@@ -33,6 +33,7 @@ enum class EndKind : std::uint8_t {
   kGuest,
   kTimeLimit,
   kWallLimit,
+  kClockEnd,  ///< 5.1 hours of simulated time.
   kDeadEnd,
   kInterrupted,
   kKilled,  ///< By a debugger.

@@ -221,6 +221,8 @@ const char* name_of_end(EndKind kind) {
       return "max_time";
     case EndKind::kWallLimit:
       return "max_wall";
+    case EndKind::kClockEnd:
+      return "clock_end";
     case EndKind::kDeadEnd:
       return "dead_end";
     case EndKind::kInterrupted:

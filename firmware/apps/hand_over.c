@@ -34,12 +34,13 @@ static fdt_node_t node_at(const fdt_t* fdt, const char* compatible, uint64_t bas
   return FDT_NONE;
 }
 
-static fdt_node_t memory_node_at(const fdt_t* fdt, uint64_t base) {
+// The node of main memory that begins in `range`.
+static fdt_node_t memory_node_in(const fdt_t* fdt, range_t range) {
   for (fdt_node_t node = fdt_first_child(fdt, fdt_root(fdt)); node != FDT_NONE;
        node = fdt_next_sibling(fdt, node)) {
     uint64_t start, size;
     if (strncmp(fdt_name(fdt, node), "memory@", 7) != 0) continue;
-    if (fdt_reg(fdt, node, 0, &start, &size) && start == base) return node;
+    if (fdt_reg(fdt, node, 0, &start, &size) && start - range.base < range.size) return node;
   }
   return FDT_NONE;
 }
@@ -65,7 +66,7 @@ static void edit_die(edit_t* edit, const die_t* die, uint32_t index) {
   for (uint32_t n = 0; n < die->stack_count; ++n) {
     if (die->stacks[n].usable) continue;
     disable(edit, node_at(&edit->fdt, "chiplet-vp,hbm", die->stacks[n].base));
-    disable(edit, memory_node_at(&edit->fdt, die->stacks[n].memory.base));
+    disable(edit, memory_node_in(&edit->fdt, die->stacks[n].memory));
   }
   if (die->npu != 0 && !die->npu_live) {
     disable(edit, node_at(&edit->fdt, "chiplet-vp,npu", die->npu));
@@ -73,10 +74,10 @@ static void edit_die(edit_t* edit, const die_t* die, uint32_t index) {
 }
 
 static void edit_bridge(edit_t* edit, const bridge_t* bridge) {
-  const fdt_node_t node = memory_node_at(&edit->fdt, bridge->window.base);
+  const fdt_node_t node = memory_node_in(&edit->fdt, bridge->window);
   if (!bridge->usable) {
     disable(edit, node_at(&edit->fdt, "chiplet-vp,cxl-host-bridge", bridge->base));
-    disable(edit, memory_node_at(&edit->fdt, bridge->window.base));
+    disable(edit, memory_node_in(&edit->fdt, bridge->window));
     return;
   }
   uint64_t base, size;

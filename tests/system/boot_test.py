@@ -177,6 +177,13 @@ class Guests(harness.SystemTest):
         self.assertIn("ms: --max-wall is over", text)
         self.assertEqual(self.stats()["guest_exit"], None)
 
+    def test_the_clock_of_simulated_time_ends(self):
+        far = ((1 << 64) - 10**15) // 10**8 - 10**5  # In ticks of 100 ns: 1.01 s before 2^64 fs.
+        text = self.run_guest(f"li s0, 0x2004000\nli s1, {far}\nsd s1, 0(s0)\nli s1, 128\n"
+                              "csrw mie, s1\nwfi\nj .\n", "--stats", "stats.json", expect=DEAD)
+        self.assertIn("the clock of simulated time ends here", text)
+        self.assertEqual(self.stats()["end"], "clock_end")
+
     def test_endless_trap_loop_ends_at_the_limit(self):
         text = self.run_guest("csrw mtvec, zero\necall\n", "--max-time", "1 ms", expect=DEAD)
         self.assertIn("--max-time is over", text)

@@ -30,7 +30,7 @@ def firmware(version, name):
 
 
 class Console:
-    """The program on a pseudo terminal."""
+    """The program on a pseudo terminal; messages go to a file, as the progress line would come between."""
 
     def __init__(self, test, *args):
         self.test = test
@@ -39,6 +39,7 @@ class Console:
         self.child, self.descriptor = pty.fork()
         if self.child == 0:
             os.chdir(test.dir)
+            os.dup2(os.open("messages", os.O_WRONLY | os.O_CREAT), 2)
             os.execv(harness.PROGRAM, ["chiplet-vp", *map(str, args)])
 
     def read(self, timeout):
@@ -49,9 +50,7 @@ class Console:
             new = os.read(self.descriptor, 65536).decode(errors="replace")
         except OSError:  # The other side is closed.
             new = ""
-        # Without the progress line and what terminals are asked.
-        self.text = re.sub(r"\r?\x1b\[K(  [\d.]+ ms simulated[^\r\x1b]*\r?\x1b\[K)*|\x1b\[6n|\r", "",
-                           self.text + new)
+        self.text = re.sub(r"\x1b\[6n|\r", "", self.text + new)  # Without what terminals are asked.
         return new
 
     def expect(self, pattern, timeout=200):
@@ -60,9 +59,12 @@ class Console:
         while not (match := re.compile(pattern).search(self.text, self.seen)):
             if not self.read(5) and (time.monotonic() > end or not self.alive()):
                 self.close()
-                self.test.fail(f"no {pattern!r} in the output:\n{self.text[-4000:]}")
+                self.test.fail(f"no {pattern!r} in the output:\n{self.text[-4000:]}\n{self.messages()}")
         self.seen = match.end()
         return match
+
+    def messages(self):
+        return (self.test.dir / "messages").read_text()
 
     def alive(self):
         return os.waitid(os.P_PID, self.child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
@@ -71,7 +73,7 @@ class Console:
         os.write(self.descriptor, line.encode() + b"\n")
 
     def command(self, line, prompt):
-        """What a command prints."""
+        """What a command prints. It must fit on the terminal's line, with the prompt."""
         self.type(line)
         start = self.expect(re.escape(line) + "\n").end()
         end = self.expect(prompt).start()

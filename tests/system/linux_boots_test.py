@@ -6,7 +6,7 @@ import re
 
 import console
 import harness
-from linux_guest import PROMPT, LinuxTest
+from linux_guest import APPEND, PROMPT, LinuxTest
 
 
 def setUpModule():
@@ -43,6 +43,15 @@ class Shell(LinuxTest):
         guest = self.boot("--boot", "direct", bios="1.1")
         self.assertIn("OpenSBI v1.1\n", guest.text)
         self.power_off(guest)
+
+    def test_debian_installer(self):
+        guest = console.Console(
+            self, "run", "duo", "--bios", console.firmware("1.6", "fw_dynamic.bin"), "--boot", "direct",
+            "--kernel", console.IMAGES / "linux" / "Image", "--initrd", console.IMAGES / "installer" / "initrd.gz",
+            "--append", f"{APPEND} DEBIAN_FRONTEND=text", "--set", "host.cpu.harts=1", "--max-wall", 400)
+        guest.expect("Choose the language to be used for the installation process", timeout=400)
+        guest.expect("Prompt: .* default=2>", timeout=60)
+        guest.close()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ class Shell(LinuxTest):
     def test_two_harts_after_the_first_stage(self):
         guest = self.boot(harts=2)
         self.assertIn("4096 MiB usable; memory test: 64 KiB at each end passed", guest.text)
-        self.assertIn("smp: Brought up 1 node, 2 CPUs", guest.text)
+        self.assertIn("smp: Brought up 4 nodes, 2 CPUs", guest.text)
         self.assertEqual(guest.command("uname -m", PROMPT).strip(), "riscv64")
         self.power_off(guest)
 
