@@ -24,6 +24,7 @@ struct RunOptions {
   SignatureOptions signature;
   SoftwareTraceOptions trace;
   GdbOptions gdb;
+  bool semihosting = false;
 };
 
 int run(const RunOptions& options) {
@@ -47,6 +48,7 @@ int run(const RunOptions& options) {
   others.insert(others.end(), simulation.outside.files.begin(), simulation.outside.files.end());
   others.push_back({"--signature", options.signature.file});
   Outputs outputs(options.outputs, diagnostics, std::move(others));
+  simulation.semihosting = options.semihosting;
   SoftwareTrace trace(options.trace, simulation.boot.images, diagnostics);
   auto signature = open_signature(options.signature, diagnostics);
   std::unique_ptr<GdbConnection> connection;
@@ -120,6 +122,8 @@ void add_run_command(CLI::App& app, CommandResult& result) {
   options->signature.add_to(*command);
   options->trace.add_to(*command);
   options->gdb.add_to(*command);
+  command->add_flag("--semihosting", options->semihosting,
+                    "Serve the guest's semihosting calls: console, clocks, exit");
   command->add_flag("--construct-reversed", options->reversed)->group("");
   command->callback([options, &result] { result.exit_code = run(*options); });
 }

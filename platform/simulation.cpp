@@ -112,22 +112,34 @@ void Simulation::watch_end() {
     });
   }
   const auto tohost = program().symbol("tohost");
-  if (!tohost) return;
-  htif_ = std::make_unique<Htif>(*tohost, program().symbol("fromhost").value_or(0),
-                                 Htif::Host{[this](std::uint64_t code) { end(code); },
-                                            [this](char character) {
-                                              console().put(static_cast<std::uint8_t>(character),
-                                                            simulation_time());
-                                            },
-                                            [this](Addr address, std::span<std::uint8_t> out) {
-                                              return platform_->read(address, out);
-                                            },
-                                            [this](Addr address, std::span<const std::uint8_t> in) {
-                                              return platform_->write(address, in);
-                                            }});
-  for (const auto& [instance, cpu] : platform_->host().all<CpuCluster>()) {
-    cpu->watch_tohost(*tohost, *htif_);
+  if (tohost) {
+    const Addr fromhost = program().symbol("fromhost").value_or(0);
+    htif_ = std::make_unique<Htif>(*tohost, fromhost, guest_requests());
   }
+  if (options_.semihosting) {
+    const Instance* clint = package_.host().first("clint");
+    const std::uint64_t ticks = clint ? clint->params["timebase"].integer : 1;
+    semihosting_ = std::make_unique<Semihosting>(guest_requests(), ticks);
+  }
+  for (const auto& [instance, cpu] : platform_->host().all<CpuCluster>()) {
+    if (htif_) cpu->watch_tohost(*tohost, *htif_);
+    for (unsigned n = 0; semihosting_ && n < cpu->harts(); ++n) {
+      cpu->hart(n).add_probe(*semihosting_);
+    }
+  }
+}
+
+// What a guest may ask of the host by itself.
+Htif::Host Simulation::guest_requests() {
+  return {
+      [this](std::uint64_t code) { end(code); },
+      [this](char character) {
+        console().put(static_cast<std::uint8_t>(character), simulation_time());
+      },
+      [this](Addr address, std::span<std::uint8_t> out) { return platform_->read(address, out); },
+      [this](Addr address, std::span<const std::uint8_t> in) {
+        return platform_->write(address, in);
+      }};
 }
 
 // The end of the slice in which something happens next; idle slices are skipped.

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "models/cpu/htif.h"
+#include "models/cpu/semihosting.h"
 #include "platform/boot_files.h"
 #include "platform/debug/run_control.h"
 #include "platform/outside/connections.h"
@@ -25,6 +25,7 @@ struct SimulationOptions {
   Femtoseconds max_time = Femtoseconds::max();
   double max_wall_s = 0;  ///< 0: no limit.
   Console::Input input = Console::Input::kNone;
+  bool semihosting = false;  ///< Serve ebreak calls of the guest.
   bool quiet = false;  ///< The guest's console does not go to standard output.
   OutsideEnds outside;
 };
@@ -82,6 +83,7 @@ class Simulation {
   Addr tree_address(std::uint64_t size) const;
   void load_boot_rom(Addr rom, Addr tree);
   void watch_end();
+  Htif::Host guest_requests();
   void end(std::uint64_t code);
   Femtoseconds next_slice_end() const;
   void show_progress(double wall_s);
@@ -91,6 +93,7 @@ class Simulation {
   std::unique_ptr<Platform> platform_;
   std::unique_ptr<Connections> outside_;
   std::unique_ptr<Htif> htif_;
+  std::unique_ptr<Semihosting> semihosting_;
   std::function<void(std::uint32_t)> on_mark_;
   std::optional<std::uint64_t> guest_exit_;
   RunControl* control_ = nullptr;

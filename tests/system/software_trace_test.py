@@ -128,5 +128,39 @@ class SoftwareTrace(harness.SystemTest):
                 self.assertIn(message, text)
 
 
+class Semihosting(harness.SystemTest):
+    """A program of an ordinary C library, which knows nothing of this machine but where its RAM is."""
+
+    HOSTED = """
+#include <stdio.h>
+int main(void) {
+  printf("sum %d, %s\\n", 6 * 7, "by semihosting");
+  fprintf(stderr, "and an error\\n");
+  return 7;
+}
+"""
+
+    def hosted(self):
+        self.write("hosted.c", self.HOSTED)
+        places = {"flash": 0x8000_0000, "flash_size": 1 << 20, "ram": 0x8010_0000, "ram_size": 1 << 20}
+        harness.subprocess.run(
+            ["riscv64-unknown-elf-gcc", "--specs=picolibc.specs", "--oslib=semihost", "--crt0=semihost",
+             "-march=rv64imac", "-mabi=lp64", "-mcmodel=medany",
+             *[f"-Wl,--defsym=__{name}={value:#x}" for name, value in places.items()], "hosted.c", "-o",
+             "hosted.elf"], cwd=self.dir, check=True)
+        return "hosted.elf"
+
+    def run_hosted(self, *options, **keywords):
+        return self.vp("run", "duo", "--set", "host.cpu.harts=1", "--firmware", self.hosted(),
+                       "--max-time", "1 ms", *options, **keywords)
+
+    def test_a_hosted_program_prints_and_ends(self):
+        text = self.run_hosted("--semihosting", expect=7)
+        self.assertEqual(text, "sum 42, by semihosting\nand an error\n")
+
+    def test_without_the_option_ebreak_is_a_trap(self):
+        self.assertNotIn("sum 42", self.run_hosted(expect=124))
+
+
 if __name__ == "__main__":
     harness.main()
