@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The pure core, instruction by instruction. What random programs find is in tests/conformance.
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "models/cpu/decode.h"
@@ -24,6 +25,22 @@ TEST_CASE("Hart runs exactly as many instructions as it is given", "[cpu]") {
   CHECK(bench.hart.x(a0) == 105);  // 419 = 104 rounds of four and three more.
   CHECK(bench.hart.x(a2) == 105);
   CHECK(bench.hart.pc() == kRamBase + 12);
+}
+
+TEST_CASE("Hart can end its turn after any instruction of a block", "[cpu]") {
+  // Counters, loads, stores and the branch run in pairs when a turn does not end between them.
+  const unsigned turn = GENERATE(1u, 2u, 3u, 4u, 5u, 7u, 100u);
+  Bench bench({addi(a0, zero, 5), addi(a1, a1, 3), addi(a2, a2, 1), sd(a2, 0, s0), ld(a3, 0, s0),
+               add(a4, a4, a3), addi(a0, a0, -1), bne(a0, zero, -24), kWait});
+  for (std::uint64_t left = 1 + 5 * 7; left > 0;) {
+    const std::uint64_t given = std::min<std::uint64_t>(turn, left);
+    CHECK(bench.hart.run(given).instructions == given);
+    left -= given;
+  }
+  CHECK(bench.hart.pc() == kRamBase + 32);
+  CHECK(bench.hart.x(a1) == 15);
+  CHECK(bench.hart.x(a4) == 15);
+  CHECK(bench.word(kData) == 5);
 }
 
 TEST_CASE("Hart takes cpi clocks for an instruction", "[cpu]") {

@@ -19,6 +19,9 @@ Instruction decode(std::uint32_t bits, const Isa& isa);
 /// The 32-bit instruction that a 16-bit one stands for, 0 when it is reserved.
 std::uint32_t expand_compressed(std::uint16_t bits);
 
+/// The kind that does what both do, one after the other; illegal if there is none.
+OpKind pair_of(OpKind first, OpKind second);
+
 /// Whether nothing of the same block can follow.
 bool ends_block(OpKind kind);
 

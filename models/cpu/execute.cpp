@@ -18,6 +18,7 @@
 #include "models/cpu/bit_manipulation.h"
 #include "models/cpu/decode.h"
 #include "models/cpu/execute_macros.h"
+#include "models/cpu/execute_steps.h"
 #include "models/cpu/hart.h"
 #include "models/cpu/host_fpu.h"
 #include "models/cpu/soft_float.h"
@@ -50,6 +51,9 @@ StopReason Hart::interpret(const void* const** labels) {
 #define CVP_OP_LABEL(name) &&L_##name,
       CVP_HART_OPS(CVP_OP_LABEL)
 #undef CVP_OP_LABEL
+#define CVP_PAIR_LABEL(first, second) &&L_##first##_##second,
+          CVP_PAIRS(CVP_PAIR_LABEL)
+#undef CVP_PAIR_LABEL
   };
   if (labels != nullptr) {
     *labels = kLabels;
@@ -168,6 +172,7 @@ fp_slow:
   // clang-format off
 #include "models/cpu/execute_integer.inc"
 #include "models/cpu/execute_memory.inc"
+#include "models/cpu/execute_pairs.inc"
 #include "models/cpu/execute_bits.inc"
 #include "models/cpu/execute_float.inc"
 #include "models/cpu/execute_system.inc"

@@ -51,6 +51,10 @@
     goto follow;                                             \
   } while (0)
 
+// Loads and stores that hit the TLB, in which an access that crosses pages never does.
+#define TLB_HAS(entry, va, type) \
+  ((entry).tag == ((((va) + sizeof(type) - 1) & ~Tlb::kPageMask) | load_key_))
+
 #define ALU(name, expression) \
   OP(name) {                  \
     RD = (expression);        \

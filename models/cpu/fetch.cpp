@@ -76,15 +76,25 @@ std::uint32_t half_word(const std::uint8_t* code) {
   return static_cast<std::uint32_t>(code[0] | code[1] << 8);
 }
 
+std::uint32_t instruction_at(const std::uint8_t* code) {
+  const std::uint32_t low = half_word(code);
+  return instruction_length(low) == 4 ? low | half_word(code + 2) << 16 : low;
+}
+
 }  // namespace
 
 const void* Hart::label(OpKind kind) const {
   return labels_[static_cast<unsigned>(params_.misaligned_traps ? checked(kind) : kind)];
 }
 
+/// The handler of an instruction that is not part of a pair.
+const void* Hart::own_label(Addr pc, const Instruction& i) const {
+  const bool probed = !probes_.empty() && i.kind != k_end && is_probed(pc, i);
+  return label(probed ? k_probed : i.kind);
+}
+
 void Hart::emit(const Instruction& i, Addr offset) {
-  const bool probed = !probes_.empty() && i.kind != k_end && is_probed(pc_ + offset, i);
-  draft_ops_.push_back({label(probed ? k_probed : i.kind), i.rd, i.rs1, i.rs2,
+  draft_ops_.push_back({own_label(pc_ + offset, i), i.rd, i.rs1, i.rs2,
                         static_cast<std::uint8_t>(offset / 2), i.imm});
 }
 
@@ -158,15 +168,15 @@ Hart::Outcome Hart::decode_block(Addr physical, const std::uint8_t* code, Block*
   draft.code = code;
   draft_ops_.clear();
   SpinCheck spin;
-  OpKind last = k_nop;
+  OpKind last = k_nop, alone = k_illegal;  // `alone`: the last one if it is not in a pair.
+  const bool pairs = probes_.empty() && !params_.misaligned_traps;
   Addr offset = 0, last_offset = 0;
   while (draft_ops_.size() < BlockCache::kMaxOps && offset < room && !ends_block(last)) {
-    std::uint32_t bits = half_word(code + offset);
-    if (instruction_length(bits) == 4) {
-      if (offset + 4 > room) break;
-      bits |= half_word(code + offset + 2) << 16;
-    }
-    const Instruction instruction = decode(bits, params_.isa);
+    if (instruction_length(half_word(code + offset)) == 4 && offset + 4 > room) break;
+    const Instruction instruction = decode(instruction_at(code + offset), params_.isa);
+    const OpKind pair = pairs ? pair_of(alone, instruction.kind) : k_illegal;
+    if (pair != k_illegal) draft_ops_.back().label = label(pair);
+    alone = pair == k_illegal ? instruction.kind : k_illegal;
     emit(instruction, offset);
     spin.add(instruction);
     last = instruction.kind;
@@ -248,6 +258,9 @@ Hart::Outcome Hart::fetch_from_bus(Addr physical, Block*& out) {
 /// The first `count` instructions of a block, which then ends.
 Block* Hart::truncate(const Block& block, std::uint64_t count) {
   scratch_ops_.assign(block.ops, block.ops + count);
+  Op& last = scratch_ops_.back();  // It may be the first one of a pair.
+  const Instruction instruction = decode(instruction_at(block.code + 2 * last.offset), params_.isa);
+  last.label = own_label(block.pc + 2 * Addr{last.offset}, instruction);
   const Op& following = block.ops[count];
   const std::uint8_t offset = following.offset;
   scratch_ops_.push_back({labels_[static_cast<unsigned>(k_end)], 0, 0, 0, offset, 0});

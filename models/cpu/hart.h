@@ -153,6 +153,7 @@ class Hart {
   Outcome translate_fetch(Addr va, Addr& physical, const std::uint8_t*& host);
   void emit(const Instruction& instruction, Addr offset);
   const void* label(OpKind kind) const;
+  const void* own_label(Addr pc, const Instruction& instruction) const;
   void close(Block& block, OpKind last);
 
   // translate.cpp

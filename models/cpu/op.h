@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Decoded instructions. The list of kinds is the one place from which the enumeration and the
+// Decoded instructions. The lists of kinds are the one place from which the enumeration and the
 // interpreter's jump table come. No SystemC.
 #pragma once
 
@@ -41,15 +41,38 @@ namespace cvp {
 #define CVP_SYSTEM_OPS(X) \
   X(fence) X(fence_i) X(pause) X(ecall) X(ebreak) X(csr) X(mret) X(sret) X(wfi) X(sfence_vma) \
   X(sfence_inval) X(wrs) X(probed) X(illegal)
+// Pairs that one handler carries out: those that programs are full of.
+#define CVP_BRANCHES_AFTER(X, first) \
+  X(first, beq) X(first, bne) X(first, blt) X(first, bge) X(first, bltu) X(first, bgeu)
+#define CVP_SUMS_AFTER(X, first) \
+  X(first, addi) X(first, add) X(first, addw) X(first, slli) X(first, srli) X(first, mv)
+#define CVP_ACCESSES_AFTER(X, first) \
+  X(first, lbu) X(first, lw) X(first, ld) X(first, sb) X(first, sd)
+#define CVP_PAIRS(X) \
+  CVP_BRANCHES_AFTER(X, addi) CVP_BRANCHES_AFTER(X, addiw) CVP_BRANCHES_AFTER(X, add) \
+  CVP_BRANCHES_AFTER(X, addw) CVP_BRANCHES_AFTER(X, andi) CVP_BRANCHES_AFTER(X, li) \
+  CVP_BRANCHES_AFTER(X, mv) CVP_BRANCHES_AFTER(X, lbu) CVP_BRANCHES_AFTER(X, lw) \
+  CVP_BRANCHES_AFTER(X, ld) CVP_BRANCHES_AFTER(X, sb) CVP_BRANCHES_AFTER(X, sd) \
+  CVP_SUMS_AFTER(X, addi) CVP_SUMS_AFTER(X, add) CVP_SUMS_AFTER(X, slli) CVP_SUMS_AFTER(X, srli) \
+  CVP_SUMS_AFTER(X, andi) CVP_SUMS_AFTER(X, mv) CVP_SUMS_AFTER(X, lui) CVP_SUMS_AFTER(X, auipc) \
+  CVP_SUMS_AFTER(X, lbu) CVP_SUMS_AFTER(X, lw) CVP_SUMS_AFTER(X, ld) CVP_SUMS_AFTER(X, sd) \
+  CVP_ACCESSES_AFTER(X, addi) CVP_ACCESSES_AFTER(X, add) CVP_ACCESSES_AFTER(X, mv) \
+  CVP_ACCESSES_AFTER(X, lw) CVP_ACCESSES_AFTER(X, ld) CVP_ACCESSES_AFTER(X, sd) \
+  X(slli, xor_) X(srli, xor_) X(slli, andi) X(sb, addw) X(addi, mulw) X(mulw, addw)
 #define CVP_HART_OPS(X) \
   CVP_INTEGER_OPS(X) CVP_BIT_OPS(X) CVP_MEMORY_OPS(X) CVP_CHECKED_OPS(X) CVP_FLOAT_OPS(X) \
   CVP_SYSTEM_OPS(X)
 // clang-format on
 
-enum class OpKind : std::uint8_t {
+enum class OpKind : std::uint16_t {
 #define CVP_OP_ENUMERATOR(name) k_##name,
   CVP_HART_OPS(CVP_OP_ENUMERATOR)
 #undef CVP_OP_ENUMERATOR
+// clang-format off
+#define CVP_PAIR_ENUMERATOR(first, second) k_##first##_##second,
+  // clang-format on
+  CVP_PAIRS(CVP_PAIR_ENUMERATOR)
+#undef CVP_PAIR_ENUMERATOR
 };
 
 /// Writes to x0 go to this extra register, so that the interpreter never asks.
