@@ -86,6 +86,18 @@ void check_counting(bool stops) {
   CHECK((found == sums[0] || found == sums[1]));
 }
 
+void check_pair(Addr breakpoint) {
+  // addi and bne run in one handler, unless one of them is to be seen.
+  DebugBench bench({addi(a1, a1, 1), bne(a1, zero, -4)});
+  bench.debug.set_breakpoints({breakpoint});
+  bench.run_to_stop({kRun});
+  CHECK(bench.cluster.hart(0).pc() == breakpoint);
+  CHECK(bench.cluster.hart(0).x(a1) == (breakpoint == kRamBase ? 0 : 1));
+}
+
+TEST_CASE("CpuDebug stops before the first of a pair", "[cpu]") { check_pair(kRamBase); }
+TEST_CASE("CpuDebug stops between the two of a pair", "[cpu]") { check_pair(kRamBase + 4); }
+
 TEST_CASE("CpuDebug does not change a run by being there", "[cpu]") { check_counting(false); }
 
 TEST_CASE("CpuDebug lets a run that is stopped and continued be the same run", "[cpu]") {

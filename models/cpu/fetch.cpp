@@ -89,7 +89,7 @@ const void* Hart::label(OpKind kind) const {
 
 /// The handler of an instruction that is not part of a pair.
 const void* Hart::own_label(Addr pc, const Instruction& i) const {
-  const bool probed = !probes_.empty() && i.kind != k_end && is_probed(pc, i);
+  const bool probed = i.kind != k_end && is_probed(pc, i);
   return label(probed ? k_probed : i.kind);
 }
 
@@ -169,14 +169,15 @@ Hart::Outcome Hart::decode_block(Addr physical, const std::uint8_t* code, Block*
   draft_ops_.clear();
   SpinCheck spin;
   OpKind last = k_nop, alone = k_illegal;  // `alone`: the last one if it is not in a pair.
-  const bool pairs = probes_.empty() && !params_.misaligned_traps;
   Addr offset = 0, last_offset = 0;
   while (draft_ops_.size() < BlockCache::kMaxOps && offset < room && !ends_block(last)) {
     if (instruction_length(half_word(code + offset)) == 4 && offset + 4 > room) break;
     const Instruction instruction = decode(instruction_at(code + offset), params_.isa);
-    const OpKind pair = pairs ? pair_of(alone, instruction.kind) : k_illegal;
+    // What a probe wants to see, or checks its alignment, has a handler of its own.
+    const bool plain = !params_.misaligned_traps && !is_probed(pc_ + offset, instruction);
+    const OpKind pair = plain ? pair_of(alone, instruction.kind) : k_illegal;
     if (pair != k_illegal) draft_ops_.back().label = label(pair);
-    alone = pair == k_illegal ? instruction.kind : k_illegal;
+    alone = plain && pair == k_illegal ? instruction.kind : k_illegal;
     emit(instruction, offset);
     spin.add(instruction);
     last = instruction.kind;
