@@ -26,7 +26,7 @@ struct SimulationOptions {
   double max_wall_s = 0;  ///< 0: no limit.
   Console::Input input = Console::Input::kNone;
   bool semihosting = false;  ///< Serve ebreak calls of the guest.
-  bool quiet = false;  ///< The guest's console does not go to standard output.
+  bool quiet = false;        ///< The guest's console does not go to standard output.
   OutsideEnds outside;
 };
 
