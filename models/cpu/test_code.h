@@ -64,6 +64,7 @@ class Machine : public HartBus {
   Machine& operator=(const Machine&) = delete;
 
   void load(const std::vector<Word>& words, Addr at = kRamBase) {
+    if (words.empty()) return;  // Then there is nothing to copy from.
     std::memcpy(memory.data() + (at - kRamBase), words.data(), 4 * words.size());
   }
   std::uint64_t word(Addr at) const {
