@@ -43,7 +43,7 @@ std::string line_of(LogBench& bench, Addr pc, Word instruction) {
 }
 
 TEST_CASE("CommitLog writes integer instructions as Spike does", "[cpu]") {
-  LogBench bench({});
+  LogBench bench({kNop});
   bench.hart.set_x(t1, 0x6000);
   CHECK(line_of(bench, 0x8000'0004, 0x0000'9117) ==
         "core   0: 3 0x0000000080000004 (0x00009117) x2  0x0000000080009004\n");
@@ -58,7 +58,7 @@ TEST_CASE("CommitLog writes integer instructions as Spike does", "[cpu]") {
 }
 
 TEST_CASE("CommitLog writes floating point as Spike does", "[cpu]") {
-  LogBench bench({});
+  LogBench bench({kNop});
   bench.set_csr(kCsrMstatus, std::uint64_t{1} << mstatus::kFsShift);
   bench.hart.set_x(t0, 0x3ff0'0000'0000'0000);
   CHECK(line_of(bench, 0x8000'0030, 0xf202'80d3) ==
