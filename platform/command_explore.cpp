@@ -18,8 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kExitInterrupted = 130;  // As a shell says it: 128 + SIGINT.
-
 struct ExploreCommand {
   std::string sweep, output, json;
   unsigned jobs = 0;
