@@ -22,20 +22,22 @@ static void expect_enabled(const char* compatible, uint64_t base, bool enabled) 
   EXPECT(!"a node with this base");
 }
 
-// Some memory of `stack` up to its end is an operating system's; what lies below is the NPU's own.
-static void expect_memory(range_t stack, bool enabled) {
+// The memory of `range` up to its end is an operating system's. Of a stack, what lies below is the
+// NPU's own; of other memories it is the `whole`.
+static void expect_memory(range_t range, bool enabled, bool whole) {
   const fdt_node_t root = fdt_root(&after);
   for (fdt_node_t node = fdt_first_child(&after, root); node != FDT_NONE;
        node = fdt_next_sibling(&after, node)) {
     uint64_t start, size;
     if (strncmp(fdt_name(&after, node), "memory@", 7) != 0) continue;
     EXPECT(fdt_reg(&after, node, 0, &start, &size));
-    if (start - stack.base >= stack.size) continue;
+    if (start - range.base >= range.size) continue;
+    EXPECT(start == range.base || !whole);
     EXPECT(fdt_is_enabled(&after, node) == enabled);
-    if (enabled) EXPECT(start + size == stack.base + stack.size);
+    if (enabled) EXPECT(start + size == range.base + range.size);
     return;
   }
-  EXPECT(!"a memory node in this stack");
+  EXPECT(!"a memory node in this range");
 }
 
 static void check_die(const die_t* die) {
@@ -46,7 +48,7 @@ static void check_die(const die_t* die) {
   for (uint32_t n = 0; n < die->stack_count; ++n) {
     const hbm_stack_t* stack = &die->stacks[n];
     expect_enabled("chiplet-vp,hbm", stack->base, stack->usable);
-    expect_memory(stack->memory, stack->usable);
+    expect_memory(stack->memory, stack->usable, false);
   }
   if (die->npu != 0) expect_enabled("chiplet-vp,npu", die->npu, die->npu_live);
 }
@@ -74,11 +76,11 @@ int program_main(uint64_t hart, const void* tree) {
   EXPECT(fdt_open(&after, copy, kTreeBytes));
   EXPECT(count_nodes(&after) == count_nodes(&before));
   for (int d = 0; d < kMaxDies; ++d) check_die(&machine.dies[d]);
-  expect_memory(machine.dram, true);
+  expect_memory(machine.dram, true, true);
   for (uint32_t i = 0; i < machine.bridge_count; ++i) {
     const bridge_t* bridge = &machine.bridges[i];
     expect_enabled("chiplet-vp,cxl-host-bridge", bridge->base, bridge->usable);
-    expect_memory(bridge->usable ? bridge->memory : bridge->window, bridge->usable);
+    expect_memory(bridge->usable ? bridge->memory : bridge->window, bridge->usable, true);
   }
   return kExitOk;
 }

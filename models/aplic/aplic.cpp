@@ -2,8 +2,8 @@
 #include "models/aplic/aplic.h"
 
 #include <algorithm>
-#include <array>
 
+#include "models/core/interrupt_message.h"
 #include "models/core/report.h"
 
 namespace cvp {
@@ -60,15 +60,8 @@ void Aplic::send_messages() {
   while (msi_initiator.in_flight() < kOutstanding) {
     const auto message = core_.next_message(msi_initiator.in_flight() == 0);
     if (!message) return;
-    std::array<std::uint8_t, 4> data{};
-    for (unsigned byte = 0; byte < data.size(); ++byte) {
-      data[byte] = static_cast<std::uint8_t>(message->data >> 8 * byte);
-    }
-    Attributes attributes;
-    attributes.traffic_class = TrafficClass::kMessage;
-    attributes.posted = true;
-    msi_initiator.write(message->address, data,
-                        message->extempore ? 1 + *message->extempore : kOfSource, attributes);
+    send_interrupt_message(msi_initiator, message->address, message->data,
+                           message->extempore ? 1 + *message->extempore : kOfSource);
   }
 }
 

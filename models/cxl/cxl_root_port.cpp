@@ -2,10 +2,10 @@
 #include "models/cxl/cxl_root_port.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
 #include "models/core/backing_store.h"
+#include "models/core/interrupt_message.h"
 #include "models/core/report.h"
 
 namespace cvp {
@@ -238,15 +238,7 @@ void CxlRootPort::update_interrupt() {
   error_interrupt_ = interrupt;
   if (edge) msix_.raise();
   const auto message = msix_.next_message();
-  if (!message) return;
-  std::array<std::uint8_t, 4> data{};
-  for (unsigned byte = 0; byte < data.size(); ++byte) {
-    data[byte] = static_cast<std::uint8_t>(message->data >> 8 * byte);
-  }
-  Attributes attributes;
-  attributes.traffic_class = TrafficClass::kMessage;
-  attributes.posted = true;
-  msi_initiator.write(message->address, data, 0, attributes);
+  if (message) send_interrupt_message(msi_initiator, message->address, message->data);
 }
 
 Message CxlRootPort::ask(const Message& question) {

@@ -66,6 +66,9 @@ class ExploreTest(harness.SystemTest):
         for hbm in ("hbm2", "hbm3-6400"):
             ratio = times[f"dies-solo_hbm-{hbm}"] / times[f"dies-duo_hbm-{hbm}"]
             self.assertAlmostEqual(ratio, 2, delta=0.2)
+        # Harts see interrupts at their turns, which is worth 0.5 % of so short a job.
+        for dies in ("solo", "duo"):
+            self.assertLessEqual(times[f"dies-{dies}_hbm-hbm3-6400"], 1.01 * times[f"dies-{dies}_hbm-hbm2"])
         peaks = [self.stats(f"out/dies-solo_hbm-{hbm}/stats.json")["memories"] for hbm in ("hbm2", "hbm3-6400")]
         peaks = [next(m["peak_gb_s"] for m in memories if m["kind"] == "hbm") for memories in peaks]
         self.assertLess(peaks[0], peaks[1])
