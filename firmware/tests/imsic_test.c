@@ -7,7 +7,7 @@
 #include "drivers/uart.h"
 #include "lib/interrupt_file.h"
 #include "lib/mmio.h"
-#include "tests/htif.h"
+#include "tests/imsic_files.h"
 
 enum {
   kRounds = 1000,
@@ -29,15 +29,9 @@ static void send(uintptr_t pages, uint32_t hart, uint32_t identity) {
 static uint64_t external_pending(void) { return csr_read(mip) & kMieExternal; }
 
 static bool find_files(const fdt_t* fdt) {
+  machine_pages = imsic_files(fdt, kMachineFiles);
+  supervisor_pages = imsic_files(fdt, kSupervisorFiles);
   fdt_node_t node = FDT_NONE;
-  while ((node = fdt_next_compatible(fdt, node, "riscv,imsics")) != FDT_NONE) {
-    uint64_t base, size;
-    uint32_t interrupt;
-    EXPECT(fdt_reg(fdt, node, 0, &base, &size));
-    EXPECT(fdt_u32(fdt, node, "interrupts-extended", 1, &interrupt));
-    *(interrupt == 11 ? &machine_pages : &supervisor_pages) = base;
-  }
-  node = FDT_NONE;
   while ((node = fdt_next_compatible(fdt, node, "riscv,aplic")) != FDT_NONE) {
     uint64_t base, size;
     EXPECT(fdt_reg(fdt, node, 0, &base, &size));

@@ -5,7 +5,7 @@
 #include "apps/first_stage.h"
 #include "drivers/cxl.h"
 #include "lib/interrupt_file.h"
-#include "tests/htif.h"
+#include "tests/imsic_files.h"
 
 enum { kIdentity = 50, kPortBar = 0x2000000, kBehindBar = 0x80000 };
 
@@ -13,24 +13,12 @@ static volatile uint32_t claimed;
 
 static void on_external(void) { claimed = machine_file_claim(); }
 
-static uint64_t machine_files(const fdt_t* fdt) {
-  fdt_node_t node = FDT_NONE;
-  while ((node = fdt_next_compatible(fdt, node, "riscv,imsics")) != FDT_NONE) {
-    uint64_t base, size;
-    uint32_t interrupt;
-    EXPECT(fdt_reg(fdt, node, 0, &base, &size));
-    EXPECT(fdt_u32(fdt, node, "interrupts-extended", 1, &interrupt));
-    if (interrupt == 11) return base;
-  }
-  return 0;
-}
-
 int program_main(uint64_t hart, const void* tree) {
   (void)hart;
   fdt_t fdt;
   test_begin(tree, "msix_test");
   EXPECT(fdt_open(&fdt, tree, 1 << 20));
-  const uint64_t files = machine_files(&fdt);
+  const uint64_t files = imsic_files(&fdt, kMachineFiles);
   if (files == 0) return kExitOk;
   bring_up_cxl(&machine);
   EXPECT(machine.bridge_count == 1);
