@@ -44,6 +44,7 @@ class Console : public ConsoleIf, public OutsideInput, private ActionHandler {
   void poll() override;
   bool awaited() const override { return stream_ && stream_->awaited(); }
   bool live() const override { return stream_ ? stream_->live() : terminal_live_; }
+  bool interactive() const override { return live(); }
   int descriptor() const override;
 
   /// Shows a line on the terminal that the next output replaces.

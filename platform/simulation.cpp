@@ -182,7 +182,9 @@ RunEnd Simulation::run() {
       break;
     }
     const Femtoseconds next = std::min(next_slice_end(), limit);
-    if (!inputs.hold(next, result.wall_s)) sc_core::sc_start(to_sc_time(next - simulation_time()));
+    const Femtoseconds ahead = next - simulation_time();
+    const Femtoseconds idle = ahead > kSlice ? ahead : Femtoseconds{};
+    if (!inputs.hold(next, result.wall_s, idle)) sc_core::sc_start(to_sc_time(ahead));
     inputs.poll();
     result.wall_s =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

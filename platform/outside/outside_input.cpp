@@ -17,19 +17,34 @@ void OutsideInputs::poll() {
 
 bool OutsideInputs::live() const { return std::ranges::any_of(inputs_, &OutsideInput::live); }
 
-bool OutsideInputs::hold(Femtoseconds next, double wall_s) {
+bool OutsideInputs::hold(Femtoseconds next, double wall_s, Femtoseconds idle) {
   if (std::ranges::any_of(inputs_, &OutsideInput::awaited)) {
     sleep(kPatience_s);
     behind_s_ = wall_s;
     return true;
   }
-  if (std::ranges::none_of(inputs_, &OutsideInput::paced)) return false;
+  if (std::ranges::none_of(inputs_, &OutsideInput::paced)) return hold_idle(idle, wall_s);
   const double ahead_s = next.seconds() - (wall_s - behind_s_);
   if (ahead_s > 0) {
     sleep(std::min(ahead_s, kPatience_s));
     return true;
   }
   behind_s_ -= ahead_s;
+  return false;
+}
+
+bool OutsideInputs::hold_idle(Femtoseconds idle, double wall_s) {
+  if (idle == Femtoseconds{} || std::ranges::none_of(inputs_, &OutsideInput::interactive)) {
+    idle_since_s_.reset();
+    return false;
+  }
+  if (!idle_since_s_) idle_since_s_ = wall_s;
+  const double left_s = idle.seconds() - (wall_s - *idle_since_s_);
+  if (left_s > 0) {
+    sleep(std::min(left_s, kPatience_s));
+    return true;
+  }
+  idle_since_s_.reset();
   return false;
 }
 

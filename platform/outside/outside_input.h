@@ -4,6 +4,7 @@
 // simulation; what has come enters the package as an action of a die, at that simulated time.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "models/core/units.h"
@@ -22,6 +23,8 @@ class OutsideInput {
   virtual bool live() const = 0;
   /// Who is at the other end counts on the host's clock, which simulated time must not outrun.
   virtual bool paced() const { return false; }
+  /// Somebody may type: while the package is idle, its time passes no faster than theirs.
+  virtual bool interactive() const { return false; }
   /// What becomes readable then; below 0: nothing.
   virtual int descriptor() const = 0;
 };
@@ -35,18 +38,20 @@ class OutsideInputs {
   bool live() const;
   /// Whether time must stand still, `wall_s` seconds after the start: somebody is awaited, or the
   /// simulation would be at `next` before the host's clock is. Has then slept for up to a tenth of
-  /// a second, or until something has come.
-  bool hold(Femtoseconds next, double wall_s);
+  /// a second, or until something has come. Nothing happens in the package for `idle` before.
+  bool hold(Femtoseconds next, double wall_s, Femtoseconds idle = {});
   /// Sleeps until something has come, for a tenth of a second at most.
   void wait() const { sleep(kPatience_s); }
 
  private:
   static constexpr double kPatience_s = 0.1;
   void sleep(double seconds) const;
+  bool hold_idle(Femtoseconds idle, double wall_s);
 
   std::vector<OutsideInput*> inputs_;
   double behind_s_ =
       0;  // How far the simulation has fallen behind the host: it never makes up for it.
+  std::optional<double> idle_since_s_;
 };
 
 }  // namespace cvp

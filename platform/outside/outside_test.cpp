@@ -52,8 +52,9 @@ struct FakeInput : OutsideInput {
   bool awaited() const override { return late; }
   bool live() const override { return true; }
   bool paced() const override { return pace; }
+  bool interactive() const override { return typing; }
   int descriptor() const override { return -1; }
-  bool late = false, pace = false;
+  bool late = false, pace = false, typing = false;
 };
 
 }  // namespace
@@ -205,6 +206,19 @@ TEST_CASE("Simulated time waits for who is awaited, and outruns nobody", "[unit]
   // What the simulation has fallen behind it does not make up for.
   CHECK_FALSE(inputs.hold(2000_us, 10));
   CHECK(inputs.hold(4000_us, 10.001));
+}
+
+TEST_CASE("An idle package waits for who may type, for as long as it is idle", "[unit][outside]") {
+  FakeInput input;
+  OutsideInputs inputs;
+  inputs.add(input);
+  CHECK_FALSE(inputs.hold(9'000'000_us, 1, 5000_us));  // Nobody is there.
+  input.typing = true;
+  CHECK_FALSE(inputs.hold(9'000'000_us, 1));  // It is busy, however far ahead.
+  CHECK(inputs.hold(9'000'000_us, 1, 5000_us));
+  CHECK(inputs.hold(9'000'000_us, 1.004, 5000_us));
+  CHECK_FALSE(inputs.hold(9'000'000_us, 1.006, 5000_us));
+  CHECK(inputs.hold(9'005'000_us, 1.006, 5000_us));  // The next idle time is another one.
 }
 
 }  // namespace cvp
