@@ -29,6 +29,19 @@ TEST_CASE("Clock rounds n periods once, not n times a rounded period", "[core]")
     CHECK(third.cycles_in(third.at(n)) == n);
 }
 
+TEST_CASE("Clock with a period of whole femtoseconds counts like any other", "[core]") {
+  const Clock whole(1_GHz), odd(Frequency{1'000'000'007});
+  for (const std::uint64_t cycles : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{12345}}) {
+    CHECK(whole.at(cycles) == 1_ns * cycles);
+    CHECK(whole.at(cycles) - odd.at(cycles) <= 100_fs);
+    CHECK(whole.cycles_in(1_ns * cycles) == cycles);
+    CHECK(whole.cycles_in(1_ns * cycles + 999'999_fs) == cycles);
+    CHECK(whole.cycles_until(1_ns * cycles) == cycles);
+    CHECK(whole.cycles_until(1_ns * cycles + 1_fs) == cycles + 1);
+  }
+  CHECK(whole.at(~std::uint64_t{0}) == Femtoseconds::max());
+}
+
 TEST_CASE("Clock stays in range at the end of time", "[core]") {
   const Clock slow(10_MHz);
   CHECK(slow.cycles_in(Femtoseconds::max()) == 184'467'440'737);
