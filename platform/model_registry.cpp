@@ -89,6 +89,7 @@ ModelType cpu_cluster() {
                          {"cpi", kCount, "1", "1", "100", "Clocks an instruction", to(&P::cpi)},
                          {"quantum", kTime, "10 us", "10 ns", "1 ms", "How far a hart runs ahead",
                           to(&P::quantum)},
+                         {"dmi", kFlag, "true", "", "", "Ask for grants of memory", to(&P::dmi)},
                          {"aia", kFlag, "false", "", "",
                           "IMSIC, and an APLIC in the place of the PLIC (Smaia, Ssaia)"},
                          {"reset_vector", kCount, "0x1000", "", "", "First program counter",
@@ -289,6 +290,8 @@ ModelType ucie() {
                           "Fault: a dead link never trains",
                           to(&P::fault),
                           {"none", "dead"}},
+                         {"dmi", kFlag, "true", "", "", "Grants for the other die's memory",
+                          to(&P::dmi)},
                          {"fidelity", kChoice, "approximate", "", "",
                           "With bandwidth, or latency alone", to(&P::fidelity), kTwoFidelities}},
           .check = [](const ParameterSet& params) {

@@ -147,7 +147,7 @@ unsigned UciePort::debug(unsigned, tlm::tlm_generic_payload& payload) {
 }
 
 bool UciePort::grant(unsigned, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
-  if (!training_.active() || peer.size() == 0) return false;
+  if (!params_.dmi || !training_.active() || peer.size() == 0) return false;
   if (!ask_grant(*peer.operator->(), payload, dmi, payload.get_address())) return false;
   const auto there_and_back = to_sc_time(2 * training_.shape().one_way_latency());
   dmi.set_read_latency(dmi.get_read_latency() + there_and_back);

@@ -37,6 +37,7 @@ struct UcieParams {
   UcieFault fault = UcieFault::kNone;          ///< kDead: neither hears nor is heard.
   bool trained_at_reset = false;               ///< ACTIVE, and the die released, from the start.
   std::uint32_t max_in_flight = 256;           ///< Transactions that originate on this die.
+  bool dmi = true;  ///< Grants for the other die's memory; without them the same results, slower.
   Fidelity fidelity = Fidelity::kApproximate;  ///< kFunctional: latency, but no limit of bandwidth.
 
   UcieLinkShape shape() const { return {package, lanes, rate, format, reach_mm}; }

@@ -438,6 +438,25 @@ TEST_CASE("UciePort grants direct access only while the link is active", "[unit]
   });
 }
 
+TEST_CASE("UciePort without dmi grants nothing and still answers", "[unit][ucie]") {
+  UcieParams params = trained();
+  params.dmi = false;
+  TestBench<BurstLink> bench(params, params);
+  unsigned done = 0;
+  auto& near = bench.dut.near;
+  near.on_complete([&](const Burst& burst) { done += burst.ok(); });
+  bench.run([&] {
+    tlm::tlm_generic_payload payload;
+    payload.set_command(tlm::TLM_READ_COMMAND);
+    payload.set_address(0x1000);
+    tlm::tlm_dmi dmi;
+    CHECK_FALSE(bench.dut.back->get_direct_mem_ptr(payload, dmi));
+    near.read(0x1000, 64, 0, {});
+    bench.wait(1_us);
+    CHECK(done == 1);
+  });
+}
+
 TEST_CASE("UciePort lets a debugger through in any state", "[unit][ucie]") {
   TestBench<BurstLink> bench(UcieParams{}, UcieParams{});
   bench.run([&] {

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Linux in more ways: other firmware, other numbers of harts, the installer."""
 
+import hashlib
 import re
 
 import console
@@ -38,6 +39,18 @@ class Shell(LinuxTest):
         self.assertGreater(counts[0], 0)
         self.assertGreater(counts[1], counts[0])
         self.power_off(guest)
+
+    def test_page_tables_in_the_other_dies_memory_without_grants(self):
+        """Every access to the NPU dies' HBM is a transaction over a link; so the nodes are small."""
+        guest = self.boot("--set", "host-npu0.dmi=false", "--set", "host-npu1.dmi=false",
+                          "--set", "npu0.hbm0.os_share=1%", "--set", "npu1.hbm0.os_share=1%",
+                          initrd="initramfs-numa.gz")
+        # A process with a memory policy has its page tables where its memory is.
+        text = guest.command("numactl --membind=2 sh -c 'dd if=/dev/zero bs=64k count=1 | sha256sum'", PROMPT)
+        self.assertIn(hashlib.sha256(bytes(65536)).hexdigest(), text)
+        self.power_off(guest)
+        crossed = {link["name"]: link["bytes"] for link in self.stats()["links"]}
+        self.assertGreater(crossed["host-npu0"], 1_000_000, crossed)
 
     def test_old_firmware(self):
         guest = self.boot("--boot", "direct", bios="1.1")
