@@ -10,6 +10,7 @@
 #include "models/cxl/cxl_expander.h"
 #include "models/cxl/cxl_root_port.h"
 #include "models/hbm/hbm.h"
+#include "models/hbm/hbm_timing_file.h"
 #include "models/memory/memory.h"
 #include "models/noc/crossbar.h"
 #include "models/npu/npu_cluster.h"
@@ -34,8 +35,11 @@ TargetPort plain(std::string key, std::uint64_t alignment = 4096) {
 }
 
 std::vector<std::string> hbm_generations() {
-  std::vector<std::string> names = {"hbm3", "hbm3e"};
-  for (const HbmTiming& timing : hbm_timings()) names.push_back(timing.name);
+  std::vector<std::string> names;
+  for (const HbmTiming& timing : hbm_timings()) {
+    names.push_back(timing.name);
+    names.insert(names.end(), timing.aliases.begin(), timing.aliases.end());
+  }
   return names;
 }
 
@@ -133,10 +137,21 @@ ModelType hbm_stack() {
   return {.type = "hbm_stack",
           .place = Place::kDie,
           .doc = "HBM stack with its controllers",
-          .parameters = {{"generation", kChoice, "hbm3", "", "", "Timing set", to(&P::generation),
-                          hbm_generations()},
+          .parameters = {{"generation",
+                          kChoice,
+                          "hbm3",
+                          "",
+                          "",
+                          "Timing set: a name, or a file of one's own",
+                          to(&P::generation),
+                          hbm_generations(),
+                          {},
+                          std::string(kHbmTimingSuffix)},
                          {"channels", kCount, "0", "0", "64", "0: as many as the generation has",
                           to(&P::channels)},
+                         {"stack_ids", kCount, "0", "0", "8",
+                          "Groups of four dies, or ranks; 0: as many as the generation has",
+                          to(&P::stack_ids)},
                          {"map", kText, "", "", "",
                           "Address map, low bits first; empty: the default", to(&P::map)},
                          {"fidelity", kChoice, "approximate", "", "",
@@ -154,11 +169,18 @@ ModelType hbm_stack() {
                           to(&P::controller, &C::read_queue)},
                          {"write_queue", kCount, "64", "1", "1024", "Entries a channel",
                           to(&P::controller, &C::write_queue)},
-                         {"refresh", kFlag, "true", "", "", "All-bank refresh",
-                          to(&P::controller, &C::refresh)},
+                         {"refresh",
+                          kChoice,
+                          "all-bank",
+                          "",
+                          "",
+                          "Banks that a refresh takes",
+                          to(&P::controller, &C::refresh),
+                          {"none", "all-bank", "per-bank", "same-bank"}},
                          {"os_share", kPercent, "50 %", "0 %", "100 %",
                           "What an operating system gets, from the end; the NPU keeps the rest"}},
-          .targets = {plain("regs"), {"mem", hbm_stack_bytes, "generation and channels", 1 << 28}},
+          .targets = {plain("regs"),
+                      {"mem", hbm_stack_bytes, "generation, channels and stack_ids", 1 << 28}},
           .check = [](const ParameterSet& params) { return params.make<HbmParams>().errors(); }};
 }
 

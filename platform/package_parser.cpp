@@ -64,6 +64,9 @@ void PackageParser::set_parameter(ParameterSet& params, const std::string& key,
   }
   std::string what;
   if (auto value = check_value(*row, text, what)) {
+    if (!row->or_file.empty() && value->text.ends_with(row->or_file)) {
+      value->text = (std::filesystem::path(origin.file).parent_path() / value->text).string();
+    }
     params.set(key, std::move(*value), origin);
   } else {
     diagnostics_.error(origin.file, origin.line, path, what);

@@ -255,7 +255,7 @@ TEST_CASE("Package checks --set as it checks a file", "[package]") {
   small.overrides = {"npu0.hbm0.generation=hbm9", "host-npu0.lanes", "nobody.lanes=1"};
   const std::string errors = small.errors();
   CHECK(errors.find("command line: --set npu0.hbm0.generation: \"hbm9\" does not fit; expected one "
-                    "of hbm3 | hbm3e") != std::string::npos);
+                    "of hbm2 | hbm2-2.0 | hbm2-2000 | hbm2e") != std::string::npos);
   CHECK(errors.find("command line: --set host-npu0.lanes: expected KEY=VALUE") !=
         std::string::npos);
   CHECK(errors.find("command line: --set nobody.lanes: there is no die, link or device \"nobody\"; "

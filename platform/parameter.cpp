@@ -15,8 +15,10 @@ const Parameter* find_parameter(const ParameterTable& table, std::string_view ke
 }
 
 std::string format_range(const Parameter& parameter) {
-  if (parameter.unit == Unit::kChoice)
-    return fmt::format("{}", fmt::join(parameter.choices, " | "));
+  if (parameter.unit == Unit::kChoice) {
+    return fmt::format("{}{}{}", fmt::join(parameter.choices, " | "),
+                       parameter.or_file.empty() ? "" : " | *", parameter.or_file);
+  }
   if (parameter.unit == Unit::kFlag) return "true | false";
   if (parameter.from.empty() && parameter.to.empty()) return "";
   if (parameter.to.empty()) return parameter.from + " or more";
@@ -26,6 +28,9 @@ std::string format_range(const Parameter& parameter) {
 
 std::optional<Value> check_value(const Parameter& parameter, std::string_view text,
                                  std::string& what) {
+  if (!parameter.or_file.empty() && text.ends_with(parameter.or_file)) {
+    return Value{.unit = parameter.unit, .text = std::string(text)};
+  }
   const auto expected = [&] {
     const std::string range = format_range(parameter);
     if (parameter.unit == Unit::kChoice) return "one of " + range;

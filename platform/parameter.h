@@ -30,6 +30,8 @@ struct Parameter {
   std::vector<std::string> choices = {};  ///< For kChoice, in the order of the enumeration.
   /// `other=word word`: without effect unless the other parameter has one of these values.
   std::string only_with = {};
+  /// For kChoice: a text that ends so names a file instead, relative to the file that says it.
+  std::string or_file = {};
 };
 
 using ParameterTable = std::vector<Parameter>;

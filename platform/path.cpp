@@ -287,7 +287,7 @@ class Builder {
   static Slot slots_to_second(const HbmParams& params, const HbmTiming& timing,
                               const HbmRules& rules) {
     const HbmMap map(params.map_in_use(), timing.geometry);
-    const HbmPlace a = map.place(0), b = map.place(HbmGeometry::kBurstBytes);
+    const HbmPlace a = map.place(0), b = map.place(timing.geometry.burst_bytes);
     const HbmGeometry& g = timing.geometry;
     const unsigned lane_a = a.bank() / g.banks, lane_b = b.bank() / g.banks;
     const unsigned lanes = g.stack_ids * g.bank_groups;  // Of a pseudo channel.

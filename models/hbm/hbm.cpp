@@ -6,6 +6,7 @@
 
 #include "models/core/attributes.h"
 #include "models/core/report.h"
+#include "models/hbm/hbm_timing_file.h"
 
 namespace cvp {
 namespace {
@@ -33,10 +34,14 @@ std::string default_map(const HbmGeometry& g) {
   return map + "y";
 }
 
-std::string generation_names() {
-  std::string names;
-  for (const HbmTiming& timing : hbm_timings()) names += " " + timing.name;
-  return names;
+// `my.toml:12: timing.rc: …`.
+std::string in_file(const ConfigError& error) {
+  std::string text;
+  if (!error.file.empty()) text += error.file + ":";
+  if (error.line > 0) text += std::to_string(error.line) + ":";
+  if (!text.empty()) text += " ";
+  if (!error.key.empty()) text += error.key + ": ";
+  return text + error.what;
 }
 
 HbmEngineParams engine_params(const HbmParams& params) {
@@ -52,19 +57,26 @@ HbmEngineParams engine_params(const HbmParams& params) {
 
 std::vector<std::string> HbmParams::errors() const {
   std::vector<std::string> errors;
-  if (find_hbm_timing(generation) == nullptr) {
-    errors.push_back(concat("generation: \"", generation, "\" is unknown; expected hbm3, hbm3e or",
-                            generation_names()));
+  std::vector<ConfigError> file_errors;
+  if (!load_hbm_timing(generation, file_errors)) {
+    for (const ConfigError& error : file_errors) {
+      errors.push_back("generation: " + in_file(error));
+    }
     return errors;
   }
   const HbmTiming built = timing();
   if (!std::has_single_bit(built.geometry.channels) || built.geometry.channels > kMaxChannels) {
     errors.push_back(concat("channels: ", channels, "; expected a power of two up to 32"));
+  } else if (!std::has_single_bit(built.geometry.stack_ids)) {
+    errors.push_back(concat("stack_ids: ", stack_ids, "; expected a power of two"));
   } else if (const auto wrong = HbmMap::check(map_in_use(), built.geometry); !wrong.empty()) {
     errors.push_back("map: " + wrong);
   }
-  if (const auto wrong = check_hbm_timing(built); !wrong.empty()) {
-    errors.push_back("generation: " + wrong);
+  for (const HbmTimingFault& fault : check_hbm_timing(built)) {
+    errors.push_back(concat("generation: ", fault.key, ": ", fault.what));
+  }
+  if (controller.refresh == HbmRefresh::kPerBank || controller.refresh == HbmRefresh::kSameBank) {
+    errors.push_back("refresh: expected none or all-bank");
   }
   const auto check_all_below = [&](const std::vector<unsigned>& numbers, unsigned end,
                                    const char* what) {
@@ -83,9 +95,13 @@ std::vector<std::string> HbmParams::errors() const {
 }
 
 HbmTiming HbmParams::timing() const {
-  HbmTiming timing = *find_hbm_timing(generation);
-  if (channels > 0) timing.geometry.channels = channels;
-  return timing;
+  std::vector<ConfigError> errors;
+  const auto timing = load_hbm_timing(generation, errors);
+  CVP_CHECK(timing.has_value(), "generation ", generation, ": ", errors.front().what);
+  HbmGeometry built = timing->geometry;
+  if (channels > 0) built.channels = channels;
+  if (stack_ids > 0) built.stack_ids = stack_ids;
+  return timing->with_geometry(built);
 }
 
 std::string HbmParams::map_in_use() const {
@@ -112,7 +128,7 @@ void HbmStack::set_up_registers() {
                             .bank_groups = g.bank_groups,
                             .banks = g.banks});
   regs_.capacity.set_reset(engine_.bytes());
-  const std::uint64_t transfers_a_burst = HbmGeometry::kBurstBytes * 8 / g.pins;
+  const std::uint64_t transfers_a_burst = g.burst_bytes * 8 / g.pins;
   regs_.rate.set_reset(static_cast<std::uint32_t>(transfers_a_burst * timing.clock.hertz /
                                                   timing.burst / 1'000'000));
   regs_.timing.set_reset({.read_latency = timing.cl, .write_latency = timing.cwl});
@@ -210,9 +226,9 @@ Femtoseconds HbmStack::access(tlm::tlm_generic_payload& payload, Femtoseconds ar
 
 void HbmStack::blank_dead_bursts(Addr offset, std::span<std::uint8_t> data) const {
   const auto& dead = params_.dead_pseudo_channels;
+  const std::size_t burst_bytes = engine_.timing().geometry.burst_bytes;
   for (std::size_t at = 0; at < data.size();) {
-    const std::size_t rest_of_burst =
-        HbmGeometry::kBurstBytes - (offset + at) % HbmGeometry::kBurstBytes;
+    const std::size_t rest_of_burst = burst_bytes - (offset + at) % burst_bytes;
     const auto burst = data.subspan(at, std::min(rest_of_burst, data.size() - at));
     if (std::find(dead.begin(), dead.end(), engine_.pseudo_channel(offset + at)) != dead.end()) {
       std::fill(burst.begin(), burst.end(), std::uint8_t{0});

@@ -27,14 +27,14 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
       params_(params),
       bank_shift_(static_cast<unsigned>(std::countr_zero(timing.geometry.banks))),
       lanes_per_pc_(timing.geometry.lanes() / timing.geometry.pseudo_channels),
+      pseudo_channels_(timing.geometry.pseudo_channels),
       banks_(timing.geometry.bank_count()),
       acts_(timing.geometry.lanes()),
       columns_(timing.geometry.lanes()),
-      directions_(2 * kPseudoChannels),
+      directions_(2 * kMaxPseudoChannels),
       refresh_tick_(rules_.refi) {
   CVP_CHECK(timing.geometry.lanes() <= kMaxLanes, "too many bank groups a channel");
-  CVP_CHECK(timing.geometry.pseudo_channels == kPseudoChannels,
-            "a channel has two pseudo channels");
+  CVP_CHECK(pseudo_channels_ <= kMaxPseudoChannels, "a channel has at most two pseudo channels");
   CVP_CHECK(params.write_high <= params.write_queue && params.write_queue <= kMaxPending &&
                 params.write_low < params.write_high && params.read_queue <= kMaxPending,
             "impossible queue sizes");
@@ -45,8 +45,10 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
 
 // For a command in lane a, the slots around it that lane b loses: |distance| < the rule's spacing.
 void HbmChannel::build_masks(const HbmGeometry& geometry) {
+  // WR to WR in one bank group may be longer than a mask: last_write_ knows the rest.
+  const Slot wr_wr_l = std::min<Slot>(rules_.wr_wr_l, 16);
   act_reach_ = std::max(rules_.rrd_l, rules_.row_bus);
-  column_reach_ = std::max(rules_.rd_rd_l, rules_.wr_wr_l);
+  column_reach_ = std::max({rules_.rd_rd_l, rules_.rd_rd_r, wr_wr_l});
   const auto spread = [](Slot spacing, Slot reach) {
     return ((std::uint64_t{1} << (2 * spacing - 1)) - 1) << (reach - spacing + 1);
   };
@@ -62,7 +64,7 @@ void HbmChannel::build_masks(const HbmGeometry& geometry) {
                        : same_pc  ? rules_.rd_rd_r
                                   : 1,
                        column_reach_);
-      write[b] = spread(a == b ? rules_.wr_wr_l : same_pc ? rules_.wr_wr_s : 1, column_reach_);
+      write[b] = spread(a == b ? wr_wr_l : same_pc ? rules_.wr_wr_s : 1, column_reach_);
     }
     act_masks_.push_back(act);
     read_masks_.push_back(read);
@@ -159,7 +161,8 @@ HbmChannel::Served HbmChannel::serve(HbmPlace place, Tick ready) {
     last_write_[lane] = std::max(last_write_[lane], slot);
     bank.pre_ready = std::max(bank.pre_ready, tick_of(slot) + rules_.wr_pre);
   } else {
-    directions_.take_range(kPseudoChannels + pc, 1, slot - rules_.wr_rd_s + 1, slot + rules_.rd_wr);
+    directions_.take_range(kMaxPseudoChannels + pc, 1, slot - rules_.wr_rd_s + 1,
+                           slot + rules_.rd_wr);
     bank.pre_ready = std::max(bank.pre_ready, tick_of(slot) + rules_.rd_pre);
   }
   return {slot, leave};
@@ -186,8 +189,9 @@ Slot HbmChannel::activate(Bank& bank, unsigned lane, Tick ready) {
   bank.open = true;
   bank.act = slot;
   bank.pre_ready = tick_of(slot) + rules_.act_pre;
-  bank.close_by = params_.refresh ? (tick_of(slot) / rules_.refi + 1) * rules_.refi
-                                  : std::numeric_limits<Tick>::max();
+  bank.close_by = params_.refresh != HbmRefresh::kNone
+                      ? (tick_of(slot) / rules_.refi + 1) * rules_.refi
+                      : std::numeric_limits<Tick>::max();
   return slot;
 }
 
@@ -209,7 +213,10 @@ Slot HbmChannel::column_read(unsigned lane, Slot from) const {
 }
 
 Slot HbmChannel::column_write(unsigned lane, Slot from) const {
-  return column_slot(lane, kPseudoChannels + lane / lanes_per_pc_, from);
+  const unsigned direction = kMaxPseudoChannels + lane / lanes_per_pc_;
+  const Slot slot = column_slot(lane, direction, from);
+  const Slot written = last_write_[lane], next = written + rules_.wr_wr_l;
+  return slot < written || slot >= next ? slot : column_slot(lane, direction, next);
 }
 
 // Reserves an ACT. Four within tFAW leave no room for a fifth: for any four neighbours a..d,
@@ -231,7 +238,7 @@ void HbmChannel::take_act(unsigned lane, Slot slot) {
 }
 
 void HbmChannel::refresh_until(Tick tick) {
-  if (!params_.refresh) {
+  if (params_.refresh == HbmRefresh::kNone) {
     refresh_tick_ = std::numeric_limits<Tick>::max();
     return;
   }
@@ -247,10 +254,10 @@ void HbmChannel::refresh_until(Tick tick) {
 // Both pseudo channels are refreshed one after the other; nothing is activated meanwhile. A row
 // that is open is precharged first, after the reads and writes it was opened for.
 void HbmChannel::refresh(Tick tick) {
-  const std::size_t per_pc = banks_.size() / kPseudoChannels;
+  const std::size_t per_pc = banks_.size() / pseudo_channels_;
   std::array<Slot, 2> ends{};
   Tick free = tick;
-  for (std::size_t pc = 0; pc < kPseudoChannels; ++pc) {
+  for (std::size_t pc = 0; pc < pseudo_channels_; ++pc) {
     Tick precharge = 0;
     for (std::size_t i = pc * per_pc; i < (pc + 1) * per_pc; ++i) {
       if (banks_[i].open && banks_[i].close_by == tick) {
@@ -261,7 +268,7 @@ void HbmChannel::refresh(Tick tick) {
     ends[pc] = slot_from(tick_of(start) + rules_.ref_act);
     free = tick_of(start) + 1;
   }
-  for (unsigned pc = 0; pc < kPseudoChannels; ++pc) {
+  for (unsigned pc = 0; pc < pseudo_channels_; ++pc) {
     acts_.take_range(pc * lanes_per_pc_, lanes_per_pc_, slot_from(tick), ends[pc]);
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One HBM channel, timed by reservation: a burst of 32 bytes arrives with its tick and leaves with
+// One HBM channel, timed by reservation: a burst arrives with its tick and leaves with
 // the tick of its last beat (read) or of its acceptance (write). No SystemC, no events.
 //
 // What is reserved: a queue entry, an ACT slot (tRRD, tFAW, row bus), a column slot (tCCD, column
@@ -13,23 +13,15 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/hbm/hbm_controller.h"
 #include "models/hbm/hbm_map.h"
 #include "models/hbm/hbm_timing.h"
 #include "models/hbm/slot_ring.h"
 
 namespace cvp {
 
-/// The controller of a channel; both pseudo channels share its queues.
-struct HbmControllerParams {
-  unsigned read_queue = 64;
-  unsigned write_queue = 64;
-  unsigned write_high = 52;  ///< This many waiting writes start a group ...
-  unsigned write_low = 12;   ///< ... that ends when this many are left.
-  bool refresh = true;
-};
-
 struct HbmChannelStatistics {
-  std::uint64_t reads = 0, writes = 0;  ///< Bursts of 32 bytes.
+  std::uint64_t reads = 0, writes = 0;  ///< Bursts.
   std::uint64_t row_hits = 0, row_misses = 0, row_conflicts = 0;
   std::uint64_t activates = 0;
 
@@ -118,7 +110,7 @@ class HbmChannel {
 
   static constexpr Slot kLong = 1 << 20;
   static constexpr unsigned kMaxLanes = 32;
-  static constexpr unsigned kPseudoChannels = 2;
+  static constexpr unsigned kMaxPseudoChannels = 2;
   static constexpr unsigned kMaxPending = 64;
   using Masks = std::array<std::uint64_t, kMaxLanes>;
 
@@ -139,7 +131,7 @@ class HbmChannel {
   const HbmRules rules_;
   const HbmControllerParams params_;
   const unsigned bank_shift_;  // bank >> bank_shift_ is the lane.
-  const unsigned lanes_per_pc_;
+  const unsigned lanes_per_pc_, pseudo_channels_;
   std::vector<Masks> act_masks_, read_masks_, write_masks_;  // By lane.
   Slot act_reach_, column_reach_;  // The masks begin that many slots before the command.
 
@@ -149,7 +141,7 @@ class HbmChannel {
   SlotRing directions_;  // Row pc: taken for reads; row 2 + pc: taken for writes.
   std::array<Slot, kMaxLanes> last_write_{};
   bool group_open_ = false;  // No read has come since the last group of writes.
-  std::array<std::array<Slot, 16>, kPseudoChannels>
+  std::array<std::array<Slot, 16>, kMaxPseudoChannels>
       recent_acts_{};  // By pseudo channel, ascending.
   std::array<PendingWrite, kMaxPending> pending_{};
   std::uint32_t pending_count_ = 0;

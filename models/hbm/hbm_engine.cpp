@@ -6,15 +6,11 @@
 #include "models/core/report.h"
 
 namespace cvp {
-namespace {
-
-constexpr std::uint64_t kBurst = HbmGeometry::kBurstBytes;
-
-}  // namespace
 
 HbmEngine::HbmEngine(const HbmEngineParams& params)
     : params_(params),
       map_(params.map, params.timing.geometry),
+      burst_(params.timing.geometry.burst_bytes),
       rules_(params.timing),
       ticks_({2 * params.timing.clock.hertz}),
       channels_(params.functional ? 0 : params.timing.geometry.channels,
@@ -23,12 +19,12 @@ HbmEngine::HbmEngine(const HbmEngineParams& params)
 Femtoseconds HbmEngine::access(bool write, std::uint64_t offset, std::uint64_t length,
                                Femtoseconds arrival) {
   CVP_CHECK(length > 0 && offset + length <= bytes(), "access outside the stack");
-  const std::uint64_t first = offset / kBurst, last = (offset + length - 1) / kBurst;
+  const std::uint64_t first = offset / burst_, last = (offset + length - 1) / burst_;
   if (params_.functional) return access_functional(write, last - first + 1, arrival);
   const Tick tick = static_cast<Tick>(ticks_.cycles_until(arrival));
   Tick done = tick;
   for (std::uint64_t burst = first; burst <= last; ++burst) {
-    const HbmPlace place = map_.place(burst * kBurst);
+    const HbmPlace place = map_.place(burst * burst_);
     HbmChannel& channel = channels_[place.channel()];
     done = std::max(done, write ? channel.write(place, tick) : channel.read(place, tick));
   }
@@ -39,7 +35,7 @@ Femtoseconds HbmEngine::access_functional(bool write, std::uint64_t bursts, Femt
   (write ? functional_written_ : functional_read_) += bursts;
   const Bandwidth peak{params_.timing.peak_bytes_per_second()};
   const Femtoseconds start = std::max(arrival, busy_until_);
-  busy_until_ = start + peak.time_for(bursts * kBurst);
+  busy_until_ = start + peak.time_for(bursts * burst_);
   return write ? start : std::max(busy_until_, start + idle_closed());
 }
 
@@ -66,7 +62,7 @@ Femtoseconds HbmEngine::idle_conflict() const {
 
 HbmCounters HbmEngine::channel_counters(unsigned channel, Femtoseconds now) const {
   HbmCounters counters;
-  if (params_.controller.refresh) {
+  if (params_.controller.refresh != HbmRefresh::kNone) {
     counters.refreshes = ticks_.cycles_in(now) / static_cast<std::uint64_t>(rules_.refi) *
                          params_.timing.geometry.pseudo_channels;
   }
@@ -100,9 +96,10 @@ HbmCounters HbmEngine::counters(Femtoseconds now) const {
 
 double HbmEngine::energy_pj() const {
   const HbmCounters sum = counters({});
-  const auto bits = static_cast<double>((sum.bursts_read + sum.bursts_written) * kBurst * 8);
-  return static_cast<double>(sum.activates) * params_.timing.pj_per_activate +
-         bits * params_.timing.pj_per_bit;
+  const HbmEnergy& energy = params_.timing.energy;
+  const auto bits = [&](std::uint64_t bursts) { return static_cast<double>(bursts * burst_ * 8); };
+  return static_cast<double>(sum.activates) * energy.activate +
+         bits(sum.bursts_read) * energy.bit(false) + bits(sum.bursts_written) * energy.bit(true);
 }
 
 }  // namespace cvp

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Timing and counters of a whole stack, without its data. A transaction is cut into bursts of 32
-// bytes, each goes to its channel, and the last one to finish gives the completion. No SystemC.
+// Timing and counters of a whole stack, without its data. A transaction is cut into bursts,
+// each goes to its channel, and the last one to finish gives the completion. No SystemC.
 #pragma once
 
 #include <string>
@@ -22,7 +22,7 @@ struct HbmEngineParams {
 };
 
 struct HbmCounters {
-  std::uint64_t bursts_read = 0, bursts_written = 0;  ///< Of 32 bytes.
+  std::uint64_t bursts_read = 0, bursts_written = 0;
   std::uint64_t row_hits = 0, row_misses = 0, row_conflicts = 0;
   std::uint64_t activates = 0;
   std::uint64_t refreshes = 0;  ///< All-bank refreshes, one a pseudo channel.
@@ -62,6 +62,7 @@ class HbmEngine {
 
   const HbmEngineParams params_;
   const HbmMap map_;
+  const std::uint64_t burst_;  // Bytes.
   const HbmRules rules_;
   const Clock ticks_;
   std::vector<HbmChannel> channels_;

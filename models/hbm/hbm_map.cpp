@@ -150,7 +150,9 @@ std::string HbmMap::check(std::string_view text, const HbmGeometry& geometry) {
 }
 
 HbmMap::HbmMap(std::string_view text, const HbmGeometry& geometry)
-    : bytes_(geometry.stack_bytes()), table_{} {
+    : bytes_(geometry.stack_bytes()),
+      burst_bits_(static_cast<unsigned>(std::countr_zero(geometry.burst_bytes))),
+      table_{} {
   const std::string error = check(text, geometry);
   CVP_CHECK(error.empty(), error);
   const auto columns = columns_of(parse(text), geometry);

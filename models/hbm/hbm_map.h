@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Address map of an HBM stack, as data: a string of bit fields, least significant first above the
-// five offset bits of a 32-byte burst. No SystemC.
+// offset bits of a burst. No SystemC.
 //
 //   p pseudo channel   g bank group   b bank   s stack id   c column   h channel   r row
 //
@@ -42,7 +42,7 @@ class HbmMap {
   std::uint64_t bytes() const { return bytes_; }
 
   HbmPlace place(Addr offset) const {
-    const Addr burst = offset >> 5;
+    const Addr burst = offset >> burst_bits_;
     return {table_[0][burst & 0xff] ^ table_[1][burst >> 8 & 0xff] ^ table_[2][burst >> 16 & 0xff] ^
             table_[3][burst >> 24 & 0xff]};
   }
@@ -50,6 +50,7 @@ class HbmMap {
  private:
   static constexpr unsigned kBytes = 4;
   std::uint64_t bytes_;
+  unsigned burst_bits_;
   std::array<std::array<std::uint64_t, 256>, kBytes> table_;
 };
 

@@ -92,25 +92,6 @@ TEST_CASE("Hbm states its idle latencies as it times them", "[unit][hbm]") {
   }
 }
 
-TEST_CASE("Hbm timing sets are possible and derived ones keep HBM3's nanoseconds", "[unit][hbm]") {
-  for (const HbmTiming& timing : hbm_timings()) {
-    INFO(timing.name);
-    CHECK(check_hbm_timing(timing).empty());
-  }
-  // Table "Other generations" of the reference notes, HBM3E 9.6: CL/CWL, RCD, RP/RAS/RC, FAW, WR.
-  const HbmTiming& t = *find_hbm_timing("hbm3e-9.6");
-  CHECK(std::vector<unsigned>{t.cl, t.cwl, t.rcd_rd, t.rcd_wr, t.rp, t.ras, t.rc, t.rrd_s, t.rrd_l,
-                              t.faw, t.wr, t.rtp, t.wtr_s, t.wtr_l, t.rtw} ==
-        std::vector<unsigned>{30, 15, 47, 23, 39, 68, 108, 6, 8, 36, 50, 14, 11, 15, 30});
-  CHECK(find_hbm_timing("hbm3")->peak_bytes_per_second() == Approx(819.2e9));
-  CHECK(find_hbm_timing("hbm2")->peak_bytes_per_second() == Approx(256e9));
-  CHECK(find_hbm_timing("hbm4")->peak_bytes_per_second() == Approx(2048e9));
-  CHECK(find_hbm_timing("hbm9") == nullptr);
-  HbmTiming wrong = t;
-  wrong.rc = wrong.ras;
-  CHECK_FALSE(check_hbm_timing(wrong).empty());
-}
-
 TEST_CASE("Hbm map folds row bits into bank, group, stack id and pseudo channel", "[unit][hbm]") {
   HbmGeometry geometry;
   geometry.channels = 1;
@@ -192,6 +173,10 @@ TEST_CASE("Hbm functional fidelity keeps the peak bandwidth", "[unit][hbm]") {
 TEST_CASE("Hbm parameters that cannot be are named", "[unit][hbm]") {
   CHECK(HbmParams{}.errors().empty());
   CHECK(HbmParams{.generation = "hbm7"}.errors().size() == 1);
+  CHECK(HbmParams{.generation = "hbm7.toml"}.errors() ==
+        std::vector<std::string>{"generation: hbm7.toml: cannot be read; expected a timing file of "
+                                 "up to 1 MiB"});
+  CHECK(HbmParams{.stack_ids = 3}.errors().size() == 1);
   CHECK(HbmParams{.channels = 3}.errors().size() == 1);
   CHECK(HbmParams{.map = "p1"}.errors().size() == 1);
   CHECK(HbmParams{.training_fails = {16}}.errors().size() == 1);

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/hbm/hbm_timing.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "models/hbm/hbm_timing_file.h"
+#include "tests/harness/scratch_directory.h"
+
+using namespace cvp;
+
+namespace {
+
+// The text of a built-in file.
+std::string text_of(std::string_view name) {
+  for (const std::string_view text : hbm_timing_texts()) {
+    if (text.find(concat("name = \"", name, "\"")) != std::string_view::npos) {
+      return std::string(text);
+    }
+  }
+  FAIL("no file of " << name);
+  return {};
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+std::vector<std::string> errors_of(const std::string& text) {
+  std::vector<ConfigError> errors;
+  const bool good = parse_hbm_timing(text, "my.toml", errors).has_value();
+  CHECK(good == errors.empty());
+  std::vector<std::string> lines;
+  for (const ConfigError& error : errors) {
+    lines.push_back(concat(error.file, ":", error.line, ": ", error.key, ": ", error.what));
+  }
+  return lines;
+}
+
+std::vector<unsigned> distances(const HbmTiming& t) {
+  return {t.cl,    t.cwl, t.rcd_rd, t.rcd_wr, t.rp,    t.ras,   t.rc, t.rrd_s,
+          t.rrd_l, t.faw, t.wr,     t.rtp,    t.wtr_s, t.wtr_l, t.rtw};
+}
+
+}  // namespace
+
+TEST_CASE("Hbm generations have one file each, known by name and alias", "[unit][hbm]") {
+  std::set<std::string> names;
+  for (const HbmTiming& timing : hbm_timings()) {
+    CHECK(names.insert(timing.name).second);
+    for (const std::string& alias : timing.aliases) CHECK(names.insert(alias).second);
+    CHECK_FALSE(timing.source.empty());
+    CHECK_FALSE(timing.energy.source.empty());
+    CHECK_FALSE(timing.energy.background_source.empty());
+    CHECK(check_hbm_timing(timing).empty());
+  }
+  for (const char* name : {"hbm2", "hbm2e", "hbm3", "hbm3-5200", "hbm3-5600", "hbm3-6400", "hbm3e",
+                           "hbm3e-8.0", "hbm3e-9.2", "hbm3e-9.6", "hbm4", "hbm4-8.0", "ddr5-4800",
+                           "ddr5-5600", "ddr5-6400", "lpddr5-6400", "lpddr5x-8533", "gddr6"}) {
+    CHECK(names.contains(name));
+    CHECK(find_hbm_timing(name) != nullptr);
+  }
+  CHECK(find_hbm_timing("hbm9") == nullptr);
+}
+
+// Table "Other generations" of the reference notes.
+TEST_CASE("Hbm derived generations keep HBM3's nanoseconds", "[unit][hbm]") {
+  using List = std::vector<unsigned>;
+  CHECK(distances(*find_hbm_timing("hbm3e-8.0")) ==
+        List{25, 13, 39, 19, 33, 57, 90, 5, 7, 30, 42, 12, 9, 13, 25});
+  CHECK(distances(*find_hbm_timing("hbm3e-9.2")) ==
+        List{29, 15, 45, 22, 38, 65, 104, 6, 8, 35, 48, 13, 11, 15, 29});
+  CHECK(distances(*find_hbm_timing("hbm3e-9.6")) ==
+        List{30, 15, 47, 23, 39, 68, 108, 6, 8, 36, 50, 14, 11, 15, 30});
+  CHECK(distances(*find_hbm_timing("hbm4-8.0")) ==
+        List{20, 10, 39, 19, 33, 57, 90, 5, 7, 30, 42, 12, 9, 13, 25});
+  const List hbm3 = distances(*find_hbm_timing("hbm3"));
+  for (const char* name : {"hbm3-5200", "hbm3-5600"}) {
+    const HbmTiming& timing = *find_hbm_timing(name);
+    List scaled;
+    for (const unsigned clocks : hbm3) {
+      scaled.push_back(
+          static_cast<unsigned>((clocks * timing.clock.hertz + 1'600'000'000 - 1) / 1'600'000'000));
+    }
+    CHECK(distances(timing) == scaled);
+  }
+}
+
+TEST_CASE("Hbm generations have their published bandwidths", "[unit][hbm]") {
+  const auto gigabytes = [](const char* name) {
+    return find_hbm_timing(name)->peak_bytes_per_second() * 1e-9;
+  };
+  CHECK(gigabytes("hbm2") == Approx(256));
+  CHECK(gigabytes("hbm2e") == Approx(409.6));
+  CHECK(gigabytes("hbm3") == Approx(819.2));
+  CHECK(gigabytes("hbm3e-9.2") == Approx(1177.6));
+  CHECK(gigabytes("hbm3e") == Approx(1228.8));
+  CHECK(gigabytes("hbm4") == Approx(2048));
+  CHECK(gigabytes("ddr5-4800") == Approx(2 * 19.2));
+  CHECK(gigabytes("lpddr5-6400") == Approx(4 * 12.8));
+  CHECK(gigabytes("lpddr5x-8533") == Approx(4 * 17.0667));
+  CHECK(gigabytes("gddr6") == Approx(2 * 28));
+}
+
+TEST_CASE("Hbm refresh takes longer the more a channel holds", "[unit][hbm]") {
+  const HbmTiming& hbm3 = *find_hbm_timing("hbm3");
+  const auto refresh_of = [&](unsigned stack_ids) {
+    HbmGeometry built = hbm3.geometry;
+    built.stack_ids = stack_ids;
+    const HbmTiming timing = hbm3.with_geometry(built);
+    return timing.rfc_ab * 0.625;
+  };
+  CHECK(refresh_of(1) == 260);
+  CHECK(refresh_of(2) == 350);
+  CHECK(refresh_of(4) == 450);
+  CHECK(refresh_of(8) == 550);
+  CHECK(hbm3.rfc_pb == 320);
+  CHECK(find_hbm_timing("hbm4")->rfc_ab == 900);
+}
+
+TEST_CASE("Hbm energy of a bit is the sum of its parts", "[unit][hbm]") {
+  const HbmEnergy& hbm3 = find_hbm_timing("hbm3")->energy;
+  CHECK(hbm3.activate / 8192 + hbm3.bit(false) == Approx(3.59));
+  const HbmEnergy& hbm2 = find_hbm_timing("hbm2")->energy;
+  CHECK(hbm2.activate / 8192 + hbm2.bit(false) == Approx(2.25));
+  CHECK(hbm2.activate / 256 + hbm2.bit(true) == Approx(4.7));
+}
+
+TEST_CASE("Hbm distances count from start to start where a generation says so", "[unit][hbm]") {
+  const HbmRules ddr5(*find_hbm_timing("ddr5-4800"));
+  CHECK(ddr5.act_rd == 34);
+  CHECK(ddr5.act_pre == 2 * 77);
+  CHECK(ddr5.pre_act == 2 * 34);
+  CHECK(ddr5.row_bus == 2);
+  CHECK(ddr5.wr_wr_l == 48);
+  // Ticks as the reference notes write them.
+  const HbmRules hbm3(*find_hbm_timing("hbm3"));
+  CHECK(hbm3.act_rd == (63 + 1) / 2);
+  CHECK(hbm3.act_pre == 92);
+  CHECK(hbm3.pre_act == 50);
+  CHECK(hbm3.wr_pre == 91);
+  CHECK(hbm3.ref_act == 1118);
+}
+
+TEST_CASE("Hbm timing file that is impossible is refused, all mistakes at once", "[unit][hbm]") {
+  const std::string good = text_of("hbm3-6400");
+  CHECK(errors_of(good).empty());
+  const auto line_of = [&](std::string_view key) {
+    return 1 + std::count(good.begin(), good.begin() + static_cast<long>(good.find(key)), '\n');
+  };
+  CHECK(errors_of(replaced(good, "rc = 72", "rc = 70")) ==
+        std::vector<std::string>{concat("my.toml:", line_of("rc = 72"),
+                                        ": timing.rc: 70 clocks is impossible; expected 71 or "
+                                        "more, ras + rp")});
+  CHECK(errors_of(replaced(good, "faw = 24", "faw = 3")).size() == 1);
+  CHECK(errors_of(replaced(good, "ccd_l = 4", "ccd_l = 1")).size() == 1);
+  CHECK(errors_of(replaced(good, "rtw = 20", "rtw = 11")).size() == 1);
+  CHECK(errors_of(replaced(good, "refi = 6240", "refi = 560")) ==
+        std::vector<std::string>{
+            concat("my.toml:", line_of("rfc = ["),
+                   ": refresh.rfc: all_bank takes 560 clocks; expected fewer than refi, 560")});
+  CHECK(errors_of(replaced(replaced(good, "rc = 72", "rc = 70"), "faw = 24", "faw = 3")).size() ==
+        2);
+}
+
+TEST_CASE("Hbm timing file with wrong keys is refused with key and line", "[unit][hbm]") {
+  const std::string good = text_of("hbm3-6400");
+  const auto one_error = [&](std::string_view from, std::string_view to, std::string_view key) {
+    const auto errors = errors_of(replaced(good, from, to));
+    INFO(from << " -> " << to << " " << (errors.empty() ? "" : errors[0]));
+    CHECK(errors.size() == 1);
+    CHECK((!errors.empty() && errors[0].find(key) != std::string::npos));
+  };
+  one_error("cl = 20", "", "timing.cl: is missing");
+  one_error("cl = 20", "cl = 20\ncls = 20", "timing.cls: unknown key");
+  one_error("cl = 20", "cl = \"20\"", "timing.cl: expected an integer");
+  one_error("cl = 20", "cl = 0", "timing.cl: expected an integer");
+  one_error("cl = 20", "cl = -1", "timing.cl: expected an integer");
+  one_error("cl = 20", "cl = 99999999999", "timing.cl: expected an integer");
+  one_error("\"1600 MHz\"", "1600", "clock: expected");
+  one_error("\"1600 MHz\"", "\"1600 GHz\"", "clock: expected");
+  one_error("\"1600 MHz\"", "\"nan MHz\"", "clock: expected");
+  one_error("channels = 16", "channels = 12", "geometry.channels: 12; expected a power of two");
+  one_error("stack_ids = 2", "stack_ids = 8\n# ", "geometry: 64 bank groups");
+  one_error("\"350 ns\"", "350", "refresh.rfc[1].all_bank: expected");
+  one_error("up_to_gbit = 16", "up_to_gbit = 8", "refresh.rfc[2]: expected ascending");
+  one_error("tsv = 0.5", "tsv = -0.5", "energy.tsv: expected");
+  one_error("tsv = 0.5", "tsv = nan", "energy.tsv: expected");
+  one_error("cl = 20", "cl = = 20", "not valid TOML");
+  CHECK(errors_of("").size() == 8);
+}
+
+TEST_CASE("Hbm timing file of a user is loaded by its path", "[unit][hbm]") {
+  const ScratchDirectory directory;
+  const std::string path =
+      directory.write("my.toml", replaced(text_of("hbm3-6400"), "cl = 20", "cl = 22"));
+  std::vector<ConfigError> errors;
+  const auto timing = load_hbm_timing(path, errors);
+  REQUIRE(timing.has_value());
+  CHECK(timing->cl == 22);
+  CHECK_FALSE(load_hbm_timing(directory.path("none.toml"), errors).has_value());
+  CHECK_FALSE(load_hbm_timing("/dev/zero.toml", errors).has_value());
+  CHECK_FALSE(load_hbm_timing("hbm9", errors).has_value());
+  CHECK(errors.size() == 3);
+}
