@@ -128,10 +128,16 @@ Result run(const Experiment& experiment) {
   }
   while (!pending.empty()) complete();
 
+  return summarise(experiment, timing, latencies, now - warm_tick);
+}
+
+Result summarise(const Experiment& experiment, const HbmTiming& timing,
+                 std::vector<Tick>& latencies, Tick ticks) {
+  const double tick_ns = 0.5e9 / static_cast<double>(timing.clock.hertz);
   Result result{};
-  const double seconds = static_cast<double>(now - warm_tick) * tick_ns * 1e-9;
-  result.efficiency =
-      static_cast<double>((experiment.requests - experiment.warm_up) * kUnit) / seconds / peak;
+  const double seconds = static_cast<double>(ticks) * tick_ns * 1e-9;
+  result.efficiency = static_cast<double>((experiment.requests - experiment.warm_up) * kUnit) /
+                      seconds / timing.peak_bytes_per_second();
   if (!latencies.empty()) {
     std::sort(latencies.begin(), latencies.end());
     double sum = 0;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "models/hbm/hbm_channel.h"
 
@@ -46,5 +47,9 @@ struct Result {
 };
 
 Result run(const Experiment& experiment);
+
+/// Of the reads' latencies (sorted here) and the ticks between warm-up and the last completion.
+Result summarise(const Experiment& experiment, const HbmTiming& timing,
+                 std::vector<Tick>& latencies, Tick ticks);
 
 }  // namespace cvp::hbm_experiment
