@@ -130,7 +130,7 @@ BuiltModel build_cxl_root_port(const Context& context) {
   const Device& device = *context.package.device_at(context.die.name, context.instance.name);
   auto model = std::make_unique<CxlRootPort>(
       context.name(), context.actions,
-      root_port_params(context.die, context.instance, device, context.options.direct));
+      root_port_params(context.package, device, context.options.direct));
   auto *ecam = &model->ecam_target, *mmio = &model->mmio_target, *window = &model->window_target;
   auto* regs = &model->regs_target;
   auto* messages = &model->msi_initiator;

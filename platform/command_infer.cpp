@@ -73,17 +73,18 @@ std::optional<NpyArray> read_expected(const InferOptions& options, std::size_t v
 // All that is written into DIR, opened before the start.
 class InferFiles {
  public:
-  InferFiles(const InferOptions& options, Diagnostics& diagnostics)
+  InferFiles(const InferOptions& options, const std::vector<NamedFile>& inputs,
+             Diagnostics& diagnostics)
       : directory_(options.output, "--output", diagnostics), names_(options.outputs) {
     if (!directory_.ok()) return;
     const auto path = [&](const char* base) { return options.output + "/" + base; };
     if (names_.stats.empty()) names_.stats = path("stats.json");
     if (names_.report.empty()) names_.report = path("report.html");
     if (names_.trace.empty()) names_.trace = path("trace.json");
-    const OutputName npy{"--output", path("outputs.npy")};
-    const OutputName csv{"--output", path("predictions.csv")};
-    outputs_.emplace(names_, diagnostics, std::vector{npy, csv});
-    const auto open = [&](std::optional<OutputFile>& file, const OutputName& name) {
+    const NamedFile npy{"--output", path("outputs.npy")};
+    const NamedFile csv{"--output", path("predictions.csv")};
+    outputs_.emplace(names_, diagnostics, std::vector{npy, csv}, inputs);
+    const auto open = [&](std::optional<OutputFile>& file, const NamedFile& name) {
       auto opened = OutputFile::open(name.path, name.option, diagnostics);
       if (opened) file.emplace(std::move(*opened));
     };
@@ -170,7 +171,11 @@ int infer(const InferOptions& options) {
   const auto expected = read_expected(
       options, inference.dataset().images.size() * inference.program().output_shape.elements(),
       diagnostics);
-  InferFiles files(options, diagnostics);
+  std::vector<NamedFile> inputs = files_read(package, simulation.boot.images);
+  inputs.insert(inputs.end(), {{"MODEL", options.input.model},
+                               {"--input", options.input.images},
+                               {"--expect", options.expect}});
+  InferFiles files(options, inputs, diagnostics);
   throw_if_failed(diagnostics);
   files.keep();
   files.remove_old_results();

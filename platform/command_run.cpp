@@ -44,10 +44,14 @@ int run(const RunOptions& options) {
   simulation.boot = plan_boot(files, package, diagnostics);
   simulation.tree.os = simulation.boot.os;
   if (diagnostics.ok()) check_signature(simulation.boot.program(), options.signature, diagnostics);
-  std::vector<OutputName> others = options.trace.outputs();
+  std::vector<NamedFile> others = options.trace.outputs();
   others.insert(others.end(), simulation.outside.files.begin(), simulation.outside.files.end());
   others.push_back({"--signature", options.signature.file});
-  Outputs outputs(options.outputs, diagnostics, std::move(others));
+  std::vector<NamedFile> inputs = files_read(package, simulation.boot.images);
+  for (const std::string& symbols : options.trace.symbols) {
+    inputs.push_back({"--symbols", symbols.substr(0, symbols.rfind('@'))});
+  }
+  Outputs outputs(options.outputs, diagnostics, std::move(others), inputs);
   simulation.semihosting = options.semihosting;
   SoftwareTrace trace(options.trace, simulation.boot.images, diagnostics);
   auto signature = open_signature(options.signature, diagnostics);
@@ -81,7 +85,9 @@ void add_run_command(CLI::App& app, CommandResult& result) {
       "  chiplet-vp run duo --firmware hello.elf --max-time \"10 ms\"\n"
       "  chiplet-vp run duo --bios fw_dynamic.bin --kernel Image --initrd initramfs.gz\n\n"
       "Without --firmware the first stage runs, then --bios, or else the inference runtime.\n"
-      "Exit code: the guest's; 2 configuration error; 124 time limit; 125 dead end.");
+      "Exit code: the guest's; 1 out of memory; 2 configuration error; 124 time limit; 125 dead "
+      "end;\n"
+      "130 Ctrl-C or a debugger's kill, 143 SIGTERM, 129 SIGHUP.");
   options->package.add_to(*command);
   command
       ->add_option("--firmware", options->files.firmware, "Run this ELF instead of the first stage")

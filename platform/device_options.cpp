@@ -7,7 +7,6 @@
 #include <chrono>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "models/rtc/rtc_date.h"
 
@@ -67,11 +66,27 @@ void Applier::set(Instance& instance, std::string_view key, const std::string& t
   instance.params.set(std::string(key), *value, {});
 }
 
+/// Parts between commas; two commas are one within a part, as in QEMU.
+std::vector<std::string> split_at_commas(const std::string& text) {
+  std::vector<std::string> parts(1);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool comma = text[i] == ',';
+    const bool doubled = comma && i + 1 < text.size() && text[i + 1] == ',';
+    if (comma && !doubled) {
+      parts.emplace_back();
+    } else {
+      parts.back() += text[i];
+      i += doubled ? 1 : 0;
+    }
+  }
+  return parts;
+}
+
 /// `key=value,key=value`; what is not in `known` is an error.
 Keys Applier::parse_keys(const std::string& text, const std::set<std::string, std::less<>>& known) {
   Keys keys;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, ',');) {
+  if (text.empty()) return keys;
+  for (const std::string& part : split_at_commas(text)) {
     const auto equals = part.find('=');
     const std::string key = part.substr(0, equals);
     if (equals == std::string::npos || !known.contains(key)) {

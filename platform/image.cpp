@@ -25,6 +25,9 @@ std::vector<MemoryWindow> memory_windows(const Package& package) {
     add(die, "ram", "map");
     add(die, "hbm_stack", "mem");
   }
+  for (const Device& expander : package.devices) {
+    windows.push_back({expander.name, package.direct_range(expander)});
+  }
   return windows;
 }
 

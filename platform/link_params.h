@@ -9,14 +9,11 @@
 
 namespace cvp {
 
-/// Where the device's memory lies in the host's address space when `--boot direct` has placed it.
-inline AddrRange direct_cxl_range(const Die& die, const Instance& port, const Device& device) {
-  return {die.base() + port.window("window")->range.base, device.params["capacity"].integer};
-}
-
 /// Both ends of a CXL link have the shape that the device's entry gives.
-inline CxlRootPortParams root_port_params(const Die& die, const Instance& port,
-                                          const Device& device, bool direct) {
+inline CxlRootPortParams root_port_params(const Package& package, const Device& device,
+                                          bool direct) {
+  const Die& die = *package.find_die(device.port.die);
+  const Instance& port = *die.find(device.port.port);
   const auto expander = device.params.make<CxlExpanderParams>();
   CxlRootPortParams params;
   const AddrRange window = port.window("window")->range;
@@ -25,7 +22,7 @@ inline CxlRootPortParams root_port_params(const Die& die, const Instance& port,
   params.link = expander.link;
   params.dead = expander.dead;
   params.fidelity = expander.fidelity;
-  if (direct) params.direct = direct_cxl_range(die, port, device);
+  if (direct) params.direct = package.direct_range(device);
   return params;
 }
 

@@ -26,6 +26,10 @@ std::string usage_error(const CLI::App* app, const CLI::Error& error) {
     const auto words = app->remaining();
     what = (words.empty() ? "no command" : "\"" + words.front() + "\" is no command") +
            "; expected one of: " + commands;
+  } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    const std::size_t at = what.find(": At Most 1 required but received ");
+    if (at != std::string::npos)
+      what.replace(at, std::string::npos, ": given twice; expected once");
   }
   return "error: " + what + "\nRun chiplet-vp --help, or COMMAND --help, for more.\n";
 }

@@ -49,9 +49,8 @@ class MapBuilder {
 
   void add_cxl() {
     for (const Device& device : package_.devices) {
-      const Die& die = *package_.find_die(device.port.die);
-      const Addr base = die.base() + die.find(device.port.port)->window("window")->range.base;
-      limit(add(die, device.name, {base, device.params["capacity"].integer}, device.port.port));
+      limit(add(*package_.find_die(device.port.die), device.name, package_.direct_range(device),
+                device.port.port));
     }
     if (!package_.devices.empty()) ++nodes_;
   }

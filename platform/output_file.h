@@ -38,8 +38,8 @@ class OutputFile {
   int fd_ = -1;
 };
 
-/// A file that will be written, and the option that says so.
-struct OutputName {
+/// A file, and the option that names it.
+struct NamedFile {
   std::string option, path;
 };
 

@@ -50,16 +50,24 @@ void print_end(const RunEnd& end) {
 
 namespace {
 
-// Of two outputs with one name the later would replace the earlier.
-void check_apart(const std::vector<OutputName>& outputs, Diagnostics& diagnostics) {
+// By its whole name; empty if it is nothing that an output can replace.
+std::string whole_name(const std::string& path) {
   namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (path.empty()) return {};
+  if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored)) return {};
+  return fs::weakly_canonical(fs::absolute(path, ignored), ignored).string();
+}
+
+// An output would replace what is read, or another output.
+void check_apart(const std::vector<NamedFile>& outputs, const std::vector<NamedFile>& inputs,
+                 Diagnostics& diagnostics) {
   std::map<std::string, std::string> taken;
+  for (const auto& [option, path] : inputs) taken.emplace(whole_name(path), option);
   for (const auto& [option, path] : outputs) {
-    std::error_code ignored;
-    if (path.empty()) continue;
-    if (fs::exists(path, ignored) && !fs::is_regular_file(path, ignored)) continue;
-    const fs::path whole = fs::weakly_canonical(fs::absolute(path, ignored), ignored);
-    const auto [other, fresh] = taken.emplace(whole.string(), option);
+    const std::string whole = whole_name(path);
+    if (whole.empty()) continue;
+    const auto [other, fresh] = taken.emplace(whole, option);
     if (fresh) continue;
     diagnostics.error(path, 0, option,
                       fmt::format("is the file of {} too; expected another name", other->second));
@@ -68,13 +76,29 @@ void check_apart(const std::vector<OutputName>& outputs, Diagnostics& diagnostic
 
 }  // namespace
 
+std::vector<NamedFile> files_read(const Package& package, const std::vector<Image>& images) {
+  std::vector<NamedFile> files = {{"the package", package.file}};
+  for (const Die& die : package.dies) {
+    for (const Instance& instance : die.instances) {
+      files.push_back({"the package", instance.origin.file});
+      if (instance.type->type == "virtio") {
+        files.push_back({die.name + "." + instance.name, instance.params["file"].text});
+      }
+    }
+  }
+  for (const Image& image : images) {
+    if (!image.option.empty()) files.push_back({image.option, image.file});
+  }
+  return files;
+}
+
 Outputs::Outputs(const OutputOptions& options, Diagnostics& diagnostics,
-                 std::vector<OutputName> others) {
+                 std::vector<NamedFile> others, const std::vector<NamedFile>& inputs) {
   others.insert(others.end(), {{"--stats", options.stats},
                                {"--report", options.report},
                                {"--trace", options.trace},
                                {"--wave", options.wave.file}});
-  check_apart(others, diagnostics);
+  check_apart(others, inputs, diagnostics);
   const auto open = [&](std::optional<OutputFile>& file, const std::string& path,
                         const char* option) {
     if (path.empty()) return;

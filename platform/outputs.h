@@ -25,11 +25,15 @@ struct OutputOptions {
 /// Standard error: why the run ended, if it was not the guest's wish, and who waits for what.
 void print_end(const RunEnd& end);
 
+/// The files of a package and of its disks, and those that `images` came from.
+std::vector<NamedFile> files_read(const Package& package, const std::vector<Image>& images);
+
 class Outputs {
  public:
-  /// `others`: what the command writes besides; no two outputs may be one file.
+  /// `others`: what the command writes besides; `inputs`: what it reads. No output may be the file
+  /// of another output or of an input.
   Outputs(const OutputOptions& options, Diagnostics& diagnostics,
-          std::vector<OutputName> others = {});
+          std::vector<NamedFile> others = {}, const std::vector<NamedFile>& inputs = {});
 
   /// Statistics of the finished run; `extra` (an object) is merged in, for example an inference's.
   /// Returns them.

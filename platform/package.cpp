@@ -89,6 +89,12 @@ const Device* Package::device_at(std::string_view die, std::string_view port) co
   return nullptr;
 }
 
+AddrRange Package::direct_range(const Device& expander) const {
+  const Die& die = *find_die(expander.port.die);
+  const Instance& port = *die.find(expander.port.port);
+  return {die.base() + port.window("window")->range.base, expander.params["capacity"].integer};
+}
+
 unsigned Package::message_number(const Die& die, const Instance& npu) const {
   unsigned number = 0;
   for (const Die& each : dies) {

@@ -104,6 +104,8 @@ struct Package {
   const PortName* peer(std::string_view die, std::string_view port) const;
   const Link* link_at(std::string_view die, std::string_view port) const;
   const Device* device_at(std::string_view die, std::string_view port) const;
+  /// Where `--boot direct` puts an expander's memory, and our first stage too.
+  AddrRange direct_range(const Device& expander) const;
   /// Message number that an NPU's interrupts carry: NPUs in order of die index, then of the file.
   unsigned message_number(const Die& die, const Instance& npu) const;
 };

@@ -17,10 +17,7 @@ DeviceModule::DeviceModule(sc_core::sc_module_name name, const Package& package,
                            const Device& device, const BuildOptions& options)
     : sc_module(name), device_(device) {
   auto params = device.params.make<CxlExpanderParams>();
-  if (options.direct) {
-    const Die& die = *package.find_die(device.port.die);
-    params.direct_base = direct_cxl_range(die, *die.find(device.port.port), device).base;
-  }
+  if (options.direct) params.direct_base = package.direct_range(device).base;
   expander = std::make_unique<CxlExpander>("expander", actions, params);
 }
 
@@ -92,9 +89,7 @@ std::vector<Platform::Memory> Platform::memories() const {
     }
   }
   for (const auto& device : devices_) {
-    const Die& die = *package_.find_die(device->device().port.die);
-    const Instance& port = *die.find(device->device().port.port);
-    all.push_back({device->device().name, direct_cxl_range(die, port, device->device()),
+    all.push_back({device->device().name, package_.direct_range(device->device()),
                    device->expander->store().get()});
   }
   return all;

@@ -4,7 +4,9 @@
 #include <csignal>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,8 +26,27 @@ constexpr Femtoseconds kSlice = 100_us;
 // Where the clock's range ends, with a second to spare for what looks ahead.
 constexpr Femtoseconds kClockEnd = kSlice * ((Femtoseconds::max() - 1_s) / kSlice);
 
-volatile std::sig_atomic_t interrupted = 0;
-void on_signal(int) { interrupted = 1; }
+volatile std::sig_atomic_t interrupted = 0;  // By which signal.
+void on_signal(int signal) { interrupted = signal; }
+
+/// Signals that end a run, but not before its results are written: Ctrl-C, `timeout`, a terminal
+/// that is closed.
+class EndingSignals {
+ public:
+  EndingSignals() {
+    for (auto& [signal, before] : signals_) before = std::signal(signal, on_signal);
+  }
+  ~EndingSignals() {
+    for (const auto& [signal, before] : signals_) std::signal(signal, before);
+  }
+  EndingSignals(const EndingSignals&) = delete;
+  EndingSignals& operator=(const EndingSignals&) = delete;
+
+ private:
+  using Handler = void (*)(int);
+  std::array<std::pair<int, Handler>, 3> signals_{
+      {{SIGINT, nullptr}, {SIGTERM, nullptr}, {SIGHUP, nullptr}}};
+};
 
 }  // namespace
 
@@ -161,7 +182,7 @@ void Simulation::show_progress(double wall_s) {
 
 RunEnd Simulation::run() {
   const auto started = std::chrono::steady_clock::now();
-  const auto previous = std::signal(SIGINT, on_signal);
+  const EndingSignals signals;
   RunEnd result;
   const auto stop = [&](EndKind kind, int code) {
     result.kind = kind;
@@ -172,10 +193,8 @@ RunEnd Simulation::run() {
   outside_->start();
   const Femtoseconds limit = std::min(options_.max_time, kClockEnd);
   bool going = true;
-  if (control_) {
-    sc_core::sc_start(sc_core::SC_ZERO_TIME);
-    control_->begins();
-  }
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  if (control_) control_->begins();
   while (going) {
     if (control_ && !control_->may_go_on(interrupted)) {
       stop(EndKind::kKilled, kExitInterrupted);
@@ -184,19 +203,21 @@ RunEnd Simulation::run() {
     const Femtoseconds next = std::min(next_slice_end(), limit);
     const Femtoseconds ahead = next - simulation_time();
     const Femtoseconds idle = ahead > kSlice ? ahead : Femtoseconds{};
-    if (!inputs.hold(next, result.wall_s, idle)) sc_core::sc_start(to_sc_time(ahead));
+    const bool watched = control_ && control_->live();
+    const bool held = inputs.hold(next, result.wall_s, idle, watched);
+    if (!held && !guest_exit_) sc_core::sc_start(to_sc_time(ahead));
     inputs.poll();
     result.wall_s =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     if (guest_exit_) {
       going = stop(EndKind::kGuest, process_exit_code(*guest_exit_));
     } else if (interrupted) {
-      going = stop(EndKind::kInterrupted, kExitInterrupted);
+      going = stop(EndKind::kInterrupted, kExitSignal + interrupted);
     } else if (simulation_time() >= limit) {
       going = stop(limit == kClockEnd ? EndKind::kClockEnd : EndKind::kTimeLimit, kExitTimeLimit);
     } else if (options_.max_wall_s > 0 && result.wall_s >= options_.max_wall_s) {
       going = stop(EndKind::kWallLimit, kExitTimeLimit);
-    } else if (!sc_core::sc_pending_activity()) {
+    } else if (!held && !sc_core::sc_pending_activity()) {
       if (control_ && control_->live())
         control_->wait();
       else if (inputs.live())
@@ -208,7 +229,6 @@ RunEnd Simulation::run() {
   }
   console().flush();
   if (control_) control_->ended(result.exit_code);
-  std::signal(SIGINT, previous);
   result.guest_exit = guest_exit_;
   if (result.kind != EndKind::kGuest && result.kind != EndKind::kKilled)
     result.waiting = platform_->waiting();

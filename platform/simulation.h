@@ -50,6 +50,7 @@ struct RunEnd {
 
 inline constexpr int kExitTimeLimit = 124;
 inline constexpr int kExitDeadEnd = 125;
+inline constexpr int kExitSignal = 128;  ///< Plus the signal, as shells count.
 inline constexpr int kExitInterrupted = 130;
 
 /// Exit code of the process for a guest's: non-zero stays non-zero.

@@ -2,7 +2,10 @@
 #include "platform/software_trace.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <system_error>
+
+#include <fmt/format.h>
 
 #include "models/cpu/cpu_cluster.h"
 #include "platform/command.h"
@@ -24,9 +27,11 @@ void SoftwareTraceOptions::add_to(CLI::App& command) {
       .add_option("--log-from", range.first,
                   "Begin the log with this instruction of each hart; the first one is 1")
       ->type_name("N")
+      ->check(above_zero())
       ->needs(logged);
   command.add_option("--log-to", range.last, "End the log with this instruction of each hart")
       ->type_name("N")
+      ->check(above_zero())
       ->needs(logged);
   command
       .add_option("--profile", profile,
@@ -40,7 +45,7 @@ void SoftwareTraceOptions::add_to(CLI::App& command) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-std::vector<OutputName> SoftwareTraceOptions::outputs() const {
+std::vector<NamedFile> SoftwareTraceOptions::outputs() const {
   return {{"--log-commits", log == kStandardError ? "" : log}, {"--profile", profile}};
 }
 
@@ -49,10 +54,14 @@ SoftwareTrace::SoftwareTrace(const SoftwareTraceOptions& options, const std::vec
     : range_(options.range), log_name_(options.log) {
   if (options.log == kStandardError) {
     log_ = stderr;
-  } else if (!options.log.empty() && OutputFile::open(options.log, "--log-commits", diagnostics)) {
-    // Not through OutputFile: what a run that hangs has logged so far is what one wants to see.
-    log_ = std::fopen(options.log.c_str(), "w");
-    if (log_ == nullptr) log_error_ = errno;
+  } else if (!options.log.empty()) {
+    if (auto file = OutputFile::open(options.log, "--log-commits", diagnostics)) {
+      log_file_.emplace(std::move(*file));
+    }
+  }
+  if (range_.last < range_.first) {
+    diagnostics.error("", 0, fmt::format("--log-to {}", range_.last),
+                      fmt::format("expected {} or more, which is --log-from", range_.first));
   }
   if (!options.profile.empty()) {
     if (auto file = OutputFile::open(options.profile, "--profile", diagnostics)) {
@@ -68,6 +77,10 @@ SoftwareTrace::~SoftwareTrace() {
 }
 
 void SoftwareTrace::attach(const Platform& platform) {
+  if (log_file_) {  // It grows in its place: what a run that hangs has logged is what one wants.
+    log_ = ::fdopen(log_file_->release(), "w");
+    if (log_ == nullptr) log_error_ = errno;
+  }
   for (const auto& [instance, cluster] : platform.host().all<CpuCluster>()) {
     for (unsigned n = 0; n < cluster->harts(); ++n) {
       if (log_ != nullptr) {

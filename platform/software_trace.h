@@ -21,7 +21,7 @@ struct SoftwareTraceOptions {
 
   void add_to(CLI::App& command);
   /// Output files, for Outputs.
-  std::vector<OutputName> outputs() const;
+  std::vector<NamedFile> outputs() const;
 };
 
 class SoftwareTrace {
@@ -43,6 +43,7 @@ class SoftwareTrace {
 
   const CommitLog::Range range_;
   const std::string log_name_;
+  std::optional<OutputFile> log_file_;  // Until the run begins.
   std::FILE* log_ = nullptr;
   int log_error_ = 0;
   std::vector<std::unique_ptr<CommitLog>> logs_;

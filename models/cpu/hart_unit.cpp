@@ -75,6 +75,7 @@ std::uint64_t HartUnit::cycle_at(std::uint64_t mtime) {
   };
   const std::uint64_t last = last_timer_cycle_;
   if (last > hart_.cycle() && reached(last) && !reached(last - 1)) return last;
+  if (reached(hart_.cycle())) return hart_.cycle();
   // Only what is to come counts: software may have set mtime back.
   std::uint64_t low = hart_.cycle(), high = clock_.cycles_in(Femtoseconds::max());
   if (!reached(high)) return Hart::kNever;

@@ -33,10 +33,10 @@ struct UcieParams {
   UcieFlitFormat format = UcieFlitFormat::k256;
   double reach_mm = 0;
   UcieSupply supply = UcieSupply::k0V5;
-  std::vector<unsigned> broken_lanes;          ///< Data lanes that do not work.
-  UcieFault fault = UcieFault::kNone;          ///< kDead: neither hears nor is heard.
-  bool trained_at_reset = false;               ///< ACTIVE, and the die released, from the start.
-  std::uint32_t max_in_flight = 256;           ///< Transactions that originate on this die.
+  std::vector<unsigned> broken_lanes;  ///< Data lanes that do not work.
+  UcieFault fault = UcieFault::kNone;  ///< kDead: neither hears nor is heard.
+  bool trained_at_reset = false;       ///< ACTIVE, and the die released, from the start.
+  std::uint32_t max_in_flight = 256;   ///< Transactions that originate on this die.
   bool dmi = true;  ///< Grants for the other die's memory; without them the same results, slower.
   Fidelity fidelity = Fidelity::kApproximate;  ///< kFunctional: latency, but no limit of bandwidth.
 

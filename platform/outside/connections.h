@@ -20,7 +20,7 @@ struct OutsideEnds {
   /// stream.
   std::string terminal;
   std::unique_ptr<PcapFile> pcap;  ///< Record of all network cards.
-  std::vector<OutputName> files;   ///< What will be written.
+  std::vector<NamedFile> files;    ///< What will be written.
 };
 
 class Connections {

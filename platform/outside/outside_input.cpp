@@ -17,13 +17,13 @@ void OutsideInputs::poll() {
 
 bool OutsideInputs::live() const { return std::ranges::any_of(inputs_, &OutsideInput::live); }
 
-bool OutsideInputs::hold(Femtoseconds next, double wall_s, Femtoseconds idle) {
+bool OutsideInputs::hold(Femtoseconds next, double wall_s, Femtoseconds idle, bool watched) {
   if (std::ranges::any_of(inputs_, &OutsideInput::awaited)) {
     sleep(kPatience_s);
     behind_s_ = wall_s;
     return true;
   }
-  if (std::ranges::none_of(inputs_, &OutsideInput::paced)) return hold_idle(idle, wall_s);
+  if (std::ranges::none_of(inputs_, &OutsideInput::paced)) return hold_idle(idle, wall_s, watched);
   const double ahead_s = next.seconds() - (wall_s - behind_s_);
   if (ahead_s > 0) {
     sleep(std::min(ahead_s, kPatience_s));
@@ -33,8 +33,9 @@ bool OutsideInputs::hold(Femtoseconds next, double wall_s, Femtoseconds idle) {
   return false;
 }
 
-bool OutsideInputs::hold_idle(Femtoseconds idle, double wall_s) {
-  if (idle == Femtoseconds{} || std::ranges::none_of(inputs_, &OutsideInput::interactive)) {
+bool OutsideInputs::hold_idle(Femtoseconds idle, double wall_s, bool watched) {
+  watched |= std::ranges::any_of(inputs_, &OutsideInput::interactive);
+  if (idle == Femtoseconds{} || !watched) {
     idle_since_s_.reset();
     return false;
   }

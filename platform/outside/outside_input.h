@@ -38,15 +38,16 @@ class OutsideInputs {
   bool live() const;
   /// Whether time must stand still, `wall_s` seconds after the start: somebody is awaited, or the
   /// simulation would be at `next` before the host's clock is. Has then slept for up to a tenth of
-  /// a second, or until something has come. Nothing happens in the package for `idle` before.
-  bool hold(Femtoseconds next, double wall_s, Femtoseconds idle = {});
+  /// a second, or until something has come. Nothing happens in the package for `idle` before;
+  /// `watched`: somebody else, a debugger, may want to look in.
+  bool hold(Femtoseconds next, double wall_s, Femtoseconds idle = {}, bool watched = false);
   /// Sleeps until something has come, for a tenth of a second at most.
   void wait() const { sleep(kPatience_s); }
 
  private:
   static constexpr double kPatience_s = 0.1;
   void sleep(double seconds) const;
-  bool hold_idle(Femtoseconds idle, double wall_s);
+  bool hold_idle(Femtoseconds idle, double wall_s, bool watched);
 
   std::vector<OutsideInput*> inputs_;
   double behind_s_ =

@@ -7,6 +7,7 @@ Networks and images: bad_network_test.py.
 
 import itertools
 import random
+import shutil
 import struct
 import subprocess
 
@@ -113,7 +114,7 @@ class PackageFiles(harness.SystemTest):
             "hots.cpu.harts=2": 'there is no die, link or device "hots"; did you mean "host"?',
             "host.cpu.harts=two": '"two" does not fit; expected an integer',
             "host.cpu.harts=": "expected an integer",
-            "npu1.hbm0.generation=hbm9": "expected one of hbm3 | ",
+            "npu1.hbm0.generation=hbm9": "expected one of hbm2 | ",
             "npu0.hbm0.training_fails=99": "expected",
             "host-npu0.broken_lanes=64": "64 is out of range; expected integers",
             "host-npu0.fault=broken": "expected one of none | dead",
@@ -320,6 +321,26 @@ class Outputs(harness.SystemTest):
             with self.subTest(one, two=two):
                 self.refused("run", "duo", "--firmware", program, one, "out", two, f"../{self.dir.name}/out",
                              says=f"out: {two}: is the file of {one} too; expected another name")
+
+    def test_over_an_input(self):
+        """No output replaces what the same run reads."""
+        program = self.guest("prog", ".globl _start\n_start: j _start\n")
+        self.write("disk.img", bytes(4096))
+        self.write("names", "0000000080000000 T _start\n")
+        shutil.copy(harness.DIGITS, self.dir / "digits.onnx")
+        disk = ("--drive", "file=disk.img")
+        for option, file, other, more in (
+                ("--stats", "disk.img", "host.virtio0", disk), ("--stats", "prog.elf", "--firmware", ()),
+                ("--log-commits", "prog.elf", "--firmware", ()), ("--uart", "disk.img", "host.virtio0", disk),
+                ("--report", "names", "--symbols", ("--profile", "p", "--symbols", "names@0")),
+                ("--trace", "names", "--load", ("--load", "names@0x90000000"))):
+            with self.subTest(option, file=file):
+                to = f"file:{file}" if option == "--uart" else file
+                named = f"--uart {to}" if option == "--uart" else option
+                self.refused("run", "duo", "--firmware", program, *more, option, to,
+                             says=f"{file}: {named}: is the file of {other} too; expected another name")
+        self.refused("infer", "duo", "digits.onnx", "--input", harness.IMAGES, "--output", "out", "--stats",
+                     "./digits.onnx", says="digits.onnx: --stats: is the file of MODEL too; expected another name")
 
     def test_two_of_an_inference_with_one_name(self):
         for option, file, other in (("--stats", "outputs.npy", "--output"), ("--wave", "predictions.csv", "--output"),

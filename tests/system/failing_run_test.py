@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A run that fails leaves nothing of an earlier one that could pass for its result."""
 
+import signal
 import subprocess
 import time
 
@@ -47,6 +48,27 @@ class FailingRun(harness.SystemTest):
         run.wait()
         for name in RESULTS:
             self.assertFalse((self.dir / "out" / name).exists(), name)
+
+    def test_asked_to_end(self):
+        """Its results are written all the same, and nothing else stays behind."""
+        program = self.guest("loop", ".globl _start\n_start: j _start\n")
+        before = self.left_behind()
+        for sent, code in ((signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)):
+            with self.subTest(sent.name):
+                run = subprocess.Popen([harness.PROGRAM, "run", "duo", "--firmware", program, "--stats", "s",
+                                        "--log-commits", "log", "--log-to", "100000", "--profile", "p"],
+                                       cwd=self.dir, stderr=subprocess.PIPE, text=True)
+                end = time.monotonic() + 60
+                while not (self.dir / "log").exists() or not (self.dir / "log").read_text():
+                    self.assertLess(time.monotonic(), end)
+                    time.sleep(0.01)
+                run.send_signal(sent)
+                _, errors = run.communicate(timeout=60)
+                self.assertEqual(run.returncode, code, errors)
+                self.assertIn("ms: interrupted", errors)
+                self.assertEqual(self.left_behind(), sorted([*before, "log", "p", "s"]))
+                for name in ("log", "p", "s"):
+                    (self.dir / name).unlink()
 
     def test_out_of_memory(self):
         with open(self.dir / "large.onnx", "wb") as file:

@@ -46,6 +46,20 @@ main:
   j main
 """
 
+# Counts to 100,000 and ends.
+BUSY = harness.GUEST_START + """
+trap:
+main:
+  li t1, 100000
+1:
+  addi t1, t1, -1
+  bnez t1, 1b
+  li t0, 0x100000
+  li t1, 0x5555
+  sw t1, 0(t0)
+  j .
+"""
+
 
 class Talk(harness.SystemTest):
     """A run in the background."""
@@ -256,6 +270,16 @@ class Network(Talk):
             records.append((self.dir / name).read_bytes())
         self.assertEqual(*records)
         self.assertEqual(len(frames(self.dir / "a")), 1)
+
+    def test_a_peer_that_goes_at_once_does_not_end_a_run(self):
+        """The guest runs: that nothing is pending at its first moment is no dead end."""
+        busy = self.guest("busy", BUSY)
+        run = self.begin("--firmware", busy, "--device", "virtio-net-device,to=unix:lan")
+        self.note(run, "note: waiting for a connection to lan")
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.connect(str(self.dir / "lan"))
+        _, errors = run.communicate(timeout=60)
+        self.assertEqual((run.returncode, errors), (0, ""))
 
     def test_peers_that_break_the_rules(self):
         silent = self.guest("silent", SILENT)

@@ -121,6 +121,10 @@ class SoftwareTrace(harness.SystemTest):
             ("--log-commits", "none/log"): "none/log: --log-commits: cannot be written",
             ("--log-commits", "one", "--profile", "one"): "one: --profile: is the file of --log-commits too",
             ("--log-from", "3"): "--log-from requires --log-commits",
+            ("--log-commits", "one", "--log-from", "0"): "--log-from: expected a number above 0",
+            ("--log-commits", "one", "--log-from", "-5"): "--log-from: expected a number above 0",
+            ("--log-commits", "one", "--log-from", "10", "--log-to", "5"): "--log-to 5: expected 10 or more",
+            ("--log-commits", "one", "--log-commits", "two"): "--log-commits: given twice; expected once",
             ("--log-commits", "/dev/full"): "/dev/full: No space left on device",
         }.items():
             with self.subTest(options):

@@ -36,13 +36,13 @@ class Prompt(harness.SystemTest):
         return int(text.split("==> ")[1], 16)
 
     def test_crc32_over_hbm_and_cxl_memory(self):
-        data = {address: random.Random(address).randbytes(SIZE) for address in (DRAM, *HBM)}
+        data = {address: random.Random(address).randbytes(SIZE) for address in (DRAM, *HBM, CXL)}
         files = {**data, PACKED: gzip.compress(data[DRAM])}
         guest = self.start(*(word for address, content in files.items() for word in
                              ("--load", f"{self.write(f'{address:x}', content)}@{address:#x}")))
         for address, content in data.items():
             self.assertEqual(self.crc32(guest, address), zlib.crc32(content), hex(address))
-        for address in (HBM[0] + SIZE, HBM[1] + SIZE, CXL):  # Written by U-Boot itself.
+        for address in (HBM[0] + SIZE, HBM[1] + SIZE, CXL + SIZE):  # Written by U-Boot itself.
             guest.command(f"unzip {PACKED:x} {address:x}", PROMPT)
             self.assertEqual(self.crc32(guest, address), zlib.crc32(data[DRAM]), hex(address))
         guest.type("poweroff")

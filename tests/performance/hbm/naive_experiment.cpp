@@ -25,7 +25,7 @@ Result run_naive(const Experiment& e) {
   const Pattern pattern(e.pattern, map.bytes());
   const double peak = timing.peak_bytes_per_second();
   const double tick_ns = 0.5e9 / static_cast<double>(timing.clock.hertz);
-  const double credit_a_tick = e.offered * (peak * 1e-9) * tick_ns / HbmGeometry::kBurstBytes;
+  const double credit_a_tick = e.offered * (peak * 1e-9) * tick_ns / timing.geometry.burst_bytes;
 
   std::vector<NaiveController> controllers(
       e.channels, NaiveController(timing, {.read_queue = e.read_queue, .refresh = e.refresh}));
