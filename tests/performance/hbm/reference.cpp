@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/performance/hbm/reference.h"
 
+#include <cmath>
 #include <fstream>
 #include <sstream>
 
@@ -22,6 +23,7 @@ std::vector<Row> read_reference(const std::string& file) {
     Row row{};
     Experiment& e = row.experiment;
     const std::string& controller = cells[3];
+    row.controller = controller;
     e.channels = static_cast<unsigned>(std::stoul(cells[1]));
     e.map = cells[2];
     e.pattern = cells[4];
@@ -38,6 +40,16 @@ std::vector<Row> read_reference(const std::string& file) {
     rows.push_back(row);
   }
   return rows;
+}
+
+bool same_digits(const Result& result, const Row& row) {
+  const auto same = [](double ours, double printed, double unit) {
+    return std::abs(ours - printed) <= unit / 2 + unit * 1e-6;
+  };
+  return same(result.efficiency, row.efficiency, 1e-4) &&
+         same(result.latency_avg_ns, row.latency_avg_ns, 0.1) &&
+         same(result.latency_p50_ns, row.latency_p50_ns, 0.1) &&
+         same(result.latency_p99_ns, row.latency_p99_ns, 0.1);
 }
 
 }  // namespace cvp::hbm_experiment

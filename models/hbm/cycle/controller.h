@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The controller of one channel, command by command. It never steps a clock: after each step it
+// knows the next tick at which a request can move or a command can issue, and goes there. No
+// SystemC.
+//
+// A step does what a clocked controller does in that tick, in the same order:
+//   1. up to four requests move from the FIFO into the queues; a read of a write that waits there
+//      is answered, a write to it merges;
+//   2. refreshes fall due;
+//   3. on odd ticks one column command: activated requests first, then the queue being served;
+//   4. one row command.
+// For each of the two buses there is a plan: the first tick at which a command of some candidate
+// is legal, and of those legal then the oldest. A plan is made once and holds until something that
+// it rests on changes; a new candidate is compared with it.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <limits>
+#include <vector>
+
+#include "models/hbm/cycle/controller_policy.h"
+#include "models/hbm/cycle/legal_times.h"
+#include "models/hbm/cycle/page_keeper.h"
+#include "models/hbm/cycle/refresh_planner.h"
+#include "models/hbm/cycle/request_queue.h"
+
+namespace cvp::hbm_cycle {
+
+constexpr Tick kNever = std::numeric_limits<Tick>::max() / 2;
+
+/// A request's end: the last beat of a read, which lies ahead, or the issue of a write.
+struct Completion {
+  std::uint64_t id;
+  Tick tick;
+};
+
+struct ControllerStatistics {
+  std::uint64_t reads = 0, writes = 0;  ///< Bursts, as the DRAM does them.
+  std::uint64_t forwarded = 0;          ///< Reads answered, writes merged, in the write queue.
+  std::uint64_t row_hits = 0, row_misses = 0, row_conflicts = 0;
+  std::uint64_t activates = 0, precharges = 0;
+  std::uint64_t refreshes = 0;  ///< Commands.
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(reads, writes, forwarded, row_hits, row_misses, row_conflicts, activates, precharges,
+            refreshes);
+  }
+};
+
+class Controller {
+ public:
+  Controller(const HbmTiming& timing, const ControllerPolicy& policy);
+
+  /// A burst that arrives at the end of tick `arrival`, which must not lie before an earlier
+  /// arrival nor before the last step.
+  void submit(std::uint64_t id, bool write, HbmPlace place, Tick arrival);
+  /// The tick of the next step.
+  Tick next_tick() const { return next_; }
+  /// Does what happens in `next_tick()`.
+  void step(std::vector<Completion>& completions);
+  /// Nothing waits: all that steps would do is refresh.
+  bool idle() const { return open_requests_ == 0; }
+  /// Passes the refreshes of an idle time that ends at `tick`.
+  void skip_idle(Tick tick);
+
+  void observe(CommandObserver* observer) { observer_ = observer; }
+  const ControllerStatistics& statistics() const { return statistics_; }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    for (QueueSet& set : sets_) archive(set);
+    archive(legal_, refresh_, pages_, banks_, open_, activated_, tired_, column_, row_,
+            column_stale_, row_stale_, last_, next_, accepted_, open_requests_, statistics_);
+  }
+
+ private:
+  /// A pair of queues with the FIFO before them, for the channel or for one pseudo channel.
+  struct QueueSet {
+    std::array<RequestQueue, 2> queues;  // Reads, writes.
+    std::deque<Request> fifo;
+    bool writing = false;  // As of the last slot that looked.
+    bool serving = false;  // As the next one will see it if nothing moves before.
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(queues, fifo, writing, serving);
+    }
+  };
+  struct Bank {
+    OpenRow row;
+    Request activated;  // If its bit is set.
+    Tick last_use = 0;
+    std::uint32_t hits_in_a_row = 0;
+    bool closed_for_request = false;
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(row, activated, last_use, hits_in_a_row, closed_for_request);
+    }
+  };
+  enum class Reason : std::uint8_t { kRequest, kActivated, kRefresh, kPage };
+  struct Plan {
+    Tick tick = kNever;
+    std::uint64_t order = ~std::uint64_t{0};  // Smaller first at the same tick.
+    BankMask banks = 0;
+    std::uint16_t bank = 0;  // The request's.
+    std::uint8_t pseudo_channel = 0;
+    DramCommand command{};
+    Reason reason{};
+    bool write = false;  // Which queue the request is in.
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(tick, order, banks, bank, pseudo_channel, command, reason, write);
+    }
+  };
+  using Masks = std::array<BankMask, kMaxPseudoChannels>;
+
+  QueueSet& set_of(unsigned pseudo_channel) {
+    return sets_[policy_.queues_per_pseudo_channel ? pseudo_channel : 0];
+  }
+  template <class Visit>
+  void for_served_queues(unsigned pseudo_channel, Visit visit);
+  bool decide_writing(const QueueSet& set) const;
+  void settle_modes();
+  void foresee_modes();
+  void move(QueueSet& set, Tick tick, std::vector<Completion>& completions);
+  Tick move_tick(const QueueSet& set) const;
+
+  static void keep_better(Plan& best, const Plan& other);
+  void plan_columns(Tick from);
+  void consider_column(unsigned bank, const Request& request, Reason reason, Tick from);
+  void plan_rows(Tick from);
+  void plan_refresh(unsigned pseudo_channel, Tick from);
+  BankMask rows_in_use(unsigned pseudo_channel);
+  BankMask idle_rows(unsigned pseudo_channel);
+  BankMask wanted(unsigned pseudo_channel);
+  void consider_row(unsigned bank, const Request& request, DramCommand command, Tick from);
+  void consider_page(unsigned bank, Tick from);
+  void consider_bank(unsigned bank, Tick from);
+  void choose_refreshes();
+
+  void issue_column(Tick tick, std::vector<Completion>& completions);
+  void issue_row(Tick tick);
+  void activate(const Plan& plan, Tick tick);
+  void precharge(const Plan& plan);
+  void issue(Tick tick, const Plan& plan, std::uint32_t row);
+
+  const ControllerPolicy policy_;
+  const BankLayout layout_;
+  const Tick read_data_;
+  const bool spares_rows_;  // A new request may forbid a precharge that was planned.
+
+  LegalTimes legal_;
+  RefreshPlanner refresh_;
+  PageKeeper pages_;
+  std::vector<QueueSet> sets_;
+  std::vector<Bank> banks_;
+  Masks open_{}, activated_{};
+  Masks tired_{};  // Banks that have served enough hits while another row is wanted.
+  Plan column_, row_;
+  bool column_stale_ = false, row_stale_ = false;
+  Tick last_ = 0, next_ = kNever;
+  std::uint64_t accepted_ = 0;
+  std::uint64_t open_requests_ = 0;
+  ControllerStatistics statistics_;
+  CommandObserver* observer_ = nullptr;
+};
+
+}  // namespace cvp::hbm_cycle

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/hbm/cycle/refresh_planner.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+namespace cvp::hbm_cycle {
+namespace {
+
+constexpr Tick kNever = std::numeric_limits<Tick>::max() / 2;
+
+BankMask all_of(unsigned banks) {
+  return banks == kMaxBanks ? ~BankMask{0} : (BankMask{1} << banks) - 1;
+}
+
+}  // namespace
+
+RefreshPlanner::RefreshPlanner(const HbmTiming& timing, const BankLayout& layout,
+                               const ControllerPolicy& policy)
+    : refi_(2 * Tick{timing.refi}),
+      all_banks_(all_of(layout.banks)),
+      postponed_(policy.postponed_refreshes),
+      stops_channel_(policy.refresh_stops_channel && policy.refresh == HbmRefresh::kAllBank),
+      precharge_(DramCommand::kPrechargeAll),
+      refresh_(DramCommand::kRefreshAll),
+      channels_(layout.pseudo_channels) {
+  if (policy.refresh == HbmRefresh::kAllBank) {
+    units_ = {all_banks_};
+  } else if (policy.refresh == HbmRefresh::kPerBank) {
+    precharge_ = DramCommand::kPrecharge;
+    refresh_ = DramCommand::kRefreshBank;
+    for (unsigned bank = 0; bank < layout.banks; ++bank) units_.push_back(BankMask{1} << bank);
+  } else if (policy.refresh == HbmRefresh::kSameBank) {
+    precharge_ = DramCommand::kPrechargeSame;
+    refresh_ = DramCommand::kRefreshSame;
+    const unsigned banks_per_id = layout.banks / layout.stack_ids;
+    for (unsigned id = 0; id < layout.stack_ids; ++id) {
+      for (unsigned bank = 0; bank < layout.banks_per_group; ++bank) {
+        BankMask unit = 0;
+        for (unsigned i = bank; i < banks_per_id; i += layout.banks_per_group) {
+          unit |= BankMask{1} << (id * banks_per_id + i);
+        }
+        units_.push_back(unit);
+      }
+    }
+  }
+  for (PseudoChannel& channel : channels_) channel.left = all_banks_;
+  next_due_ = due(1);
+}
+
+Tick RefreshPlanner::due(std::uint64_t number) const {
+  if (units_.empty()) return kNever;
+  return refi_ * static_cast<Tick>(number) / static_cast<Tick>(units_.size());
+}
+
+void RefreshPlanner::fall_due(Tick tick) {
+  while (next_due_ <= tick) {
+    for (PseudoChannel& channel : channels_) ++channel.owed;
+    owed_in_all_ += static_cast<std::uint32_t>(channels_.size());
+    next_due_ = due(++dues_ + 1);
+  }
+}
+
+BankMask RefreshPlanner::locked(unsigned pseudo_channel) const {
+  return stops_channel() ? all_banks_ : channels_[pseudo_channel].target;
+}
+
+// If refreshes stop the channel they go one after the other, in the order in which they fell due.
+bool RefreshPlanner::may_start(unsigned pseudo_channel) const {
+  const PseudoChannel& channel = channels_[pseudo_channel];
+  if (channel.owed == 0 || channel.target != 0) return false;
+  if (!stops_channel_) return true;
+  for (unsigned other = 0; other < channels_.size(); ++other) {
+    const std::uint32_t owed = channels_[other].owed;
+    if (owed > channel.owed || (owed == channel.owed && other < pseudo_channel)) return false;
+  }
+  return true;
+}
+
+// Of the units that this round still has to refresh, one that nobody waits for: the one used last,
+// because streams come back to it last.
+BankMask RefreshPlanner::pick(const PseudoChannel& channel, BankMask busy, bool forced) const {
+  BankMask best = 0, first = 0;
+  Tick best_use = -1;
+  for (const BankMask unit : units_) {
+    if ((unit & channel.left) == 0) continue;
+    if (first == 0) first = unit;
+    if ((unit & busy) != 0) continue;
+    Tick use = 0;
+    for (BankMask banks = unit; banks != 0; banks &= banks - 1) {
+      use = std::max(use, channel.last_use[static_cast<unsigned>(std::countr_zero(banks))]);
+    }
+    if (use > best_use) best = unit, best_use = use;
+  }
+  return best != 0 || !forced ? best : first;
+}
+
+void RefreshPlanner::choose(unsigned pseudo_channel, BankMask waiting, BankMask activated) {
+  if (!may_start(pseudo_channel)) return;
+  PseudoChannel& channel = channels_[pseudo_channel];
+  channel.target = pick(channel, waiting | activated, channel.owed > postponed_);
+  if (channel.target != 0) ++targets_;
+}
+
+void RefreshPlanner::done(unsigned pseudo_channel) {
+  PseudoChannel& channel = channels_[pseudo_channel];
+  channel.left &= ~channel.target;
+  if (channel.left == 0) channel.left = all_banks_;
+  channel.target = 0;
+  --channel.owed;
+  --owed_in_all_;
+  --targets_;
+}
+
+std::uint64_t RefreshPlanner::skip_rounds(Tick tick) {
+  if (units_.empty() || tick <= next_due_) return 0;
+  const std::uint64_t per_round = units_.size();
+  const auto rounds = static_cast<std::uint64_t>((tick - next_due_) / refi_);
+  dues_ += rounds * per_round;
+  next_due_ = due(dues_ + 1);
+  return rounds * per_round;
+}
+
+}  // namespace cvp::hbm_cycle

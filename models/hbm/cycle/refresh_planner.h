@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// When refreshes fall due and which banks get the next one. No SystemC.
+//
+// A round refreshes every *unit* of a pseudo channel once in tREFI: all banks together, the banks
+// of one number in all groups of a stack id, or each bank alone. A refresh that is due is owed; it
+// may wait while no more than `postponed_refreshes` are owed, for a moment when nobody wants its
+// banks. Once chosen, its banks take no new work.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "models/hbm/cycle/controller_policy.h"
+#include "models/hbm/cycle/dram_command.h"
+
+namespace cvp::hbm_cycle {
+
+class RefreshPlanner {
+ public:
+  RefreshPlanner(const HbmTiming& timing, const BankLayout& layout, const ControllerPolicy& policy);
+
+  Tick next_due() const { return next_due_; }
+  /// Takes note of all that falls due at or before `tick`.
+  void fall_due(Tick tick);
+  /// Banks about to be refreshed; 0 if none.
+  BankMask target(unsigned pseudo_channel) const { return channels_[pseudo_channel].target; }
+  /// Banks that take no command for waiting requests.
+  BankMask locked(unsigned pseudo_channel) const;
+  /// Everything but activated requests stands still.
+  bool stops_channel() const { return stops_channel_ && owed_in_all_ > 0; }
+  /// Whether a call of `choose` could find something.
+  bool wants_choice() const { return owed_in_all_ > targets_; }
+
+  /// Chooses what to refresh next; `waiting` and `activated` are the banks that requests want.
+  void choose(unsigned pseudo_channel, BankMask waiting, BankMask activated);
+  void done(unsigned pseudo_channel);
+  /// A request of this bank was served, or its row opened.
+  void used(unsigned pseudo_channel, unsigned bit, Tick tick) {
+    channels_[pseudo_channel].last_use[bit] = tick;
+  }
+  /// Passes whole rounds of an idle channel, so that what is left falls due after `tick`. Returns
+  /// the refresh commands passed in each pseudo channel.
+  std::uint64_t skip_rounds(Tick tick);
+
+  DramCommand precharge_command() const { return precharge_; }
+  DramCommand refresh_command() const { return refresh_; }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(next_due_, dues_, channels_, owed_in_all_, targets_);
+  }
+
+ private:
+  struct PseudoChannel {
+    std::uint32_t owed = 0;
+    BankMask target = 0;
+    BankMask left = 0;  // Banks that this round has not refreshed yet.
+    std::array<Tick, kMaxBanks> last_use{};
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(owed, target, left, last_use);
+    }
+  };
+
+  Tick due(std::uint64_t number) const;
+  bool may_start(unsigned pseudo_channel) const;
+  BankMask pick(const PseudoChannel& channel, BankMask busy, bool forced) const;
+
+  const Tick refi_;
+  const BankMask all_banks_;
+  const unsigned postponed_;
+  const bool stops_channel_;
+  std::vector<BankMask> units_;
+  DramCommand precharge_, refresh_;
+
+  Tick next_due_;
+  std::uint64_t dues_ = 0;  // That have fallen due.
+  std::vector<PseudoChannel> channels_;
+  std::uint32_t owed_in_all_ = 0, targets_ = 0;
+};
+
+}  // namespace cvp::hbm_cycle

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/hbm/cycle/request_queue.h"
+
+#include "models/core/report.h"
+
+namespace cvp::hbm_cycle {
+
+RequestQueue::RequestQueue(unsigned capacity, const BankLayout& layout)
+    : layout_(layout), entries_(capacity), banks_(layout.homes.size()) {
+  CVP_CHECK(capacity > 0 && capacity <= kMaxEntries, "a queue of ", capacity);
+  for (unsigned i = capacity; i > 0; --i) free_.push_back(static_cast<Index>(i - 1));
+}
+
+void RequestQueue::set(Masks& masks, Index& which, unsigned bank, Index index) {
+  const BankLayout::Home home = layout_.homes[bank];
+  const BankMask bit = BankMask{1} << home.bit;
+  BankMask& mask = masks[home.pseudo_channel];
+  mask = index == kNone ? mask & ~bit : mask | bit;
+  which = index;
+}
+
+bool RequestQueue::holds(const Request& request) const {
+  for (Index i = banks_[request.bank].head; i != kNone; i = entries_[i].next) {
+    const Request& other = entries_[i].request;
+    if (other.row == request.row && other.column == request.column) return true;
+  }
+  return false;
+}
+
+void RequestQueue::push(const Request& request, const OpenRow& row) {
+  const Index index = free_.back();
+  free_.pop_back();
+  ++size_;
+  entries_[index] = {request, kNone};
+  Bank& bank = banks_[request.bank];
+  if (bank.head == kNone) {
+    set(waiting_, bank.head, request.bank, index);
+  } else {
+    entries_[bank.tail].next = index;
+  }
+  bank.tail = index;
+  if (!row.open) return;
+  if (row.row == request.row) {
+    if (bank.hit == kNone) set_hit(request.bank, index);
+  } else if (bank.miss == kNone) {
+    set_miss(request.bank, index);
+  }
+}
+
+// Unlinks an entry. Only a hit leaves an open bank and only the oldest a closed one, so the oldest
+// miss never changes here.
+Request RequestQueue::take(unsigned number, Index index) {
+  Bank& bank = banks_[number];
+  const Index next = entries_[index].next;
+  if (bank.head == index) {
+    set(waiting_, bank.head, number, next);
+    if (next == kNone) bank.tail = kNone;
+  } else {
+    Index before = bank.head;
+    while (entries_[before].next != index) before = entries_[before].next;
+    entries_[before].next = next;
+    if (next == kNone) bank.tail = before;
+  }
+  if (bank.hit == index) {
+    Index hit = next;
+    const std::uint32_t row = entries_[index].request.row;
+    while (hit != kNone && entries_[hit].request.row != row) hit = entries_[hit].next;
+    set_hit(number, hit);
+  }
+  free_.push_back(index);
+  --size_;
+  return entries_[index].request;
+}
+
+void RequestQueue::opened(unsigned number, std::uint32_t row) {
+  Index hit = kNone, miss = kNone;
+  for (Index i = banks_[number].head; i != kNone; i = entries_[i].next) {
+    Index& first = entries_[i].request.row == row ? hit : miss;
+    if (first == kNone) first = i;
+  }
+  if (hit != kNone) set_hit(number, hit);
+  if (miss != kNone) set_miss(number, miss);
+}
+
+void RequestQueue::closed(unsigned number) {
+  set_hit(number, kNone);
+  set_miss(number, kNone);
+}
+
+}  // namespace cvp::hbm_cycle

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The entries of a controller queue. Besides the order of acceptance it knows, for each bank, the
+// oldest request of all, the oldest that finds its row open (hit) and the oldest that finds
+// another row open (miss): the only ones that can be next. No SystemC.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "models/hbm/cycle/dram_command.h"
+#include "models/hbm/hbm_map.h"
+
+namespace cvp::hbm_cycle {
+
+/// A burst, as the controller holds it.
+struct Request {
+  Tick since = 0;           ///< Of arrival, then of acceptance into a queue.
+  std::uint64_t order = 0;  ///< Of acceptance; smaller is served first.
+  std::uint64_t id = 0;
+  std::uint32_t row = 0;
+  std::uint16_t bank = 0;  ///< Of the channel.
+  std::uint8_t column = 0;
+  bool write = false;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(since, order, id, row, bank, column, write);
+  }
+};
+
+/// What the row buffer of a bank holds.
+struct OpenRow {
+  bool open = false;
+  std::uint32_t row = 0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(open, row);
+  }
+};
+
+class RequestQueue {
+ public:
+  static constexpr unsigned kMaxEntries = 254;
+
+  RequestQueue(unsigned capacity, const BankLayout& layout);
+
+  unsigned size() const { return size_; }
+  bool full() const { return free_.empty(); }
+  /// Banks of a pseudo channel for which anything waits, which have a hit, a miss.
+  BankMask waiting(unsigned pseudo_channel) const { return waiting_[pseudo_channel]; }
+  BankMask hits(unsigned pseudo_channel) const { return hits_[pseudo_channel]; }
+  BankMask misses(unsigned pseudo_channel) const { return misses_[pseudo_channel]; }
+  /// Only if the bank's bit is set in the mask of that name.
+  const Request& oldest(unsigned bank) const { return entries_[banks_[bank].head].request; }
+  const Request& hit(unsigned bank) const { return entries_[banks_[bank].hit].request; }
+  const Request& miss(unsigned bank) const { return entries_[banks_[bank].miss].request; }
+  /// Whether a request to exactly this burst waits.
+  bool holds(const Request& request) const;
+
+  void push(const Request& request, const OpenRow& row);
+  Request take_oldest(unsigned bank) { return take(bank, banks_[bank].head); }
+  Request take_hit(unsigned bank) { return take(bank, banks_[bank].hit); }
+  void opened(unsigned bank, std::uint32_t row);
+  void closed(unsigned bank);
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(entries_, banks_, free_, waiting_, hits_, misses_, size_);
+  }
+
+ private:
+  using Index = std::uint8_t;
+  static constexpr Index kNone = 255;
+
+  struct Entry {
+    Request request;
+    Index next = kNone;  // The next younger one of the bank.
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(request, next);
+    }
+  };
+  struct Bank {
+    Index head = kNone, tail = kNone, hit = kNone, miss = kNone;
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(head, tail, hit, miss);
+    }
+  };
+  using Masks = std::array<BankMask, kMaxPseudoChannels>;
+
+  Request take(unsigned bank, Index index);
+  void set_hit(unsigned bank, Index index) { set(hits_, banks_[bank].hit, bank, index); }
+  void set_miss(unsigned bank, Index index) { set(misses_, banks_[bank].miss, bank, index); }
+  void set(Masks& masks, Index& which, unsigned bank, Index index);
+
+  const BankLayout layout_;
+  std::vector<Entry> entries_;
+  std::vector<Bank> banks_;
+  std::vector<Index> free_;
+  Masks waiting_{}, hits_{}, misses_{};
+  std::uint32_t size_ = 0;
+};
+
+}  // namespace cvp::hbm_cycle
