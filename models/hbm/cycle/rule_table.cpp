@@ -114,6 +114,7 @@ void bus_rules(Table& table) {
   for (const auto first : {kActivate, kRefreshBank, kRefreshSame, kRefreshAll}) {
     const bool single = first == kActivate || first == kRefreshBank;
     const Tick next_slot = table.length_of(first) + 1;
+    if (next_slot % 2 == 1) continue;  // Ends with a slot.
     table.ticks("shared slot", first, kPrecharge, single ? Scope::kBank : Scope::kPseudoChannel,
                 next_slot);
     table.ticks("shared slot", first, kPrechargeSame, Scope::kPseudoChannel, next_slot);
