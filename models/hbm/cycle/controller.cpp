@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/hbm/cycle/controller.h"
 
-#include <bit>
-
 #include "models/core/report.h"
 
 namespace cvp::hbm_cycle {
@@ -17,8 +15,6 @@ std::uint64_t activated_order(const Request& request, Tick activate) {
   const Tick wait = std::min(activate - request.since, (Tick{1} << kWaitBits) - 1);
   return static_cast<std::uint64_t>(request.since << kWaitBits | wait);
 }
-
-unsigned lowest(BankMask banks) { return static_cast<unsigned>(std::countr_zero(banks)); }
 
 }  // namespace
 
@@ -72,24 +68,24 @@ void Controller::step(std::vector<Completion>& completions) {
   if (refresh_.next_due() <= tick) {
     refresh_.fall_due(tick);
     choose_refreshes();
-    column_stale_ = row_stale_ = true;
+    all_plans_stale();
   }
   settle_modes();
   if (tick % 2 == 1) {
-    if (column_stale_) plan_columns(tick);
-    if (column_.tick == tick) {
+    plan_stale_columns(tick);
+    if (next_column().tick == tick) {
       issue_column(tick, completions);
       settle_modes();
     }
   }
-  if (row_stale_) plan_rows(tick);
-  if (row_.tick == tick) issue_row(tick);
+  plan_stale_rows(tick);
+  if (next_row().tick == tick) issue_row(tick);
 
   foresee_modes();
   if (refresh_.wants_choice()) choose_refreshes();
-  if (column_stale_) plan_columns(tick + 1);
-  if (row_stale_) plan_rows(tick + 1);
-  next_ = std::min({column_.tick, row_.tick, refresh_.next_due()});
+  plan_stale_columns(tick + 1);
+  plan_stale_rows(tick + 1);
+  next_ = std::min({next_column().tick, next_row().tick, refresh_.next_due()});
   for (const QueueSet& set : sets_) next_ = std::min(next_, move_tick(set));
 }
 
@@ -109,7 +105,7 @@ void Controller::settle_modes() {
     set.writing = decide_writing(set);
     if (set.serving == set.writing) continue;
     set.serving = set.writing;
-    column_stale_ = row_stale_ = true;
+    all_plans_stale();
   }
 }
 
@@ -119,18 +115,7 @@ void Controller::foresee_modes() {
     const bool serving = decide_writing(set);
     if (set.serving == serving) continue;
     set.serving = serving;
-    column_stale_ = row_stale_ = true;
-  }
-}
-
-template <class Visit>
-void Controller::for_served_queues(unsigned pseudo_channel, Visit visit) {
-  QueueSet& set = set_of(pseudo_channel);
-  if (policy_.group_writes) {
-    visit(set.queues[set.serving]);
-  } else {
-    visit(set.queues[0]);
-    visit(set.queues[1]);
+    all_plans_stale();
   }
 }
 
@@ -157,214 +142,103 @@ void Controller::move(QueueSet& set, Tick tick, std::vector<Completion>& complet
     head.since = tick;
     head.order = accepted_++;
     queue.push(head, banks_[head.bank].row);
-    if (row_.bank == head.bank && spares_rows_) row_stale_ = true;
-    if (!policy_.group_writes || set.serving == head.write) consider_bank(head.bank, tick);
+    Plan& precharge = plans_[layout_.homes[head.bank].pseudo_channel].precharge;
+    if (spares_rows_ && precharge.bank == head.bank) precharge.stale = true;
+    if (!policy_.group_writes || set.serving == head.write) plan_bank(head.bank, tick);
     set.fifo.pop_front();
   }
 }
 
-// ---- Plans ----
-
-void Controller::keep_better(Plan& best, const Plan& other) {
-  if (other.tick < best.tick || (other.tick == best.tick && other.order < best.order)) best = other;
-}
-
-void Controller::consider_column(unsigned bank, const Request& request, Reason reason, Tick from) {
-  const auto command = request.write ? DramCommand::kWrite : DramCommand::kRead;
-  // Activated requests go before all that still wait.
-  constexpr std::uint64_t kWaits = std::uint64_t{1} << 63;
-  const BankLayout::Home home = layout_.homes[bank];
-  keep_better(column_, {.tick = legal_.earliest(command, bank, from),
-                        .order = request.order + (reason == Reason::kActivated ? 0 : kWaits),
-                        .banks = BankMask{1} << home.bit,
-                        .bank = static_cast<std::uint16_t>(bank),
-                        .pseudo_channel = home.pseudo_channel,
-                        .command = command,
-                        .reason = reason,
-                        .write = request.write});
-}
-
-void Controller::plan_columns(Tick from) {
-  column_ = {};
-  column_stale_ = false;
-  for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
-    for (BankMask banks = activated_[pc]; banks != 0; banks &= banks - 1) {
-      const unsigned bank = layout_.index(pc, lowest(banks));
-      consider_column(bank, banks_[bank].activated, Reason::kActivated, from);
-    }
-    const BankMask free = ~refresh_.locked(pc) & ~tired_[pc];
-    if (free == 0) continue;
-    for_served_queues(pc, [&](const RequestQueue& queue) {
-      for (BankMask banks = queue.hits(pc) & free; banks != 0; banks &= banks - 1) {
-        const unsigned bank = layout_.index(pc, lowest(banks));
-        consider_column(bank, queue.hit(bank), Reason::kRequest, from);
-      }
-    });
-  }
-}
-
-void Controller::consider_row(unsigned bank, const Request& request, DramCommand command,
-                              Tick from) {
-  const BankLayout::Home home = layout_.homes[bank];
-  keep_better(row_, {.tick = legal_.earliest(command, bank, from),
-                     .order = request.order + 1,
-                     .banks = BankMask{1} << home.bit,
-                     .bank = static_cast<std::uint16_t>(bank),
-                     .pseudo_channel = home.pseudo_channel,
-                     .command = command,
-                     .reason = Reason::kRequest,
-                     .write = request.write});
-}
-
-void Controller::consider_page(unsigned bank, Tick from) {
-  const BankLayout::Home home = layout_.homes[bank];
-  from = std::max(from, pages_.close_from(bank, banks_[bank].last_use));
-  keep_better(row_, {.tick = legal_.earliest(DramCommand::kPrecharge, bank, from),
-                     .banks = BankMask{1} << home.bit,
-                     .bank = static_cast<std::uint16_t>(bank),
-                     .pseudo_channel = home.pseudo_channel,
-                     .command = DramCommand::kPrecharge,
-                     .reason = Reason::kPage});
-}
-
-// Rows that a waiting request must not close.
-BankMask Controller::rows_in_use(unsigned pc) {
-  BankMask in_use = activated_[pc] | refresh_.locked(pc);
-  if (policy_.scheduling == Scheduling::kRowHitFirst) {
-    for_served_queues(pc,
-                      [&](const RequestQueue& queue) { in_use |= queue.hits(pc) & ~tired_[pc]; });
-  }
-  return in_use;
-}
-
-BankMask Controller::wanted(unsigned pc) {
-  const QueueSet& set = set_of(pc);
-  return set.queues[0].waiting(pc) | set.queues[1].waiting(pc);
-}
-
-// Open rows for which no request waits, of those that the page policy closes.
-BankMask Controller::idle_rows(unsigned pc) {
-  if (!pages_.closes_rows()) return 0;
-  return open_[pc] & ~activated_[pc] & ~refresh_.locked(pc) & ~wanted(pc);
-}
-
-void Controller::plan_rows(Tick from) {
-  row_ = {};
-  row_stale_ = false;
-  for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
-    if (refresh_.target(pc) != 0) plan_refresh(pc, from);
-    const BankMask locked = refresh_.locked(pc), in_use = rows_in_use(pc);
-    for_served_queues(pc, [&](const RequestQueue& queue) {
-      const BankMask closed = queue.waiting(pc) & ~open_[pc] & ~locked;
-      for (BankMask banks = closed; banks != 0; banks &= banks - 1) {
-        const unsigned bank = layout_.index(pc, lowest(banks));
-        consider_row(bank, queue.oldest(bank), DramCommand::kActivate, from);
-      }
-      for (BankMask banks = queue.misses(pc) & ~in_use; banks != 0; banks &= banks - 1) {
-        const unsigned bank = layout_.index(pc, lowest(banks));
-        consider_row(bank, queue.miss(bank), DramCommand::kPrecharge, from);
-      }
-    });
-    for (BankMask banks = idle_rows(pc); banks != 0; banks &= banks - 1) {
-      consider_page(layout_.index(pc, lowest(banks)), from);
-    }
-  }
-}
-
-// A new candidate of a bank whose other candidates are known to the plans.
-void Controller::consider_bank(unsigned bank, Tick from) {
-  const BankLayout::Home home = layout_.homes[bank];
-  const unsigned pc = home.pseudo_channel;
-  const BankMask bit = BankMask{1} << home.bit;
-  if (refresh_.locked(pc) & bit) return;
-  const bool in_use = (rows_in_use(pc) & bit) != 0;
-  for_served_queues(pc, [&](const RequestQueue& queue) {
-    if (!(queue.waiting(pc) & bit)) return;
-    if (!(open_[pc] & bit)) {
-      if (!row_stale_) consider_row(bank, queue.oldest(bank), DramCommand::kActivate, from);
-      return;
-    }
-    if (!column_stale_ && (queue.hits(pc) & ~tired_[pc] & bit)) {
-      consider_column(bank, queue.hit(bank), Reason::kRequest, from);
-    }
-    if (!row_stale_ && !in_use && (queue.misses(pc) & bit)) {
-      consider_row(bank, queue.miss(bank), DramCommand::kPrecharge, from);
-    }
-  });
-  if (!row_stale_ && (idle_rows(pc) & bit)) consider_page(bank, from);
-}
-
-// ---- Refresh ----
-
-void Controller::choose_refreshes() {
-  for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
-    const BankMask before = refresh_.target(pc);
-    refresh_.choose(pc, wanted(pc), activated_[pc]);
-    if (refresh_.target(pc) != before) column_stale_ = row_stale_ = true;
-  }
-}
-
-// Rows of the target are closed once their activated requests are served, then it is refreshed.
-void Controller::plan_refresh(unsigned pc, Tick from) {
-  const BankMask target = refresh_.target(pc);
-  if ((activated_[pc] & target) != 0) return;
-  const BankMask open = open_[pc] & target;
-  const DramCommand command = open != 0 ? refresh_.precharge_command() : refresh_.refresh_command();
-  keep_better(row_, {.tick = legal_.earliest(command, pc, target, from),
-                     .order = 0,
-                     .banks = target,
-                     .bank = static_cast<std::uint16_t>(layout_.index(pc, lowest(target))),
-                     .pseudo_channel = static_cast<std::uint8_t>(pc),
-                     .command = command,
-                     .reason = Reason::kRefresh});
-}
-
 // ---- Commands ----
 
-void Controller::issue(Tick tick, const Plan& plan, std::uint32_t row) {
-  const IssuedCommand command{tick, plan.command, plan.pseudo_channel, plan.banks, row};
+void Controller::issue(Tick tick, const Plan& plan, BankMask banks, std::uint32_t row) {
+  const IssuedCommand command{tick, plan.kind.command, plan.pseudo_channel, banks, row};
   legal_.issue(command);
   if (observer_ != nullptr) observer_->on_command(command);
 }
 
 void Controller::issue_column(Tick tick, std::vector<Completion>& completions) {
-  const Plan plan = column_;
+  const Plan plan = next_column();
   const unsigned pc = plan.pseudo_channel;
+  const unsigned bit = layout_.homes[plan.bank].bit;
+  const BankMask mask = BankMask{1} << bit;
   Bank& bank = banks_[plan.bank];
   Request request;
-  if (plan.reason == Reason::kActivated) {
+  if (plan.kind.reason == Reason::kActivated) {
     request = bank.activated;
-    activated_[pc] &= ~plan.banks;
+    activated_[pc] &= ~mask;
+    activated_writes_[pc] &= ~mask;
   } else {
-    request = set_of(pc).queues[plan.write].take_hit(plan.bank);
+    request = set_of(pc).queues[plan.kind.write].take_hit(plan.bank);
     ++statistics_.row_hits;
   }
-  issue(tick, plan, request.row);
+  issue(tick, plan, mask, request.row);
   completions.push_back({request.id, request.write ? tick : tick + read_data_});
   ++(request.write ? statistics_.writes : statistics_.reads);
   --open_requests_;
   bank.last_use = tick;
-  refresh_.used(pc, layout_.homes[plan.bank].bit, tick);
-  if (policy_.scheduling == Scheduling::kRowHitFirst) {
-    BankMask missed = 0;
-    for_served_queues(pc, [&](const RequestQueue& queue) { missed |= queue.misses(pc); });
-    bank.hits_in_a_row = (missed & plan.banks) != 0 ? bank.hits_in_a_row + 1 : 0;
-    if (bank.hits_in_a_row >= policy_.hits_in_a_row) tired_[pc] |= plan.banks;
+  refresh_.used(pc, bit, tick);
+  if (policy_.scheduling == Scheduling::kRowHitFirst) count_hit(plan.bank);
+  for (unsigned other = 0; other < layout_.pseudo_channels; ++other) {
+    Plan& column = plans_[other].column;
+    if (other == pc || bus_is_late_for(column, other, tick + 1)) column.stale = true;
   }
-  column_stale_ = true;
-  if (row_.bank == plan.bank || refresh_.target(pc) != 0) row_stale_ = true;
-  consider_bank(plan.bank, tick);
+  if (plans_[pc].precharge.bank == plan.bank) plans_[pc].precharge.stale = true;
+  plans_[pc].refresh.stale = true;
+  plan_bank(plan.bank, tick);
+}
+
+// A row that has been read or written often enough gives way to the one that waits.
+void Controller::count_hit(unsigned number) {
+  const BankLayout::Home home = layout_.homes[number];
+  const BankMask mask = BankMask{1} << home.bit;
+  BankMask missed = 0;
+  for_served_queues(home.pseudo_channel, [&](const RequestQueue& queue, bool) {
+    missed |= queue.misses(home.pseudo_channel);
+  });
+  Bank& bank = banks_[number];
+  bank.hits_in_a_row = (missed & mask) != 0 ? bank.hits_in_a_row + 1 : 0;
+  if (bank.hits_in_a_row >= policy_.hits_in_a_row) tired_[home.pseudo_channel] |= mask;
+}
+
+void Controller::issue_row(Tick tick) {
+  const Plan plan = next_row();
+  const unsigned pc = plan.pseudo_channel;
+  const BankMask banks = plan.kind.reason == Reason::kRefresh
+                             ? refresh_.target(pc)
+                             : BankMask{1} << layout_.homes[plan.bank].bit;
+  if (plan.kind.command == DramCommand::kActivate) {
+    plans_[pc].activate.stale = true;
+    activate(plan, tick);
+  } else if (is_precharge(plan.kind.command)) {
+    plans_[pc].precharge.stale = true;
+    issue(tick, plan, banks, 0);
+    precharge(plan, banks, tick);
+  } else {
+    issue(tick, plan, banks, 0);
+    refresh_.done(pc);
+    ++statistics_.refreshes;
+    all_plans_stale();
+  }
+  for (unsigned other = 0; other < layout_.pseudo_channels; ++other) {
+    auto& [column, activate, precharge, refresh] = plans_[other];
+    if (bus_is_late_for(activate, other, tick + 1)) activate.stale = true;
+    if (bus_is_late_for(precharge, other, tick + 1)) precharge.stale = true;
+    refresh.stale = true;
+  }
 }
 
 void Controller::activate(const Plan& plan, Tick tick) {
   const unsigned pc = plan.pseudo_channel;
+  const BankMask mask = BankMask{1} << layout_.homes[plan.bank].bit;
   Bank& bank = banks_[plan.bank];
   QueueSet& set = set_of(pc);
-  bank.activated = set.queues[plan.write].take_oldest(plan.bank);
+  bank.activated = set.queues[plan.kind.write].take_oldest(plan.bank);
   bank.activated.order = activated_order(bank.activated, tick);
   const std::uint32_t row = bank.activated.row;
-  activated_[pc] |= plan.banks;
-  open_[pc] |= plan.banks;
+  open_[pc] |= mask;
+  activated_[pc] |= mask;
+  if (plan.kind.write) activated_writes_[pc] |= mask;
   bank.row = {true, row};
   bank.hits_in_a_row = 0;
   bank.last_use = tick;
@@ -373,42 +247,27 @@ void Controller::activate(const Plan& plan, Tick tick) {
   ++statistics_.activates;
   ++(bank.closed_for_request ? statistics_.row_conflicts : statistics_.row_misses);
   bank.closed_for_request = false;
-  issue(tick, plan, row);
-  if (!column_stale_) {
-    consider_column(plan.bank, bank.activated, Reason::kActivated, tick + 1);
-    consider_bank(plan.bank, tick + 1);
-  }
+  issue(tick, plan, mask, row);
+  plan_bank(plan.bank, tick + 1);
 }
 
-void Controller::precharge(const Plan& plan) {
+void Controller::precharge(const Plan& plan, BankMask targets, Tick tick) {
   const unsigned pc = plan.pseudo_channel;
-  for (BankMask banks = plan.banks & open_[pc]; banks != 0; banks &= banks - 1) {
-    const unsigned number = layout_.index(pc, lowest(banks));
+  const Reason reason = plan.kind.reason;
+  for (BankMask banks = targets & open_[pc]; banks != 0; banks &= banks - 1) {
+    const unsigned number = layout_.index(pc, lowest_bit(banks));
     Bank& bank = banks_[number];
     bank.row.open = false;
-    bank.closed_for_request = plan.reason == Reason::kRequest;
+    bank.closed_for_request = reason == Reason::kRequest;
     for (RequestQueue& queue : set_of(pc).queues) queue.closed(number);
-    if (column_.bank == number) column_stale_ = true;
-    if (plan.reason == Reason::kRequest) pages_.conflict(number);
-    if (plan.reason == Reason::kPage) pages_.closed_early(number);
+    if (plans_[pc].column.bank == number) plans_[pc].column.stale = true;
+    if (reason == Reason::kRequest) pages_.conflict(number);
+    if (reason == Reason::kPage) pages_.closed_early(number);
   }
-  open_[pc] &= ~plan.banks;
-  tired_[pc] &= ~plan.banks;
+  open_[pc] &= ~targets;
+  tired_[pc] &= ~targets;
   ++statistics_.precharges;
-}
-
-void Controller::issue_row(Tick tick) {
-  const Plan plan = row_;
-  row_stale_ = true;
-  if (plan.command == DramCommand::kActivate) return activate(plan, tick);
-  issue(tick, plan, 0);
-  if (is_precharge(plan.command)) {
-    precharge(plan);
-  } else {
-    refresh_.done(plan.pseudo_channel);
-    ++statistics_.refreshes;
-    column_stale_ = true;
-  }
+  if (!plans_[pc].activate.stale) plan_activate(pc, targets, tick + 1);
 }
 
 }  // namespace cvp::hbm_cycle

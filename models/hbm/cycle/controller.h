@@ -10,9 +10,9 @@
 //   2. refreshes fall due;
 //   3. on odd ticks one column command: activated requests first, then the queue being served;
 //   4. one row command.
-// For each of the two buses there is a plan: the first tick at which a command of some candidate
-// is legal, and of those legal then the oldest. A plan is made once and holds until something that
-// it rests on changes; a new candidate is compared with it.
+// For column commands, activates, precharges and refreshes there is a plan each: the first tick at
+// which the command of some candidate is legal, and of those legal then the oldest. A plan is made
+// once and holds until something that it rests on changes; a new candidate is compared with it.
 #pragma once
 
 #include <array>
@@ -72,8 +72,8 @@ class Controller {
   template <class Archive>
   void serialize(Archive& archive) {
     for (QueueSet& set : sets_) archive(set);
-    archive(legal_, refresh_, pages_, banks_, open_, activated_, tired_, column_, row_,
-            column_stale_, row_stale_, last_, next_, accepted_, open_requests_, statistics_);
+    archive(legal_, refresh_, pages_, banks_, open_, activated_, activated_writes_, tired_, plans_,
+            last_, next_, accepted_, open_requests_, statistics_);
   }
 
  private:
@@ -102,19 +102,40 @@ class Controller {
     }
   };
   enum class Reason : std::uint8_t { kRequest, kActivated, kRefresh, kPage };
-  struct Plan {
-    Tick tick = kNever;
-    std::uint64_t order = ~std::uint64_t{0};  // Smaller first at the same tick.
-    BankMask banks = 0;
-    std::uint16_t bank = 0;  // The request's.
-    std::uint8_t pseudo_channel = 0;
+  struct Kind {
     DramCommand command{};
     Reason reason{};
     bool write = false;  // Which queue the request is in.
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(tick, order, banks, bank, pseudo_channel, command, reason, write);
+      archive(command, reason, write);
+    }
+  };
+  struct Plan {
+    Tick tick = kNever;
+    std::uint64_t order = 0;  // Smaller first at the same tick.
+    Kind kind;
+    std::uint8_t pseudo_channel = 0;
+    std::uint16_t bank = 0;  // Of the channel; the first one of a refresh's target.
+    bool stale = false;      // Has to be made anew before it is used.
+
+    bool before(const Plan& other) const {
+      return tick < other.tick || (tick == other.tick && order < other.order);
+    }
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(tick, order, kind, pseudo_channel, bank, stale);
+    }
+  };
+  /// What a pseudo channel means to issue next. Only the buses tie one to another.
+  struct Plans {
+    Plan column, activate, precharge, refresh;
+
+    void all_stale() { column.stale = activate.stale = precharge.stale = refresh.stale = true; }
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(column, activate, precharge, refresh);
     }
   };
   using Masks = std::array<BankMask, kMaxPseudoChannels>;
@@ -123,31 +144,46 @@ class Controller {
     return sets_[policy_.queues_per_pseudo_channel ? pseudo_channel : 0];
   }
   template <class Visit>
-  void for_served_queues(unsigned pseudo_channel, Visit visit);
+  void for_served_queues(unsigned pseudo_channel, Visit visit) {
+    QueueSet& set = set_of(pseudo_channel);
+    if (policy_.group_writes) {
+      visit(set.queues[set.serving], set.serving);
+    } else {
+      visit(set.queues[0], false);
+      visit(set.queues[1], true);
+    }
+  }
   bool decide_writing(const QueueSet& set) const;
   void settle_modes();
   void foresee_modes();
   void move(QueueSet& set, Tick tick, std::vector<Completion>& completions);
   Tick move_tick(const QueueSet& set) const;
 
-  static void keep_better(Plan& best, const Plan& other);
-  void plan_columns(Tick from);
-  void consider_column(unsigned bank, const Request& request, Reason reason, Tick from);
-  void plan_rows(Tick from);
+  template <class OrderOf>
+  void plan(Plan& best, Kind kind, unsigned pseudo_channel, BankMask banks, Tick from,
+            OrderOf order_of) const;
+  void plan_column(unsigned pseudo_channel, BankMask among, Tick from);
+  void plan_activate(unsigned pseudo_channel, BankMask among, Tick from);
+  void plan_precharge(unsigned pseudo_channel, BankMask among, Tick from);
   void plan_refresh(unsigned pseudo_channel, Tick from);
+  void plan_bank(unsigned bank, Tick from);
+  void plan_stale_columns(Tick from);
+  void plan_stale_rows(Tick from);
+  const Plan& next_column() const;
+  const Plan& next_row() const;
+  bool bus_is_late_for(const Plan& plan, unsigned pseudo_channel, Tick from) const;
+  void all_plans_stale();
   BankMask rows_in_use(unsigned pseudo_channel);
   BankMask idle_rows(unsigned pseudo_channel);
-  BankMask wanted(unsigned pseudo_channel);
-  void consider_row(unsigned bank, const Request& request, DramCommand command, Tick from);
-  void consider_page(unsigned bank, Tick from);
-  void consider_bank(unsigned bank, Tick from);
+  BankMask wanted(unsigned pseudo_channel) const;
   void choose_refreshes();
 
   void issue_column(Tick tick, std::vector<Completion>& completions);
+  void count_hit(unsigned bank);
   void issue_row(Tick tick);
   void activate(const Plan& plan, Tick tick);
-  void precharge(const Plan& plan);
-  void issue(Tick tick, const Plan& plan, std::uint32_t row);
+  void precharge(const Plan& plan, BankMask banks, Tick tick);
+  void issue(Tick tick, const Plan& plan, BankMask banks, std::uint32_t row);
 
   const ControllerPolicy policy_;
   const BankLayout layout_;
@@ -159,10 +195,9 @@ class Controller {
   PageKeeper pages_;
   std::vector<QueueSet> sets_;
   std::vector<Bank> banks_;
-  Masks open_{}, activated_{};
+  Masks open_{}, activated_{}, activated_writes_{};
   Masks tired_{};  // Banks that have served enough hits while another row is wanted.
-  Plan column_, row_;
-  bool column_stale_ = false, row_stale_ = false;
+  std::array<Plans, kMaxPseudoChannels> plans_;
   Tick last_ = 0, next_ = kNever;
   std::uint64_t accepted_ = 0;
   std::uint64_t open_requests_ = 0;

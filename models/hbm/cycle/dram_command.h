@@ -3,6 +3,7 @@
 // Commands on the row and column bus of a channel, and which banks they concern. No SystemC.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -31,10 +32,8 @@ constexpr bool is_precharge(DramCommand command) {
   return command >= DramCommand::kPrecharge && command <= DramCommand::kPrechargeSame;
 }
 constexpr bool is_refresh(DramCommand command) { return command >= DramCommand::kRefreshAll; }
-/// Precharges start on any tick, all others on odd ones.
-constexpr Tick first_start(DramCommand command, Tick from) {
-  return is_precharge(command) ? from : from | 1;
-}
+/// Precharges start on any tick.
+constexpr bool starts_on_odd_ticks(DramCommand command) { return !is_precharge(command); }
 
 /// A command as it goes over the bus. `banks` has more than one bit for commands to many banks.
 struct IssuedCommand {
@@ -53,6 +52,9 @@ class CommandObserver {
 };
 
 using BankMask = std::uint64_t;
+constexpr unsigned lowest_bit(BankMask banks) {
+  return static_cast<unsigned>(std::countr_zero(banks));
+}
 
 /// How the banks of a channel are counted: pseudo channel, stack id, bank group, bank, most
 /// significant first, as in HbmPlace. A pseudo channel has up to 64 banks.

@@ -1,83 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/hbm/cycle/legal_times.h"
 
-#include <bit>
-
 #include "models/core/report.h"
 
 namespace cvp::hbm_cycle {
 namespace {
 
 constexpr Tick kLongAgo = -(Tick{1} << 40);
+enum Level : std::uint32_t { kChannel, kPseudoChannel, kStackId, kGroup, kBank, kLevels };
+
+Level level_of(Scope scope) {
+  switch (scope) {
+    case Scope::kBank:
+      return kBank;
+    case Scope::kBankGroup:
+      return kGroup;
+    case Scope::kStackId:
+    case Scope::kOtherStackId:
+      return kStackId;
+    case Scope::kPseudoChannel:
+      return kPseudoChannel;
+    default:
+      return kChannel;
+  }
+}
 
 }  // namespace
 
 LegalTimes::LegalTimes(const HbmTiming& timing, const BankLayout& layout)
     : layout_(layout),
-      pseudo_channels_(layout.pseudo_channels, Times{}),
-      stack_ids_(layout.pseudo_channels * layout.stack_ids, Times{}),
-      groups_(layout.pseudo_channels * layout.groups, Times{}),
-      banks_(layout.homes.size(), Times{}),
+      first_stack_id_(1 + layout.pseudo_channels),
+      first_group_(first_stack_id_ + layout.pseudo_channels * layout.stack_ids),
+      first_bank_(first_group_ + layout.pseudo_channels * layout.groups),
+      nodes_(first_bank_ + static_cast<std::uint32_t>(layout.homes.size())),
+      times_(kDramCommands * nodes_, 0),
       activates_(layout.pseudo_channels, {{kLongAgo, kLongAgo, kLongAgo, kLongAgo}}) {
+  const std::uint32_t first_of_level[] = {0, 1, first_stack_id_, first_group_, first_bank_};
   for (const TimingRule& rule : timing_rules(timing)) {
-    if (rule.window == 1) {
-      effects_[static_cast<unsigned>(rule.first)].push_back(
-          {rule.second, rule.scope, rule.distance});
-    } else {
-      CVP_CHECK(rule.window == 4 && rule.first == DramCommand::kActivate, rule.name);
+    if (rule.window == 4 && rule.first == DramCommand::kActivate) {
       four_activates_ = rule.distance;
+      continue;
     }
+    CVP_CHECK(rule.window == 1, rule.name);
+    Effects& effects = effects_[static_cast<unsigned>(rule.first)];
+    const Level level = level_of(rule.scope);
+    auto& list = rule.scope == Scope::kOtherStackId ? effects.other_stack_ids : effects.direct;
+    list.push_back({static_cast<unsigned>(rule.second) * nodes_ + first_of_level[level], level,
+                    rule.distance});
   }
 }
 
 Tick LegalTimes::earliest(DramCommand command, unsigned pseudo_channel, BankMask banks,
                           Tick from) const {
+  const View times = view(command, pseudo_channel, from);
   for (; banks != 0; banks &= banks - 1) {
-    const auto bit = static_cast<unsigned>(std::countr_zero(banks));
-    from = earliest(command, layout_.index(pseudo_channel, bit), from);
+    from = std::max(from, times.earliest(lowest_bit(banks)));
   }
   return from;
 }
 
-void LegalTimes::apply(const Effect& effect, Tick tick, unsigned bank) {
-  const auto second = static_cast<unsigned>(effect.second);
-  const Tick legal = tick + effect.distance;
-  const auto raise = [&](Times& times) { times[second] = std::max(times[second], legal); };
-  const BankLayout::Home home = layout_.homes[bank];
-  switch (effect.scope) {
-    case Scope::kBank:
-      return raise(banks_[bank]);
-    case Scope::kBankGroup:
-      return raise(groups_[home.group]);
-    case Scope::kStackId:
-      return raise(stack_ids_[home.stack_id]);
-    case Scope::kOtherStackId: {
-      const unsigned first = home.pseudo_channel * layout_.stack_ids;
-      for (unsigned id = first; id < first + layout_.stack_ids; ++id) {
-        if (id != home.stack_id) raise(stack_ids_[id]);
-      }
-      return;
-    }
-    case Scope::kPseudoChannel:
-      return raise(pseudo_channels_[home.pseudo_channel]);
-    case Scope::kChannel:
-      return raise(channel_);
-  }
-}
-
 void LegalTimes::issue(const IssuedCommand& issued) {
-  const auto& effects = effects_[static_cast<unsigned>(issued.command)];
+  const Effects& effects = effects_[static_cast<unsigned>(issued.command)];
+  const unsigned pc = issued.pseudo_channel;
   for (BankMask banks = issued.banks; banks != 0; banks &= banks - 1) {
-    const auto bit = static_cast<unsigned>(std::countr_zero(banks));
-    const unsigned bank = layout_.index(issued.pseudo_channel, bit);
-    for (const Effect& effect : effects) apply(effect, issued.tick, bank);
+    const unsigned bank = layout_.index(pc, lowest_bit(banks));
+    const BankLayout::Home home = layout_.homes[bank];
+    const std::uint32_t node[kLevels] = {0, pc, home.stack_id, home.group, bank};
+    for (const Effect& effect : effects.direct) {
+      raise(effect.first_node + node[effect.level], issued.tick + effect.distance);
+    }
+    for (const Effect& effect : effects.other_stack_ids) {
+      for (std::uint32_t id = pc * layout_.stack_ids; id < (pc + 1) * layout_.stack_ids; ++id) {
+        if (id != home.stack_id) raise(effect.first_node + id, issued.tick + effect.distance);
+      }
+    }
   }
   if (issued.command != DramCommand::kActivate) return;
-  auto& [ticks, next] = activates_[issued.pseudo_channel];
+  auto& [ticks, next] = activates_[pc];
   ticks[next] = issued.tick;
   next = (next + 1) % 4;
-  Tick& legal = pseudo_channels_[issued.pseudo_channel][static_cast<unsigned>(issued.command)];
-  legal = std::max(legal, ticks[next] + four_activates_);
+  raise(static_cast<std::uint32_t>(issued.command) * nodes_ + 1 + pc,
+        ticks[next] + four_activates_);
 }
 
 }  // namespace cvp::hbm_cycle

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // From when on each command is legal, kept up to date by the rule table: one time for each
-// command at each bank, bank group, stack id, pseudo channel and at the channel. No SystemC.
+// command at the channel and at each pseudo channel, stack id, bank group and bank. No SystemC.
 #pragma once
 
 #include <algorithm>
@@ -16,42 +16,59 @@ class LegalTimes {
  public:
   LegalTimes(const HbmTiming& timing, const BankLayout& layout);
 
-  /// The first tick at or after `from` at which no rule forbids `command` to `bank` (of the
-  /// channel). Says nothing about whether the bank is open.
-  Tick earliest(DramCommand command, unsigned bank, Tick from) const {
-    const auto c = static_cast<unsigned>(command);
-    const BankLayout::Home home = layout_.homes[bank];
-    const Tick shared = std::max(channel_[c], pseudo_channels_[home.pseudo_channel][c]);
-    const Tick upper = std::max(stack_ids_[home.stack_id][c], groups_[home.group][c]);
-    const Tick legal = std::max({shared, upper, banks_[bank][c], from});
-    return first_start(command, legal);
+  /// One command in one pseudo channel: what all its banks share is looked up once.
+  class View {
+   public:
+    /// The first tick at which no rule forbids the command to bank `bit`. Says nothing about
+    /// whether the bank is open.
+    Tick earliest(unsigned bit) const {
+      const BankLayout::Home home = homes_[bit];
+      const Tick upper = std::max(stack_ids_[home.stack_id], groups_[home.group]);
+      return std::max({shared_, upper, banks_[bit]}) | odd_;
+    }
+
+    /// No bank is legal before.
+    Tick earliest_of_all() const { return shared_ | odd_; }
+
+   private:
+    friend class LegalTimes;
+    Tick shared_, odd_;
+    const Tick *stack_ids_, *groups_, *banks_;
+    const BankLayout::Home* homes_;
+  };
+
+  /// Nothing before `from`.
+  View view(DramCommand command, unsigned pseudo_channel, Tick from) const {
+    const Tick* times = &times_[static_cast<unsigned>(command) * nodes_];
+    View view;
+    view.shared_ = std::max({times[0], times[1 + pseudo_channel], from});
+    view.odd_ = starts_on_odd_ticks(command) ? 1 : 0;
+    view.stack_ids_ = times + first_stack_id_;
+    view.groups_ = times + first_group_;
+    view.banks_ = times + first_bank_ + layout_.index(pseudo_channel, 0);
+    view.homes_ = &layout_.homes[layout_.index(pseudo_channel, 0)];
+    return view;
   }
-  /// The same for a command to all of `banks`.
+  /// For a command to all of `banks`.
   Tick earliest(DramCommand command, unsigned pseudo_channel, BankMask banks, Tick from) const;
   void issue(const IssuedCommand& command);
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(channel_, pseudo_channels_, stack_ids_, groups_, banks_, activates_);
+    archive(times_, activates_);
   }
 
  private:
-  using Times = std::array<Tick, kDramCommands>;
   struct Effect {
-    DramCommand second;
-    Scope scope;
+    std::uint32_t first_node;  // Of the second command, at this level.
+    std::uint32_t level;       // Which index into it the first command gives.
     Tick distance;
   };
-
-  void apply(const Effect& effect, Tick tick, unsigned bank);
-
-  const BankLayout layout_;
-  std::array<std::vector<Effect>, kDramCommands> effects_;
-  Tick four_activates_ = 0;
-
-  Times channel_{};
-  std::vector<Times> pseudo_channels_, stack_ids_, groups_, banks_;
-  // The last four activates of each pseudo channel, as a ring.
+  struct Effects {
+    std::vector<Effect> direct;  // One node each.
+    std::vector<Effect> other_stack_ids;
+  };
+  // The last four activates of a pseudo channel, as a ring.
   struct Activates {
     std::array<Tick, 4> ticks;
     std::uint32_t next = 0;
@@ -61,6 +78,15 @@ class LegalTimes {
       archive(ticks, next);
     }
   };
+
+  void raise(std::uint32_t node, Tick legal) { times_[node] = std::max(times_[node], legal); }
+
+  const BankLayout layout_;
+  const std::uint32_t first_stack_id_, first_group_, first_bank_, nodes_;
+  std::array<Effects, kDramCommands> effects_;
+  Tick four_activates_ = 0;
+
+  std::vector<Tick> times_;  // By command: channel, pseudo channels, stack ids, groups, banks.
   std::vector<Activates> activates_;
 };
 

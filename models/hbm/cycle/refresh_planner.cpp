@@ -2,7 +2,6 @@
 #include "models/hbm/cycle/refresh_planner.h"
 
 #include <algorithm>
-#include <bit>
 #include <limits>
 
 namespace cvp::hbm_cycle {
@@ -62,10 +61,6 @@ void RefreshPlanner::fall_due(Tick tick) {
   }
 }
 
-BankMask RefreshPlanner::locked(unsigned pseudo_channel) const {
-  return stops_channel() ? all_banks_ : channels_[pseudo_channel].target;
-}
-
 // If refreshes stop the channel they go one after the other, in the order in which they fell due.
 bool RefreshPlanner::may_start(unsigned pseudo_channel) const {
   const PseudoChannel& channel = channels_[pseudo_channel];
@@ -89,7 +84,7 @@ BankMask RefreshPlanner::pick(const PseudoChannel& channel, BankMask busy, bool 
     if ((unit & busy) != 0) continue;
     Tick use = 0;
     for (BankMask banks = unit; banks != 0; banks &= banks - 1) {
-      use = std::max(use, channel.last_use[static_cast<unsigned>(std::countr_zero(banks))]);
+      use = std::max(use, channel.last_use[lowest_bit(banks)]);
     }
     if (use > best_use) best = unit, best_use = use;
   }

@@ -26,7 +26,9 @@ class RefreshPlanner {
   /// Banks about to be refreshed; 0 if none.
   BankMask target(unsigned pseudo_channel) const { return channels_[pseudo_channel].target; }
   /// Banks that take no command for waiting requests.
-  BankMask locked(unsigned pseudo_channel) const;
+  BankMask locked(unsigned pseudo_channel) const {
+    return stops_channel() ? all_banks_ : channels_[pseudo_channel].target;
+  }
   /// Everything but activated requests stands still.
   bool stops_channel() const { return stops_channel_ && owed_in_all_ > 0; }
   /// Whether a call of `choose` could find something.

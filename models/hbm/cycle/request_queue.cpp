@@ -11,20 +11,29 @@ RequestQueue::RequestQueue(unsigned capacity, const BankLayout& layout)
   for (unsigned i = capacity; i > 0; --i) free_.push_back(static_cast<Index>(i - 1));
 }
 
-void RequestQueue::set(Masks& masks, Index& which, unsigned bank, Index index) {
+void RequestQueue::mark(Masks& masks, unsigned bank, bool on) {
   const BankLayout::Home home = layout_.homes[bank];
   const BankMask bit = BankMask{1} << home.bit;
   BankMask& mask = masks[home.pseudo_channel];
-  mask = index == kNone ? mask & ~bit : mask | bit;
-  which = index;
+  mask = on ? mask | bit : mask & ~bit;
 }
 
-bool RequestQueue::holds(const Request& request) const {
-  for (Index i = banks_[request.bank].head; i != kNone; i = entries_[i].next) {
-    const Request& other = entries_[i].request;
-    if (other.row == request.row && other.column == request.column) return true;
-  }
-  return false;
+void RequestQueue::set_head(unsigned bank, Index index) {
+  banks_[bank].head = index;
+  if (index != kNone) banks_[bank].head_order = entries_[index].request.order;
+  mark(waiting_, bank, index != kNone);
+}
+
+void RequestQueue::set_hit(unsigned bank, Index index) {
+  banks_[bank].hit = index;
+  if (index != kNone) banks_[bank].hit_order = entries_[index].request.order;
+  mark(hits_, bank, index != kNone);
+}
+
+void RequestQueue::set_miss(unsigned bank, Index index) {
+  banks_[bank].miss = index;
+  if (index != kNone) banks_[bank].miss_order = entries_[index].request.order;
+  mark(misses_, bank, index != kNone);
 }
 
 void RequestQueue::push(const Request& request, const OpenRow& row) {
@@ -34,7 +43,7 @@ void RequestQueue::push(const Request& request, const OpenRow& row) {
   entries_[index] = {request, kNone};
   Bank& bank = banks_[request.bank];
   if (bank.head == kNone) {
-    set(waiting_, bank.head, request.bank, index);
+    set_head(request.bank, index);
   } else {
     entries_[bank.tail].next = index;
   }
@@ -53,7 +62,7 @@ Request RequestQueue::take(unsigned number, Index index) {
   Bank& bank = banks_[number];
   const Index next = entries_[index].next;
   if (bank.head == index) {
-    set(waiting_, bank.head, number, next);
+    set_head(number, next);
     if (next == kNone) bank.tail = kNone;
   } else {
     Index before = bank.head;

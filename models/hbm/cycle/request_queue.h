@@ -53,12 +53,18 @@ class RequestQueue {
   BankMask waiting(unsigned pseudo_channel) const { return waiting_[pseudo_channel]; }
   BankMask hits(unsigned pseudo_channel) const { return hits_[pseudo_channel]; }
   BankMask misses(unsigned pseudo_channel) const { return misses_[pseudo_channel]; }
-  /// Only if the bank's bit is set in the mask of that name.
-  const Request& oldest(unsigned bank) const { return entries_[banks_[bank].head].request; }
-  const Request& hit(unsigned bank) const { return entries_[banks_[bank].hit].request; }
-  const Request& miss(unsigned bank) const { return entries_[banks_[bank].miss].request; }
+  /// The orders of the oldest request, hit and miss, only if the bank's bit is set in the mask.
+  std::uint64_t oldest_order(unsigned bank) const { return banks_[bank].head_order; }
+  std::uint64_t hit_order(unsigned bank) const { return banks_[bank].hit_order; }
+  std::uint64_t miss_order(unsigned bank) const { return banks_[bank].miss_order; }
   /// Whether a request to exactly this burst waits.
-  bool holds(const Request& request) const;
+  bool holds(const Request& request) const {
+    for (Index i = banks_[request.bank].head; i != kNone; i = entries_[i].next) {
+      const Request& other = entries_[i].request;
+      if (other.row == request.row && other.column == request.column) return true;
+    }
+    return false;
+  }
 
   void push(const Request& request, const OpenRow& row);
   Request take_oldest(unsigned bank) { return take(bank, banks_[bank].head); }
@@ -85,19 +91,21 @@ class RequestQueue {
     }
   };
   struct Bank {
+    std::uint64_t head_order = 0, hit_order = 0, miss_order = 0;
     Index head = kNone, tail = kNone, hit = kNone, miss = kNone;
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(head, tail, hit, miss);
+      archive(head_order, hit_order, miss_order, head, tail, hit, miss);
     }
   };
   using Masks = std::array<BankMask, kMaxPseudoChannels>;
 
   Request take(unsigned bank, Index index);
-  void set_hit(unsigned bank, Index index) { set(hits_, banks_[bank].hit, bank, index); }
-  void set_miss(unsigned bank, Index index) { set(misses_, banks_[bank].miss, bank, index); }
-  void set(Masks& masks, Index& which, unsigned bank, Index index);
+  void set_head(unsigned bank, Index index);
+  void set_hit(unsigned bank, Index index);
+  void set_miss(unsigned bank, Index index);
+  void mark(Masks& masks, unsigned bank, bool on);
 
   const BankLayout layout_;
   std::vector<Entry> entries_;

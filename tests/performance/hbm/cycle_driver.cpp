@@ -2,7 +2,6 @@
 #include "tests/performance/hbm/cycle_driver.h"
 
 #include <algorithm>
-#include <cmath>
 #include <deque>
 
 namespace cvp::hbm_experiment {
@@ -18,9 +17,8 @@ class Driver {
       : experiment_(experiment),
         engine_(engine),
         pattern_(experiment.pattern, engine.bytes()),
-        tick_ns_(0.5e9 / static_cast<double>(engine.timing().clock.hertz)),
-        peak_(engine.timing().peak_bytes_per_second()),
-        credit_per_tick_(experiment.offered * (peak_ * 1e-9) * tick_ns_ / kUnit) {}
+        credit_per_tick_(experiment.offered * (engine.timing().peak_bytes_per_second() * 1e-9) *
+                         (0.5e9 / static_cast<double>(engine.timing().clock.hertz)) / kUnit) {}
 
   Result run() {
     Tick now = 0;  // Everything up to the end of this tick has happened.
@@ -82,29 +80,15 @@ class Driver {
     }
   }
 
+  // To the end of the last tick.
   Result result() {
-    Result result{};
-    const double seconds = static_cast<double>(end_tick_ + 1 - warm_tick_) * tick_ns_ * 1e-9;
-    result.efficiency =
-        static_cast<double>(experiment_.requests - experiment_.warm_up) * kUnit / seconds / peak_;
-    if (latencies_.empty()) return result;
-    std::sort(latencies_.begin(), latencies_.end());
-    double sum = 0;
-    for (const Tick latency : latencies_) sum += static_cast<double>(latency);
-    const auto count = static_cast<double>(latencies_.size());
-    const auto quantile = [&](double q) {
-      return static_cast<double>(latencies_[static_cast<std::size_t>(q * count)]) * tick_ns_;
-    };
-    result.latency_avg_ns = sum / count * tick_ns_;
-    result.latency_p50_ns = quantile(0.5);
-    result.latency_p99_ns = quantile(0.99);
-    return result;
+    return summarise(experiment_, engine_.timing(), latencies_, end_tick_ + 1 - warm_tick_);
   }
 
   const Experiment& experiment_;
   CycleEngine& engine_;
   const Pattern pattern_;
-  const double tick_ns_, peak_, credit_per_tick_;
+  const double credit_per_tick_;
   std::vector<Open> requests_ = std::vector<Open>(kRoom);
   std::vector<Completion> fresh_;
   std::deque<Completion> reads_, writes_;  // By ascending tick, each for itself.
