@@ -15,25 +15,6 @@ namespace {
 constexpr std::size_t kWriteLatencyMode = 1, kReadLatencyMode = 2;
 constexpr unsigned kMaxChannels = 32;
 
-// 512 bytes in a channel, then the next channel; columns, banks and rows above.
-std::string default_map(const HbmGeometry& g) {
-  std::string map;
-  const auto add = [&](char letter, unsigned bits) {
-    if (bits > 0) map += letter + std::to_string(bits);
-  };
-  const auto bits = [](unsigned count) { return static_cast<unsigned>(std::countr_zero(count)); };
-  add('p', bits(g.pseudo_channels));
-  add('g', bits(g.bank_groups));
-  add('c', 1);
-  add('h', bits(g.channels));
-  add('c', bits(g.columns) - 3);
-  add('b', bits(g.banks));
-  add('s', bits(g.stack_ids));
-  add('c', 2);
-  add('r', bits(g.rows));
-  return map + "y";
-}
-
 // `my.toml:12: timing.rc: …`.
 std::string in_file(const ConfigError& error) {
   std::string text;
@@ -65,10 +46,12 @@ std::vector<std::string> HbmParams::errors() const {
     return errors;
   }
   const HbmTiming built = timing();
-  if (!std::has_single_bit(built.geometry.channels) || built.geometry.channels > kMaxChannels) {
-    errors.push_back(concat("channels: ", channels, "; expected a power of two up to 32"));
-  } else if (!std::has_single_bit(built.geometry.stack_ids)) {
-    errors.push_back(concat("stack_ids: ", stack_ids, "; expected a power of two"));
+  if (built.geometry.channels > kMaxChannels) {
+    errors.push_back(concat("channels: ", channels, "; expected up to ", kMaxChannels));
+  } else if (!std::has_single_bit(channel_interleave) || channel_interleave < 256 ||
+             channel_interleave > 4096) {
+    errors.push_back(concat("channel_interleave: ", channel_interleave,
+                            " bytes; expected a power of two from 256 B to 4 KiB"));
   } else if (const auto wrong = HbmMap::check(map_in_use(), built.geometry); !wrong.empty()) {
     errors.push_back("map: " + wrong);
   }
@@ -105,7 +88,7 @@ HbmTiming HbmParams::timing() const {
 }
 
 std::string HbmParams::map_in_use() const {
-  return map.empty() ? default_map(timing().geometry) : map;
+  return map.empty() ? HbmMap::interleaved(timing().geometry, channel_interleave) : map;
 }
 
 HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const HbmParams& params)

@@ -25,10 +25,11 @@
 namespace cvp {
 
 struct HbmParams {
-  std::string generation = "hbm3";  ///< A built-in one or a timing file, see load_hbm_timing().
-  unsigned channels = 0;            ///< 0: as many as the generation has; else a power of two.
-  unsigned stack_ids = 0;  ///< The same: 1, 2 and 4 are stacks of 4, 8 and 16 dies, or ranks.
-  std::string map;         ///< See HbmMap; empty: 512 bytes a channel, folded.
+  std::string generation = "hbm3";    ///< A built-in one or a timing file, see load_hbm_timing().
+  unsigned channels = 0;              ///< 0: as many as the generation has.
+  unsigned stack_ids = 0;             ///< The same: 1 to 4 are stacks of 4 to 16 dies, or ranks.
+  std::string map;                    ///< See HbmMap; empty: the channels in turn, folded.
+  unsigned channel_interleave = 512;  ///< Bytes in one channel before the next, with no `map`.
   Fidelity fidelity = Fidelity::kApproximate;
   Femtoseconds controller_latency{};     ///< Added to the DRAM's figure: PHY, queues, fabric.
   Femtoseconds mode_time = 100_ns;       ///< SEND_MRS, all channels.

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Address map of an HBM stack, as data: a string of bit fields, least significant first above the
+// Address map of an HBM stack, as data: a string of fields, least significant first above the
 // offset bits of a burst. No SystemC.
 //
 //   p pseudo channel   g bank group   b bank   s stack id   c column   h channel   r row
 //
-// `p1g2c1h4c2b2s1c2r14y`: a letter used twice gives its low bits first; a trailing `y` folds row
-// bits into bank group, bank, pseudo channel, stack id and channel (all are XORs of the unfolded
-// row). Everything is XOR of address bits, so a decode is four table look-ups.
+// `p1g2c1h4c2b2s1c2r14y`: a letter and its number of bits; a letter used twice gives its low bits
+// first. A count that is no power of two ends with `*`: `s*3` takes a digit 0 to 2, `r13r*3` makes
+// 24,576 rows. Folds spread rows: a trailing `y` XORs the row bits of README.md into bank group,
+// bank, pseudo channel, stack id and channel; `y(g0=r0^r6,h1=r2)` says others. A field whose count
+// is no power of two adds its fold modulo the count.
 #pragma once
 
 #include <array>
@@ -32,26 +34,70 @@ struct HbmPlace {
   auto operator<=>(const HbmPlace&) const = default;
 };
 
+/// A map's text, parsed.
+struct HbmMapText {
+  struct Field {
+    char letter;
+    std::uint32_t radix;  ///< Values of this digit.
+  };
+  struct Fold {
+    char letter;
+    unsigned bit;            ///< Of the field that is changed ...
+    std::uint32_t row_bits;  ///< ... by the XOR of these.
+  };
+  std::vector<Field> fields;
+  std::vector<Fold> folds;
+  std::string error;  ///< Empty if the text is well formed.
+
+  explicit HbmMapText(std::string_view text) { parse(text); }
+
+ private:
+  void parse(std::string_view text);
+};
+
 class HbmMap {
  public:
   /// Why `text` is no map of this geometry (not a bijection, unknown letter); empty if it is one.
   static std::string check(std::string_view text, const HbmGeometry& geometry);
+  /// The map that gives each channel `interleave` bytes in turn (a power of two), with folds.
+  static std::string interleaved(const HbmGeometry& geometry, unsigned interleave);
   /// A map that passed the check.
   HbmMap(std::string_view text, const HbmGeometry& geometry);
 
   std::uint64_t bytes() const { return bytes_; }
 
+  /// The place of the burst at `offset`, which lies inside the stack.
   HbmPlace place(Addr offset) const {
     const Addr burst = offset >> burst_bits_;
+    if (!digits_.empty()) return place_of_digits(static_cast<std::uint32_t>(burst));
     return {table_[0][burst & 0xff] ^ table_[1][burst >> 8 & 0xff] ^ table_[2][burst >> 16 & 0xff] ^
             table_[3][burst >> 24 & 0xff]};
   }
 
  private:
+  struct Digit {
+    unsigned letter, shift;
+    std::uint32_t radix;
+    unsigned bits;  // 0: the radix is no power of two.
+  };
+  struct Fold {
+    unsigned letter, bit;
+    std::uint32_t row_bits;
+  };
   static constexpr unsigned kBytes = 4;
+
+  void build_tables(const HbmMapText& text, const HbmGeometry& geometry);
+  void build_digits(const HbmMapText& text);
+  HbmPlace place_of_digits(std::uint32_t burst) const;
+
   std::uint64_t bytes_;
   unsigned burst_bits_;
-  std::array<std::array<std::uint64_t, 256>, kBytes> table_;
+  // Where all counts are powers of two every place bit is an XOR of address bits: tables by byte.
+  std::array<std::array<std::uint64_t, 256>, kBytes> table_{};
+  // Else digit by digit.
+  std::vector<Digit> digits_;
+  std::vector<Fold> folds_;
+  std::array<std::uint32_t, 7> counts_{};  // By letter.
 };
 
 }  // namespace cvp

@@ -18,7 +18,7 @@
 
 namespace cvp {
 
-/// Counts; of two to the power of something.
+/// Counts. Powers of two except channels, stack ids and rows.
 struct HbmGeometry {
   unsigned channels = 16;
   unsigned pseudo_channels = 2;  ///< A channel; 1 where the generation has none.

@@ -148,22 +148,22 @@ class Section {
 // The limits are those of registers, masks and tables that hold the numbers.
 void read_geometry(Section& section, HbmGeometry& geometry) {
   section.text("source");
-  const auto count = [&](std::string_view key, unsigned& value, unsigned to) {
-    const auto before = value = 0;
+  const auto power = [&](std::string_view key, unsigned& value, unsigned to) {
+    value = 1;
     section.integer(key, value, 1, to);
-    if (value != before && !std::has_single_bit(value)) {
+    if (!std::has_single_bit(value)) {
       section.error(key, concat(value, "; expected a power of two"));
     }
   };
-  count("channels", geometry.channels, 32);
-  count("pseudo_channels", geometry.pseudo_channels, 2);
-  count("stack_ids", geometry.stack_ids, 8);
-  count("bank_groups", geometry.bank_groups, 8);
-  count("banks", geometry.banks, 8);
-  count("rows", geometry.rows, 1 << 20);
-  count("columns", geometry.columns, 256);
-  count("burst_bytes", geometry.burst_bytes, 128);
-  count("pins", geometry.pins, 128);
+  section.integer("channels", geometry.channels, 1, 32);
+  power("pseudo_channels", geometry.pseudo_channels, 2);
+  section.integer("stack_ids", geometry.stack_ids, 1, 8);
+  power("bank_groups", geometry.bank_groups, 8);
+  power("banks", geometry.banks, 8);
+  section.integer("rows", geometry.rows, 1, 1 << 20);
+  power("columns", geometry.columns, 256);
+  power("burst_bytes", geometry.burst_bytes, 128);
+  power("pins", geometry.pins, 128);
 }
 
 void read_distances(Section& section, HbmTiming& t) {

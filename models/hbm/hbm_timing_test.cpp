@@ -183,7 +183,8 @@ TEST_CASE("Hbm timing file with wrong keys is refused with key and line", "[unit
   one_error("\"1600 MHz\"", "1600", "clock: expected");
   one_error("\"1600 MHz\"", "\"1600 GHz\"", "clock: expected");
   one_error("\"1600 MHz\"", "\"nan MHz\"", "clock: expected");
-  one_error("channels = 16", "channels = 12", "geometry.channels: 12; expected a power of two");
+  one_error("\nbanks = 4", "\nbanks = 6", "geometry.banks: 6; expected a power of two");
+  one_error("\nchannels = 16", "\nchannels = 64", "geometry.channels: expected");
   one_error("stack_ids = 2", "stack_ids = 8\n# ", "geometry: 64 bank groups");
   one_error("\"350 ns\"", "350", "refresh.rfc[1].all_bank: expected");
   one_error("up_to_gbit = 16", "up_to_gbit = 8", "refresh.rfc[2]: expected ascending");
