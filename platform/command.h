@@ -20,6 +20,7 @@ void add_infer_command(CLI::App& app, CommandResult& result);
 void add_describe_command(CLI::App& app, CommandResult& result);
 void add_hub_command(CLI::App& app);
 void add_explore_command(CLI::App& app, CommandResult& result);
+void add_bench_command(CLI::App& app);
 
 /// Options that name a package: PACKAGE and --set.
 struct PackageOptions {

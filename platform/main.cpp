@@ -18,7 +18,8 @@ namespace {
 
 std::string usage_error(const CLI::App* app, const CLI::Error& error) {
   std::string what = error.what();
-  if (app->get_subcommands().empty()) {
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  if (!app->get_subcommands({}).empty()) {
     std::string commands;
     for (const CLI::App* command : app->get_subcommands({})) {
       commands += (commands.empty() ? "" : ", ") + command->get_name();
@@ -54,6 +55,7 @@ int run_program(int argc, char** argv) {
   cvp::add_compile_command(app, result.exit_code);
   cvp::add_describe_command(app, result);
   cvp::add_explore_command(app, result);
+  cvp::add_bench_command(app);
   cvp::add_hub_command(app);
   try {
     app.parse(argc, argv);

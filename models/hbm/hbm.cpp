@@ -13,7 +13,7 @@ namespace {
 
 // Mode registers that must hold the latencies before training can succeed.
 constexpr std::size_t kWriteLatencyMode = 1, kReadLatencyMode = 2;
-constexpr unsigned kMaxChannels = 32;
+constexpr unsigned kMaxChannels = 32, kMaxQueue = 64;
 
 // `my.toml:12: timing.rc: …`.
 std::string in_file(const ConfigError& error) {
@@ -57,6 +57,16 @@ std::vector<std::string> HbmParams::errors() const {
   }
   for (const HbmTimingFault& fault : check_hbm_timing(built)) {
     errors.push_back(concat("generation: ", fault.key, ": ", fault.what));
+  }
+  const auto check_queue = [&](const char* what, unsigned entries, unsigned least) {
+    if (entries >= least && entries <= kMaxQueue) return;
+    errors.push_back(concat(what, ": ", entries, "; expected ", least, " to ", kMaxQueue));
+  };
+  check_queue("read_queue", controller.read_queue, 1);
+  check_queue("write_queue", controller.write_queue, std::max(controller.write_high, 1u));
+  if (controller.write_low >= controller.write_high) {
+    errors.push_back(concat("write_low: ", controller.write_low,
+                            "; expected less than write_high, ", controller.write_high));
   }
   if (controller.refresh == HbmRefresh::kPerBank || controller.refresh == HbmRefresh::kSameBank) {
     errors.push_back("refresh: expected none or all-bank");

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/bench/bench_driver.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/core/report.h"
+#include "models/core/simulation_time.h"
+
+namespace cvp {
+namespace {
+
+// How far requests run ahead of the kernel, for what else happens in it.
+constexpr Femtoseconds kAhead = 10_us;
+
+}  // namespace
+
+BenchDriver::BenchDriver(sc_core::sc_module_name name, const AccessPattern& pattern,
+                         const BenchLoad& load, const TickClock& ticks)
+    : sc_module(name),
+      pattern_(pattern),
+      load_(load),
+      ticks_(ticks),
+      zeros_(load.transaction * load.request_bytes) {
+  mem_initiator.bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
+  SC_HAS_PROCESS(BenchDriver);
+  SC_THREAD(run);
+}
+
+// 1. Generate all that may be generated in this tick.
+// 2. Go to the next tick in which something ends or may be generated.
+void BenchDriver::run() {
+  next_transaction();
+  while (ended_ < load_.requests) {
+    generate();
+    if (in_target_ > 0) {
+      wait_for_target();
+    } else {
+      go_to(next_event());
+      catch_up(answers_later_ ? Femtoseconds{} : kAhead);
+    }
+    take_completions();
+  }
+  // To the end of the tick of the last completion.
+  times_.counted = now_ + 1 - warm_tick_;
+  times_.complete = true;
+}
+
+void BenchDriver::generate() {
+  while (has_room() && credit_tick() <= now_) {
+    send();
+    next_transaction();
+  }
+}
+
+bool BenchDriver::has_room() const {
+  const std::uint64_t outstanding = generated_ - ended_;
+  return next_.count > 0 && request_ == nullptr &&
+         (outstanding == 0 || outstanding + next_.count <= load_.outstanding);
+}
+
+// When there is credit for the next transaction. Credit grows each tick, the first one included; a
+// request costs one.
+Tick BenchDriver::credit_tick() const {
+  if (load_.requests_a_tick <= 0) return 0;
+  const auto cost = static_cast<double>(generated_ + next_.count);
+  return static_cast<Tick>(std::ceil(cost / load_.requests_a_tick)) - 1;
+}
+
+Tick BenchDriver::next_event() const {
+  const Tick ends = completions_.next();
+  return has_room() ? std::min(ends, credit_tick()) : ends;
+}
+
+// Requests whose addresses follow each other go together, up to the size of a transaction.
+void BenchDriver::next_transaction() {
+  next_ = {};
+  while (next_.count < load_.transaction && fetched_ < load_.requests) {
+    if (rest_.count == 0) rest_ = pattern_.run(fetched_);
+    const bool follows = rest_.write == next_.write &&
+                         rest_.address == next_.address + next_.count * load_.request_bytes;
+    if (next_.count > 0 && !follows) return;
+    if (next_.count == 0) next_ = {rest_.address, 0, rest_.write};
+    const std::uint64_t count =
+        std::min({rest_.count, load_.transaction - next_.count, load_.requests - fetched_});
+    next_.count += count;
+    fetched_ += count;
+    rest_.address += count * load_.request_bytes;
+    rest_.count -= count;
+  }
+}
+
+void BenchDriver::send() {
+  Transaction& transaction = new_transaction();
+  transaction.completion = {now_, static_cast<std::uint32_t>(next_.count), next_.write};
+  transaction.answered = false;
+  const auto bytes = static_cast<unsigned>(next_.count * load_.request_bytes);
+  transaction.set_command(next_.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  transaction.set_address(next_.address);
+  transaction.set_data_length(bytes);
+  transaction.set_streaming_width(bytes);
+  transaction.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  generated_ += next_.count;
+
+  transaction.acquire();
+  tlm::tlm_phase phase = tlm::BEGIN_REQ;
+  sc_core::sc_time delay = to_sc_time(time_ - kernel_);
+  request_ = &transaction;
+  ++in_target_;
+  const auto sync = mem_initiator->nb_transport_fw(transaction, phase, delay);
+  if (sync == tlm::TLM_COMPLETED || (sync == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP)) {
+    if (sync == tlm::TLM_UPDATED) {
+      phase = tlm::END_RESP;
+      sc_core::sc_time none;
+      mem_initiator->nb_transport_fw(transaction, phase, none);
+    }
+    CVP_CHECK(transaction.is_response_ok(), "the memory answers ",
+              transaction.get_response_string(), " at ", hex(transaction.get_address()));
+    completions_.add(ticks_.until(kernel_ + to_femtoseconds(delay)), transaction.completion);
+    request_ = nullptr;
+    --in_target_;
+    transaction.release();
+  } else {
+    answers_later_ = true;
+    if (sync == tlm::TLM_UPDATED && request_ == &transaction) request_ = nullptr;
+  }
+}
+
+tlm::tlm_sync_enum BenchDriver::nb_transport_bw(tlm::tlm_generic_payload& payload,
+                                                tlm::tlm_phase& phase, sc_core::sc_time& delay) {
+  auto& transaction = static_cast<Transaction&>(payload);
+  if (request_ == &transaction) request_ = nullptr;
+  answer_.notify(delay);
+  if (phase != tlm::BEGIN_RESP || transaction.answered) return tlm::TLM_ACCEPTED;
+  CVP_CHECK(payload.is_response_ok(), "the memory answers ", payload.get_response_string(), " at ",
+            hex(payload.get_address()));
+  transaction.answered = true;
+  completions_.add(ticks_.until(simulation_time() + to_femtoseconds(delay)),
+                   transaction.completion);
+  --in_target_;
+  transaction.release();
+  return tlm::TLM_COMPLETED;
+}
+
+void BenchDriver::take_completions() {
+  for (Tick tick = completions_.next(); tick <= now_; tick = completions_.next()) {
+    completions_.take(tick, [&](const Completion& completion) { completed(tick, completion); });
+  }
+}
+
+void BenchDriver::completed(Tick tick, const Completion& completion) {
+  const std::uint64_t before = ended_;
+  ended_ += completion.requests;
+  if (ended_ <= load_.warm_up) {
+    if (ended_ == load_.warm_up) warm_tick_ = tick;
+    return;
+  }
+  std::uint64_t counted = completion.requests;
+  if (before < load_.warm_up) {
+    warm_tick_ = tick;
+    counted = ended_ - load_.warm_up;
+  }
+  if (!completion.write) times_.reads.add(tick - completion.generated, counted);
+}
+
+// Until the target answers, or something else is due before.
+void BenchDriver::wait_for_target() {
+  catch_up({});
+  const Tick next = next_event();
+  if (next <= now_) return;
+  if (next == CompletionCalendar::kNever) {
+    wait(answer_);
+  } else {
+    wait(to_sc_time(ticks_.at(next) - kernel_), answer_);
+  }
+  kernel_ = simulation_time();
+  go_to(ticks_.until(kernel_));
+}
+
+void BenchDriver::go_to(Tick tick) {
+  now_ = std::max(now_, tick);
+  time_ = ticks_.at(now_);
+}
+
+// Lets the kernel's time follow, once it is more than `margin` behind.
+void BenchDriver::catch_up(Femtoseconds margin) {
+  if (time_ <= kernel_ + margin) return;
+  wait(to_sc_time(time_ - kernel_));
+  kernel_ = simulation_time();
+}
+
+BenchDriver::Transaction& BenchDriver::new_transaction() {
+  if (free_.empty()) {
+    auto* const pool = static_cast<tlm::tlm_mm_interface*>(this);
+    Transaction& fresh = *transactions_.emplace_back(std::make_unique<Transaction>(pool));
+    fresh.attributes.no_data = true;
+    fresh.set_extension(&fresh.attributes);
+    fresh.set_data_ptr(zeros_.data());
+    return fresh;
+  }
+  Transaction& used = *free_.back();
+  free_.pop_back();
+  return used;
+}
+
+void BenchDriver::free(tlm::tlm_generic_payload* payload) {
+  free_.push_back(static_cast<Transaction*>(payload));
+}
+
+}  // namespace cvp

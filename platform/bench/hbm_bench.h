@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Benchmark of one memory stack alone: `chiplet-vp bench hbm` and the tests of the model's
+// accuracy.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/hbm/hbm.h"
+
+namespace cvp {
+
+struct HbmBenchParams {
+  HbmParams memory = {.generation = "hbm3-6400"};
+  std::string pattern = "seq";
+  std::optional<std::uint64_t> requests, warm_up, outstanding;  ///< See hbm_bench_defaults().
+  double offered = 0;        ///< Fraction of the peak; 0: closed loop.
+  unsigned transaction = 0;  ///< Bytes sent at once at most; 0: one burst.
+  std::uint64_t seed = 0;
+};
+
+struct HbmBenchResult {
+  double peak_gb_s = 0, efficiency = 0;
+  double latency_avg_ns = 0, latency_p50_ns = 0, latency_p99_ns = 0;  ///< Reads; 0: there are none.
+  double row_hit_fraction = 0, energy_pj_per_bit = 0;
+  double requests_per_host_s = 0;
+
+  double achieved_gb_s() const { return efficiency * peak_gb_s; }
+};
+
+/// Runs it, once a process: the kernel elaborates only once. `errors` then holds what is impossible
+/// about the parameters, as `<parameter>: <what, and what was expected>`; the result is empty.
+std::optional<HbmBenchResult> run_hbm_bench(const HbmBenchParams& params,
+                                            std::vector<std::string>& errors);
+
+}  // namespace cvp

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "platform/bench/access_pattern.h"
+#include "platform/bench/hbm_bench.h"
+#include "platform/command.h"
+
+namespace cvp {
+namespace {
+
+struct BenchOptions {
+  HbmBenchParams params;
+  std::optional<std::uint64_t> channels, stack_ids, write_queue;
+  std::string fidelity = "approximate", refresh = "all-bank", latency = "0 ns";
+  std::uint64_t transaction = 0;
+  bool json = false;
+};
+
+const std::map<std::string, Fidelity> kFidelities = {{"functional", Fidelity::kFunctional},
+                                                     {"approximate", Fidelity::kApproximate}};
+const std::map<std::string, HbmRefresh> kRefreshes = {{"none", HbmRefresh::kNone},
+                                                      {"all-bank", HbmRefresh::kAllBank},
+                                                      {"per-bank", HbmRefresh::kPerBank},
+                                                      {"same-bank", HbmRefresh::kSameBank}};
+
+// `generation: …` is what the user knows as --config.
+ConfigError option_error(const std::string& error) {
+  const auto colon = error.find(": ");
+  std::string option = error.substr(0, colon);
+  if (option == "generation") option = "config";
+  std::replace(option.begin(), option.end(), '_', '-');
+  return {"", 0, "--" + option, error.substr(colon + 2)};
+}
+
+void print_json(const HbmBenchResult& result) {
+  nlohmann::ordered_json json;
+  json["achieved_gb_s"] = result.achieved_gb_s();
+  json["peak_gb_s"] = result.peak_gb_s;
+  json["efficiency"] = result.efficiency;
+  json["latency_avg_ns"] = result.latency_avg_ns;
+  json["latency_p50_ns"] = result.latency_p50_ns;
+  json["latency_p99_ns"] = result.latency_p99_ns;
+  json["row_hit_fraction"] = result.row_hit_fraction;
+  json["energy_pj_per_bit"] = result.energy_pj_per_bit;
+  json["requests_per_host_s"] = result.requests_per_host_s;
+  fmt::print("{}\n", json.dump(2));
+}
+
+void print_table(const BenchOptions& options, const HbmBenchResult& result) {
+  fmt::print("{} {}, {}\n", options.params.memory.generation, options.params.pattern,
+             options.fidelity);
+  const auto row = [](const char* what, const std::string& value) {
+    fmt::print("  {:<18} {}\n", what, value);
+  };
+  row("bandwidth", fmt::format("{:.1f} of {:.1f} GB/s, {:.1f} %", result.achieved_gb_s(),
+                               result.peak_gb_s, 100 * result.efficiency));
+  row("read latency",
+      fmt::format("{:.1f} ns on average, median {:.1f} ns, 99 % within {:.1f} ns",
+                  result.latency_avg_ns, result.latency_p50_ns, result.latency_p99_ns));
+  row("row hits", fmt::format("{:.1f} %", 100 * result.row_hit_fraction));
+  row("energy", fmt::format("{:.2f} pJ/bit", result.energy_pj_per_bit));
+  row("simulation speed", fmt::format("{:.2f} M requests/s", result.requests_per_host_s * 1e-6));
+}
+
+void run_bench(BenchOptions options) {
+  HbmParams& memory = options.params.memory;
+  std::vector<std::string> errors;
+  const auto count = [&](const std::optional<std::uint64_t>& given, const char* name,
+                         unsigned& value) {
+    if (!given) return;
+    value = static_cast<unsigned>(std::min<std::uint64_t>(*given, 1 << 30));
+    if (*given == 0) errors.push_back(fmt::format("{}: 0; expected 1 or more", name));
+  };
+  count(options.channels, "channels", memory.channels);
+  count(options.stack_ids, "stack_ids", memory.stack_ids);
+  options.params.transaction =
+      static_cast<unsigned>(std::min<std::uint64_t>(options.transaction, 1 << 30));
+  if (options.write_queue) {  // The marks of the reference controller, in proportion.
+    HbmControllerParams& controller = memory.controller;
+    const unsigned entries =
+        static_cast<unsigned>(std::min<std::uint64_t>(*options.write_queue, 1 << 20));
+    controller.write_high = std::max(entries * controller.write_high / controller.write_queue, 1u);
+    controller.write_low = entries * controller.write_low / controller.write_queue;
+    controller.write_queue = entries;
+  }
+  memory.fidelity = kFidelities.at(options.fidelity);
+  memory.controller.refresh = kRefreshes.at(options.refresh);
+  memory.controller_latency = {parse_quantity(Unit::kTime, options.latency)->integer};
+
+  std::optional<HbmBenchResult> result;
+  if (errors.empty()) result = run_hbm_bench(options.params, errors);
+  if (!result) {
+    std::vector<ConfigError> all;
+    for (const std::string& error : errors) all.push_back(option_error(error));
+    throw ConfigurationFailed(std::move(all));
+  }
+  if (options.json) {
+    print_json(*result);
+  } else {
+    print_table(options, *result);
+  }
+}
+
+// Takes the words of `choices`.
+template <class Choices>
+CLI::Validator one_of(const Choices& choices) {
+  std::string words;
+  for (const auto& [word, value] : choices) words += (words.empty() ? "" : ", ") + word;
+  return CLI::Validator(
+      [choices, words](std::string& text) {
+        return choices.contains(text) ? std::string()
+                                      : "\"" + text + "\"; expected one of " + words;
+      },
+      words);
+}
+
+std::string indented(std::string_view lines) {
+  std::string text = "  ";
+  for (const char c : lines) text += c == '\n' ? std::string("\n  ") : std::string(1, c);
+  return text + "\n";
+}
+
+CLI::Validator time_with_unit() {
+  return CLI::Validator(
+      [](std::string& text) {
+        return parse_quantity(Unit::kTime, text)
+                   ? std::string()
+                   : "expected " + std::string(expected_form(Unit::kTime));
+      },
+      "TIME");
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app) {
+  CLI::App* bench = app.add_subcommand("bench", "Measure one model alone");
+  bench->footer("Example:\n  chiplet-vp bench hbm --config hbm3 --pattern rand:1024");
+  bench->require_subcommand(1);
+  auto options = std::make_shared<BenchOptions>();
+  HbmBenchParams& params = options->params;
+  CLI::App* command = bench->add_subcommand(
+      "hbm", "Bandwidth, latency and energy of a memory stack under a pattern of accesses");
+  command->footer(
+      "Patterns:\n" + indented(AccessPattern::grammar()) +
+      "\n"
+      "Examples:\n  chiplet-vp bench hbm --config hbm3-6400 --channels 1 --pattern rand:1024\n"
+      "  chiplet-vp bench hbm --config hbm2 --offered 0.5 --pattern rand:4096 --json\n"
+      "  chiplet-vp bench hbm --config ddr5-4800 --channels 1 --map g3c6b2s1r16y "
+      "--outstanding 256\n"
+      "  chiplet-vp bench hbm --config my.toml --refresh none\n");
+  command->add_option("--config", params.memory.generation, "Generation, or a timing file")
+      ->type_name("NAME|FILE.toml")
+      ->capture_default_str();
+  command->add_option("--pattern", params.pattern, "Accesses, see below")
+      ->type_name("PATTERN")
+      ->capture_default_str();
+  command->add_option("--channels", options->channels,
+                      "Channels of the stack (default: those of the generation)");
+  command->add_option("--stack-ids", options->stack_ids,
+                      "Groups of four dies, or ranks (default: those of the generation)");
+  command
+      ->add_option("--map", params.memory.map,
+                   "Address map, low bits first (default: channels in turn)")
+      ->type_name("MAP");
+  command->add_option("--fidelity", options->fidelity, "How the stack is modelled")
+      ->check(one_of(kFidelities))
+      ->capture_default_str();
+  command->add_option("--refresh", options->refresh, "Banks that a refresh takes")
+      ->check(one_of(kRefreshes))
+      ->capture_default_str();
+  command->add_option("--outstanding", params.outstanding,
+                      "Requests in flight, all channels together (default: 512 a channel)");
+  command
+      ->add_option("--offered", params.offered,
+                   "Load as a fraction of the peak; 0: as fast as they end")
+      ->capture_default_str();
+  command->add_option("--requests", params.requests,
+                      "Bursts to send (default: 100000, or as many as the file has)");
+  command->add_option("--warmup", params.warm_up,
+                      "Completions not counted (default: 20000, or a fifth)");
+  command->add_option("--transaction", options->transaction,
+                      "Bytes sent at once where addresses follow each other (default: a burst)");
+  command->add_option("--seed", params.seed, "Of random patterns; 0: the reference experiment's")
+      ->capture_default_str();
+  command->add_option("--read-queue", params.memory.controller.read_queue, "Entries a channel")
+      ->capture_default_str();
+  command->add_option("--write-queue", options->write_queue, "Entries a channel (default: 64)");
+  command->add_option("--controller-latency", options->latency, "Added to each access")
+      ->check(time_with_unit())
+      ->capture_default_str();
+  command->add_flag("--json", options->json, "One JSON object instead of the table");
+  command->callback([options] { run_bench(*options); });
+}
+
+}  // namespace cvp

@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""chiplet-vp bench hbm: results, files of accesses, and every kind of wrong input."""
+
+import json
+
+from harness import A_DIRECTORY, SOURCE, SystemTest, main
+
+MAP = "p1g2c3b2s1c2r14y"
+CAPACITY = 1 << 30
+KEYS = [
+    "achieved_gb_s", "peak_gb_s", "efficiency", "latency_avg_ns", "latency_p50_ns",
+    "latency_p99_ns", "row_hit_fraction", "energy_pj_per_bit", "requests_per_host_s",
+]
+MASK = (1 << 64) - 1
+TIMINGS = SOURCE / "models" / "hbm" / "timings"
+
+
+def splitmix64(x):
+    x = (x + 0x9E3779B97F4A7C15) & MASK
+    x = ((x ^ x >> 30) * 0xBF58476D1CE4E5B9) & MASK
+    x = ((x ^ x >> 27) * 0x94D049BB133111EB) & MASK
+    return x ^ x >> 31
+
+
+def access(pattern, n, seed=0):
+    """Address and direction of request n, from the text of the reference experiment."""
+    name, *numbers = pattern.split(":")
+    first, second = ([int(x) for x in numbers] + [0, 0])[:2]
+    block, unit = max(first, 32), 32
+    if name in ("seq", "seqw"):
+        return n * unit % CAPACITY, name == "seqw"
+    if name == "stride":
+        o = n * first
+        return (o % CAPACITY + o // CAPACITY * unit) % CAPACITY, False
+    g, inside = n // (block // unit), n % (block // unit) * unit
+    if name == "rand":
+        g ^= seed << 32
+        write = splitmix64(g ^ 0xABCDEF12345) % 1000 < second
+        return splitmix64(g) % (CAPACITY // block) * block + inside, write
+    streams = {"s21": 3, "copy": 2}[name]
+    stream, p = g % streams, g // streams
+    offset = (p * block + inside) % (CAPACITY // 4)
+    return (stream * (CAPACITY // 4 + second) + offset) % CAPACITY, stream == streams - 1
+
+
+class BenchHbm(SystemTest):
+    def bench(self, *args, **kwargs):
+        return self.vp("bench", "hbm", *args, **kwargs)
+
+    def result(self, *args, channels=1, address_map=MAP):
+        text = self.bench("--channels", channels, "--map", address_map, "--json", *args)
+        return json.loads(text)
+
+    def refused(self, *args, says):
+        shape = ["--channels", 1, "--map", MAP]
+        if "--map" in args:
+            shape = shape[:2]
+        elif "--channels" in args or "--stack-ids" in args:
+            shape = []
+        text = self.bench(*shape, *args, expect=2)
+        self.assertIn(says, text)
+        self.assertNotIn("internal", text)
+
+    def test_json_has_the_keys_and_nothing_else_is_printed(self):
+        result = self.result("--pattern", "rand:1024", "--requests", 20000)
+        self.assertEqual(list(result), KEYS)
+        self.assertEqual(result["peak_gb_s"], 51.2)
+        self.assertAlmostEqual(result["achieved_gb_s"], result["efficiency"] * 51.2)
+        self.assertGreater(result["requests_per_host_s"], 1000)
+        self.assertGreater(result["energy_pj_per_bit"], 3)
+        self.assertLess(result["latency_p50_ns"], result["latency_p99_ns"])
+
+    def test_idle_latencies_are_those_of_the_dram(self):
+        idle = ["--refresh", "none", "--outstanding", 1, "--requests", 20000]
+        self.assertEqual(self.result("--pattern", "rand:32", *idle)["latency_p50_ns"], 50.0)
+        self.assertAlmostEqual(self.result("--pattern", "seq", *idle)["latency_p50_ns"], 14.375)
+        later = self.result("--pattern", "seq", "--controller-latency", "65 ns", *idle)
+        self.assertAlmostEqual(later["latency_p50_ns"], 14.375 + 65)
+
+    def test_writes_have_no_latency(self):
+        result = self.result("--pattern", "seqw")
+        self.assertEqual([result[key] for key in KEYS[3:6]], [0, 0, 0])
+
+    def test_file_is_the_pattern_that_made_it(self):
+        cases = [
+            ("seq", []), ("seqw", []), ("rand:32", []), ("rand:256:333", []), ("stride:4096", []),
+            ("stride:100", []), ("s21:1024:64", []), ("copy:4096", []), ("rand:1024", ["--seed", 7]),
+            ("rand:512", ["--transaction", 256]), ("seq", ["--transaction", 4096]),
+            ("s21:96:0", ["--transaction", 64]), ("seq", ["--offered", 0.3]),
+        ]
+        for pattern, options in cases:
+            with self.subTest(pattern=pattern, options=options):
+                seed = options[1] if "--seed" in options else 0
+                lines = []
+                for n in range(20000):
+                    address, write = access(pattern, n, seed)
+                    lines.append(f"{'W' if write else 'R'} {address - address % 32:x}\n")
+                self.write("accesses", "".join(lines))
+                one = self.result("--pattern", pattern, "--requests", 20000, *options)
+                two = self.result("--pattern", "file:accesses", *options)
+                del one["requests_per_host_s"], two["requests_per_host_s"]
+                self.assertEqual(one, two)
+
+    def test_seed_changes_the_blocks_and_repeats(self):
+        def efficiency(seed):
+            return self.result("--pattern", "rand:64", "--seed", seed)["efficiency"]
+
+        self.assertEqual(efficiency(0), self.result("--pattern", "rand:64")["efficiency"])
+        self.assertNotEqual(efficiency(0), efficiency(1))
+        self.assertEqual(efficiency(1), efficiency(1))
+
+    def test_offered_load_is_what_comes_out(self):
+        for offered in (0.05, 0.25, 0.5):
+            result = self.result("--pattern", "seq", "--offered", offered)
+            self.assertAlmostEqual(result["efficiency"], offered, delta=0.005)
+
+    def test_every_generation_runs(self):
+        for timing in sorted(TIMINGS.glob("*.toml")):
+            for fidelity in ("functional", "approximate"):
+                text = self.bench("--config", timing.stem, "--fidelity", fidelity, "--pattern",
+                                  "rand:256:300", "--requests", 20000, "--json")
+                result = json.loads(text)
+                self.assertGreater(result["efficiency"], 0.05, timing.stem)
+                self.assertLessEqual(result["efficiency"], 1.001, timing.stem)
+
+    def test_stacks_of_any_height_and_channels(self):
+        for stack_ids in (1, 2, 3, 4):
+            self.bench("--stack-ids", stack_ids, "--pattern", "rand:64", "--requests", 20000)
+        self.bench("--channels", 12, "--stack-ids", 3, "--requests", 20000)
+
+    def test_file_of_a_user_is_a_generation(self):
+        good = (TIMINGS / "hbm3-6400.toml").read_text()
+        self.write("my.toml", good)
+        one = self.result("--pattern", "seq", "--config", "my.toml")
+        self.assertAlmostEqual(one["efficiency"], self.result("--pattern", "seq")["efficiency"])
+        self.write("my.toml", good.replace("rc = 72", "rc = 70").replace("cl = 20", "cls = 20"))
+        self.refused("--config", "my.toml", says="timing.cl: is missing")
+        self.refused("--config", "my.toml", says="timing.cls: unknown key")
+        self.write("my.toml", good.replace("rc = 72", "rc = 70"))
+        line = 1 + good[: good.index("rc = 72")].count("\n")
+        self.refused("--config", "my.toml", says=f"--config: my.toml:{line}: timing.rc: 70 clocks")
+
+    def test_package_names_a_timing_file_beside_it(self):
+        self.write("parts/my.toml", (TIMINGS / "hbm3-5600.toml").read_text())
+        package = (SOURCE / "platform" / "packages" / "solo.toml").read_text()
+        package = package.replace("dies/", f"{SOURCE}/platform/dies/")
+        self.write("parts/mine.toml", package)
+        text = self.vp("describe", "parts/mine.toml", "--set", "npu0.hbm0.generation=parts/my.toml")
+        self.assertIn("parts/my.toml", text)
+        text = self.vp("describe", "parts/mine.toml", "--set", "npu0.hbm0.generation=my.toml",
+                       expect=2)
+        self.assertIn("my.toml: cannot be read; expected a timing file", text)
+
+    def test_wrong_options(self):
+        refused = self.refused
+        refused("--config", "hbm9", says='--config: "hbm9" is no generation')
+        refused("--config", "none.toml", says="--config: none.toml: cannot be read")
+        refused("--map", "p1", says="--map: ")
+        refused("--map", "p1g2c3b2s1c2r13y", says="expected 14")
+        refused("--map", "h4p1g2c3b2s1c2r14y", says="expected 0")
+        refused("--channels", 0, says="--channels: 0; expected 1 or more")
+        refused("--channels", 99, says="--channels: ")
+        refused("--stack-ids", 9, says="--config: geometry: 72")
+        refused("--fidelity", "perfect", says="expected one of approximate")
+        refused("--refresh", "some", says="expected one of all-bank")
+        refused("--outstanding", 0, says="--outstanding: 0; expected 1")
+        refused("--offered", 1.5, says="--offered: 1.5; expected 0 to 1")
+        refused("--offered", "nan", says="--offered: nan; expected 0 to 1")
+        refused("--offered", 1e-12, says="four hours")
+        refused("--requests", 0, says="--requests: 0; expected 1")
+        refused("--requests", "many", says="--requests")
+        refused("--requests", -1, says="--requests")
+        refused("--requests", 100, "--warmup", 100, says="--warmup: 100; expected fewer than")
+        refused("--transaction", 33, says="--transaction: 33 bytes; expected a multiple of 32")
+        refused("--transaction", 131072, says="--transaction: ")
+        refused("--read-queue", 0, says="--read-queue: 0; expected 1 to 64")
+        refused("--controller-latency", 5, says="--controller-latency")
+        refused("--nothing", says="--nothing")
+        self.assertIn("no command; expected one of: hbm", self.vp("bench", expect=2))
+        self.assertIn('"ddr" is no command; expected one of: hbm', self.vp("bench", "ddr", expect=2))
+        self.assertIn("Examples:", self.bench("--help"))
+
+    def test_wrong_patterns(self):
+        for pattern in ("", "sequ", "rand", "rand:x", "rand:64:2:3", "seq:1", "stride", "stride:-1",
+                        "s21", "copy:1:2:3", "rand:64:", "rand:99999999999999999999"):
+            self.refused("--pattern", pattern, says="is no pattern; expected one of")
+        self.refused("--pattern", "rand:64:1001", says="expected 0 to 1000")
+        self.refused("--pattern", "rand:2147483648", says="expected at most")
+        self.refused("--pattern", "s21:536870912", says="expected at most")
+
+    def test_wrong_files(self):
+        def file(text, says):
+            self.write("accesses", text)
+            self.refused("--pattern", "file:accesses", says=says)
+
+        self.refused("--pattern", "file:none", says="none: cannot be read")
+        self.refused("--pattern", "file:.", says=A_DIRECTORY)
+        self.refused("--pattern", "file:/dev/zero", says="cannot be read")
+        file("", "holds no accesses")
+        file("R 0\nX 20\n", "accesses:2: expected R or W")
+        file("R 0\nR 2g\n", "accesses:2: expected R or W")
+        file("R\n", "accesses:1: expected R or W")
+        file("R  0\n", "accesses:1: expected R or W")
+        file("R 40000000\n", "accesses:1: 0x40000000 lies beyond the memory")
+        self.write("accesses", "R 0\nW 0x20\n")
+        self.refused("--pattern", "file:accesses", "--requests", 3, says="expected 1 to 2")
+        self.result("--pattern", "file:accesses")
+
+
+if __name__ == "__main__":
+    main()
