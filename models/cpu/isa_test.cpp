@@ -86,7 +86,7 @@ TEST_CASE("Decoder takes an extension's instructions for illegal when it is not 
                           Case{r_type(0x24, 3, 2, 1, 1, 0x33), "rv64gc_zbs"},   // bclr
                           Case{i_type(0x687, 2, 5, 1, 0x13), "rv64gc_zbkb"},    // brev8
                           Case{r_type(0x14, 3, 2, 2, 1, 0x33), "rv64gc_zbkx"},  // xperm4
-                          Case{r_type(0x07, 3, 2, 5, 1, 0x33), "rv64gc_zicond"},
+                          Case{r_type(0x07, 3, 2, 5, 1, 0x33), "rv64gc_zicond"},  // czero.eqz
                           Case{r_type(0x02, 3, 2, 7, 1, 0x53), "rv64gc_zfh"},     // fadd.h
                           Case{r_type(0x02, 3, 2, 7, 1, 0x43), "rv64gc_zfh"},     // fmadd.h
                           Case{r_type(0x72, 0, 2, 0, 1, 0x53), "rv64gc_zfhmin"},  // fmv.x.h
@@ -94,7 +94,7 @@ TEST_CASE("Decoder takes an extension's instructions for illegal when it is not 
                           Case{i_type(0, 2, 1, 1, 0x07), "rv64gc_zfhmin"},        // flh
                           Case{s_type(0, 3, 2, 1) | 4, "rv64gc_zfhmin"},          // fsh
                           Case{0x00d0'0073, "rv64gc_zawrs"},                      // wrs.nto
-                          Case{0x1600'0073, "rv64gc_svinval"});                   // czero.eqz
+                          Case{0x1600'0073, "rv64gc_svinval"});                   // sinval.vma
   CHECK(decode(c.bits, Isa::checked("rv64gc")).kind == OpKind::k_illegal);
   CHECK(decode(c.bits, Isa::checked(c.isa)).kind != OpKind::k_illegal);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every access that a hart can make, page walks too, is held against every PMP region.
+// Every access that a hart can make, page walks too, is held against every PMP region
+// but the last one, which allows everything here and so is behind each access that passes.
 #include <catch2/catch.hpp>
 
 #include "models/cpu/paged_bench.h"

@@ -116,8 +116,7 @@ void GdbSession::stop_reply() {
   std::string text =
       fmt::format("T{:02x}thread:{:x};", interrupted_ ? kInterruptSignal : kTrap, selected_ + 1);
   if (!interrupted_ && last_stop_.cause == DebugStop::Cause::kBreakpoint) {
-    const auto found = breakpoints_.find(selected().pc());
-    const bool hardware = found != breakpoints_.end() && found->second == Breakpoint::kHardware;
+    const bool hardware = breakpoints_.contains({selected().pc(), Breakpoint::kHardware});
     text += hardware ? "hwbreak:;" : "swbreak:;";
   } else if (!interrupted_ && last_stop_.watch) {
     const Watchpoint& watch = last_stop_.watch->watchpoint;

@@ -5,7 +5,7 @@
 // [GDB: Remote Protocol, Packets]
 #pragma once
 
-#include <map>
+#include <set>
 #include <string>
 
 #include "platform/debug/debug_memory.h"
@@ -94,7 +94,7 @@ class GdbSession {
   int resumed_ = 0;        ///< Thread of c and s; 0: any.
   DebugStop last_stop_;
   bool interrupted_ = true;  ///< The last stop was asked for.
-  std::map<Addr, Breakpoint> breakpoints_;
+  std::set<std::pair<Addr, Breakpoint>> breakpoints_;
   std::vector<Watchpoint> watchpoints_;
   std::string description_;
 };

@@ -92,10 +92,11 @@ void GdbSession::change_point(std::string_view text, bool inserts) {
   }
   if (type > 4) return reply("");
   if (type < 2) {
+    const std::pair point{address, type == 0 ? Breakpoint::kSoftware : Breakpoint::kHardware};
     if (inserts) {
-      breakpoints_[address] = type == 0 ? Breakpoint::kSoftware : Breakpoint::kHardware;
+      breakpoints_.insert(point);
     } else {
-      breakpoints_.erase(address);
+      breakpoints_.erase(point);
     }
     std::set<Addr> addresses;
     for (const auto& [at, ignored] : breakpoints_) addresses.insert(at);

@@ -297,6 +297,8 @@ TEST_CASE("GdbSession says why a hart has stopped", "[gdb]") {
   CHECK(stop({1, DebugStop::Cause::kStep, {}}) == "T05thread:2;");
   CHECK(stop({0, DebugStop::Cause::kBreakpoint, {}}) == "T05thread:1;hwbreak:;");
   gdb.ask("Z0,80000000,4");
+  gdb.ask("z1,80000000,4");  // Of the two at this address one stays.
+  CHECK(gdb.target.breakpoints == std::set<Addr>{0x8000'0000});
   CHECK(stop({0, DebugStop::Cause::kBreakpoint, {}}) == "T05thread:1;swbreak:;");
   const Watchpoint watch{0x8000'1000, 8, false, true};
   CHECK(stop({1, DebugStop::Cause::kWatchpoint, WatchHit{watch, 0x8000'1004}}) ==

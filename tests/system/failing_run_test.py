@@ -58,6 +58,7 @@ class FailingRun(harness.SystemTest):
                 run = subprocess.Popen([harness.PROGRAM, "run", "duo", "--firmware", program, "--stats", "s",
                                         "--log-commits", "log", "--log-to", "100000", "--profile", "p"],
                                        cwd=self.dir, stderr=subprocess.PIPE, text=True)
+                self.addCleanup(run.kill)
                 end = time.monotonic() + 60
                 while not (self.dir / "log").exists() or not (self.dir / "log").read_text():
                     self.assertLess(time.monotonic(), end)

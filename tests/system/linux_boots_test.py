@@ -23,6 +23,13 @@ class Shell(LinuxTest):
         self.assertIn("4 CPUs", guest.text)
         self.power_off(guest)
 
+    def test_other_hardware(self):
+        for package, option in (("duo", "host.cpu.isa=rv64gc_sv48"), ("duo", "host.cpu.isa=rv64gc_svade_sv57"),
+                                ("duo", "host.cpu.misaligned=trap"), ("duo", "npu0.hbm0.os_share=0%"),
+                                ("duo", "npu0.hbm0.os_share=100%"), ("quad", "npu3.hbm0.os_share=10%")):
+            with self.subTest(package=package, option=option):
+                self.power_off(self.boot("--boot", "direct", "--set", option, package=package))
+
     def console_interrupts(self, guest):
         """How many of them all harts have taken."""
         text = guest.command("cat /proc/interrupts", PROMPT)
