@@ -248,7 +248,7 @@ HbmStatistics HbmStack::statistics() const {
   return {.read = read_,
           .written = written_,
           .counters = engine_.counters(simulation_time()),
-          .energy_pj = engine_.energy_pj()};
+          .energy_pj = engine_.energy_pj(simulation_time())};
 }
 
 }  // namespace cvp

@@ -3,274 +3,328 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 
 #include "models/core/report.h"
 
 namespace cvp {
+namespace {
 
-void QueueWindow::add(Tick leave) {
-  if (last_ == kRoom) {
-    std::copy(leave_.begin() + first_, leave_.begin() + last_, leave_.begin());
-    last_ -= first_;
-    first_ = 0;
-    CVP_CHECK(last_ < kRoom, "a controller queue has no room");
+constexpr unsigned kAcceptsPerTick = 4;
+
+constexpr std::uint64_t bit(unsigned i) { return std::uint64_t{1} << i; }
+constexpr Tick odd(Tick tick) { return tick | 1; }
+
+// The slots nearer than `reach` to one of `count` columns, `step` apart, from the first one on.
+std::uint64_t around(unsigned count, Slot step, Slot reach) {
+  std::uint64_t mask = 0;
+  for (Slot i = 0; i < Slot{count}; ++i) {
+    for (Slot at = std::max<Slot>(0, i * step - reach + 1); at < i * step + reach; ++at) {
+      if (at < 64) mask |= bit(static_cast<unsigned>(at));
+    }
   }
-  std::uint32_t at = last_++;
-  for (; at > first_ && leave_[at - 1] > leave; --at) leave_[at] = leave_[at - 1];
-  leave_[at] = leave;
-  newest_ = std::max(newest_, leave);
+  return mask;
 }
+
+}  // namespace
 
 HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& params)
     : rules_(timing),
       params_(params),
-      bank_shift_(static_cast<unsigned>(std::countr_zero(timing.geometry.banks))),
-      lanes_per_pc_(timing.geometry.lanes() / timing.geometry.pseudo_channels),
-      pseudo_channels_(timing.geometry.pseudo_channels),
+      pc_count_(timing.geometry.pseudo_channels),
+      stacks_(timing.geometry.stack_ids),
+      banks_per_pc_(timing.geometry.bank_count() / pc_count_),
       banks_(timing.geometry.bank_count()),
-      acts_(timing.geometry.lanes()),
-      columns_(timing.geometry.lanes()),
-      directions_(2 * kMaxPseudoChannels),
-      refresh_tick_(rules_.refi) {
-  CVP_CHECK(timing.geometry.lanes() <= kMaxLanes, "too many bank groups a channel");
-  CVP_CHECK(pseudo_channels_ <= kMaxPseudoChannels, "a channel has at most two pseudo channels");
-  CVP_CHECK(params.write_high <= params.write_queue && params.write_queue <= kMaxPending &&
-                params.write_low < params.write_high && params.read_queue <= kMaxPending,
+      lanes_(timing.geometry.lanes()),
+      queues_{HbmRequestQueue(params.read_queue, banks_.size(), lanes_.size()),
+              HbmRequestQueue(params.write_queue, banks_.size(), lanes_.size())},
+      refresh_tick_(params.refresh == HbmRefresh::kNone ? kNever : rules_.refi),
+      interval_(256 * 2 * rules_.rd_rd_s / pc_count_) {
+  CVP_CHECK(pc_count_ <= kMaxPseudoChannels && stacks_ <= kMaxStacks && banks_per_pc_ <= 64,
+            "too many banks a channel");
+  CVP_CHECK(params.write_high <= params.write_queue && params.write_low < params.write_high &&
+                params.read_queue > 0,
             "impossible queue sizes");
-  for (auto& acts : recent_acts_) acts.fill(-kLong);
-  last_write_.fill(-kLong);
-  build_masks(timing.geometry);
-}
-
-// For a command in lane a, the slots around it that lane b loses: |distance| < the rule's spacing.
-void HbmChannel::build_masks(const HbmGeometry& geometry) {
-  // WR to WR in one bank group may be longer than a mask: last_write_ knows the rest.
-  const Slot wr_wr_l = std::min<Slot>(rules_.wr_wr_l, 16);
-  act_reach_ = std::max(rules_.rrd_l, rules_.row_bus);
-  column_reach_ = std::max({rules_.rd_rd_l, rules_.rd_rd_r, wr_wr_l});
-  const auto spread = [](Slot spacing, Slot reach) {
-    return ((std::uint64_t{1} << (2 * spacing - 1)) - 1) << (reach - spacing + 1);
-  };
-  const unsigned lanes = geometry.lanes(), groups = geometry.bank_groups;
-  for (unsigned a = 0; a < lanes; ++a) {
-    Masks act{}, read{}, write{};
-    for (unsigned b = 0; b < lanes; ++b) {
-      const bool same_pc = a / lanes_per_pc_ == b / lanes_per_pc_;
-      const bool same_sid = a / groups == b / groups;
-      act[b] = spread(a == b ? rules_.rrd_l : same_pc ? rules_.rrd_s : rules_.row_bus, act_reach_);
-      read[b] = spread(a == b     ? rules_.rd_rd_l
-                       : same_sid ? rules_.rd_rd_s
-                       : same_pc  ? rules_.rd_rd_r
-                                  : 1,
-                       column_reach_);
-      write[b] = spread(a == b ? wr_wr_l : same_pc ? rules_.wr_wr_s : 1, column_reach_);
-    }
-    act_masks_.push_back(act);
-    read_masks_.push_back(read);
-    write_masks_.push_back(write);
+  const HbmGeometry& g = timing.geometry;
+  for (unsigned bank = 0; bank < banks_.size(); ++bank) {
+    const unsigned lane = bank / g.banks;
+    places_.push_back({static_cast<std::uint8_t>(bank / banks_per_pc_),
+                       static_cast<std::uint8_t>(lane / g.bank_groups % g.stack_ids),
+                       static_cast<std::uint8_t>(lane),
+                       static_cast<std::uint8_t>(bank % banks_per_pc_)});
   }
-}
-
-Tick HbmChannel::read(HbmPlace place, Tick arrival) {
-  ++statistics_.reads;
-  if (pending_count_ > 0) write_idle(arrival);
-  const Tick entered = enter(reads_, arrival, params_.read_queue);
-  // While a group of writes is on its way, reads get no slots until few enough are left.
-  Tick ready = entered;
-  if (pending_count_ <= params_.write_low) {
-    ready = std::max(ready, writes_.drained_to(params_.write_low - pending_count_));
-  }
-  group_open_ = false;
-  const Served served = serve<false>(place, ready + 1);
-  reads_.add(served.leave);
-  return tick_of(served.column) + rules_.read_data;
-}
-
-Tick HbmChannel::write(HbmPlace place, Tick arrival) {
-  ++statistics_.writes;
-  if (pending_count_ > 0) write_idle(arrival);
-  const Tick entered = enter(writes_, arrival, params_.write_queue - pending_count_);
-  pending_[pending_count_++] = {place, entered};
-  // Reads that have their slots keep them; a group of writes follows when few of them are left.
-  const Tick start = std::max(entered, reads_.drained_to(params_.read_queue / 8));
-  if (reads_.empty_at() <= entered) {
-    write_pending(pending_count_, start);
-  } else if (pending_count_ >= params_.write_high ||
-             (pending_count_ > params_.write_low && group_open_ && writes_.empty_at() > entered)) {
-    write_pending(pending_count_ - params_.write_low, start);
-  }
-  return entered;
-}
-
-// The channel's FIFO keeps order: a burst that waits for its queue holds up the next ones.
-Tick HbmChannel::enter(QueueWindow& queue, Tick arrival, unsigned capacity) {
-  const Tick held = fifo_ > last_arrival_ || arrival >= last_arrival_ ? fifo_ : 0;
-  const Tick entered = queue.enter(std::max(arrival, held), capacity);
-  last_arrival_ = arrival;
-  fifo_ = entered;
-  return entered;
-}
-
-// Writes out waiting writes in the time before `until` in which no reads waited.
-void HbmChannel::write_idle(Tick until) {
-  const Tick idle = reads_.empty_at();
-  if (idle < until) write_pending(pending_count_, idle);
-}
-
-void HbmChannel::write_pending(unsigned count, Tick ready) {
-  group_open_ = true;
-  for (unsigned i = 0; i < count; ++i) {
-    const PendingWrite& pending = pending_[i];
-    const Served served = serve<true>(pending.place, std::max(ready, pending.entered) + 1);
-    writes_.add(served.leave);
-  }
-  std::copy(pending_.begin() + count, pending_.begin() + pending_count_, pending_.begin());
-  pending_count_ -= count;
-}
-
-// Commands of one burst that may start at tick `ready`.
-template <bool kWrite>
-HbmChannel::Served HbmChannel::serve(HbmPlace place, Tick ready) {
-  Bank& bank = banks_[place.bank()];
-  const unsigned lane = place.bank() >> bank_shift_;
-  const Slot to_column = kWrite ? rules_.act_wr : rules_.act_rd;
-  const auto column = [&](Slot from) {
-    return kWrite ? column_write(lane, from) : column_read(lane, from);
-  };
-
-  Slot slot = 0;
-  Tick leave = 0;
-  if (bank.open && bank.row == place.row()) {
-    slot = column(std::max(slot_from(ready), bank.act + to_column));
-    if (tick_of(slot) < bank.close_by) {
-      leave = tick_of(slot);
-      ++statistics_.row_hits;
+  // Runs keep to the 64 slots that `blocked_` knows.
+  const Slot step = std::max(column_step(false), column_step(true));
+  const Slot reach = std::max(rules_.rd_rd_s, rules_.rd_rd_r);
+  max_run_ = static_cast<unsigned>(std::clamp<Slot>((64 - reach) / step, 1, kMaxRun));
+  for (unsigned n = 0; n < max_run_; ++n) {
+    for (const bool write : {false, true}) {
+      const auto masks = [&](Slot spacing) { return around(n + 1, column_step(write), spacing); };
+      run_masks_[write].taken[n] = masks(1);
+      run_masks_[write].same_stack[n] = masks(write ? rules_.wr_wr_s : rules_.rd_rd_s);
+      run_masks_[write].same_pc[n] = masks(write ? rules_.wr_wr_s : rules_.rd_rd_r);
     }
   }
-  if (leave == 0) {  // No row hit, or a refresh comes first.
-    const Slot act = activate(bank, lane, ready);
-    bank.row = place.row();
-    leave = tick_of(act);
-    slot = column(act + to_column);
-  }
-  columns_.take(slot - column_reach_, (kWrite ? write_masks_ : read_masks_)[lane].data());
-  const unsigned pc = lane / lanes_per_pc_;
-  if constexpr (kWrite) {
-    directions_.take_range(pc, 1, slot - rules_.rd_wr + 1, slot + rules_.wr_rd_s);
-    last_write_[lane] = std::max(last_write_[lane], slot);
-    bank.pre_ready = std::max(bank.pre_ready, tick_of(slot) + rules_.wr_pre);
-  } else {
-    directions_.take_range(kMaxPseudoChannels + pc, 1, slot - rules_.wr_rd_s + 1,
-                           slot + rules_.rd_wr);
-    bank.pre_ready = std::max(bank.pre_ready, tick_of(slot) + rules_.rd_pre);
-  }
-  return {slot, leave};
 }
 
-// Opens a row: precharge if another one is open, then ACT, outside refresh.
-Slot HbmChannel::activate(Bank& bank, unsigned lane, Tick ready) {
-  Tick earliest = ready;
-  if (bank.open && std::max(ready, bank.pre_ready) < bank.close_by) {
-    ++statistics_.row_conflicts;
-    earliest = std::max(ready, bank.pre_ready) + rules_.pre_act;
+Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arrival) {
+  (write ? statistics_.writes : statistics_.reads) += bursts;
+  if (arrival > now_) advance(arrival);
+  HbmRequest request;
+  request.row = place.row();
+  request.bank = static_cast<std::uint16_t>(place.bank());
+  request.bursts = static_cast<std::uint8_t>(bursts);
+  request.write = write;
+  request.arrival = now_;
+  request.forecast = forecast(request);
+  const Tick end = answer(request);
+  backlog_ += bursts;
+  if (fifo_.empty() && accepts_ < kAcceptsPerTick && !queues_[write].full()) {
+    ++accepts_;
+    accept(request);
   } else {
-    ++statistics_.row_misses;
-    earliest = std::max(ready, bank.open ? bank.close_by : 0);
+    fifo_.push(request);
+    if (next_accept_ == kNever) accept_waiting();
   }
-  Slot slot = std::max(slot_from(earliest), bank.act + rules_.act_act);
-  slot = acts_.find(lane, slot);
-  while (tick_of(slot) >= refresh_tick_) {
-    refresh_until(tick_of(slot));
-    slot = acts_.find(lane, slot);
-  }
-  take_act(lane, slot);
-  ++statistics_.activates;
-  bank.open = true;
-  bank.act = slot;
-  bank.pre_ready = tick_of(slot) + rules_.act_pre;
-  bank.close_by = params_.refresh != HbmRefresh::kNone
-                      ? (tick_of(slot) / rules_.refi + 1) * rules_.refi
-                      : std::numeric_limits<Tick>::max();
-  return slot;
+  update_direction(now_ + 1);
+  return end - (now_ - arrival);
 }
 
-// The first slot that the column bus, tCCD and the direction of the data bus leave free.
-Slot HbmChannel::column_slot(unsigned lane, unsigned direction, Slot from) const {
+// The controller takes a few requests a tick, in order; they can be served from the next tick on.
+void HbmChannel::accept_waiting() {
+  next_accept_ = kNever;
+  room_ = false;
+  while (!fifo_.empty() && !queues_[fifo_.front().write].full()) {
+    if (accepts_ == kAcceptsPerTick) {
+      next_accept_ = now_ + 1;
+      return;
+    }
+    ++accepts_;
+    accept(fifo_.front());
+    fifo_.pop();
+  }
+}
+
+void HbmChannel::accept(const HbmRequest& request) {
+  const BankPlace where = places_[request.bank];
+  PseudoChannel& pc = pcs_[where.pc];
+  Bank& bank = banks_[request.bank];
+  HbmRequestQueue& queue = queues_[request.write];
+  const bool first = queue.of_bank(request.bank).empty();
+  const unsigned place = queue.add(request, where.lane);
+  queue[place].age = ++accepted_;
+  if (!bank.open) {
+    if (first) wait_for_row(request.bank);
+  } else if (bank.row == request.row) {
+    pc.hits[request.write].add(place);
+    look_for_column(pc, slot_from(now_ + 1));
+  } else if (bank.conflict[request.write] == kNone) {
+    bank.conflict[request.write] = place;
+    wait_for_row(request.bank);
+  }
+}
+
+// Served are reads, until many writes wait or no read does; then writes, until few wait. `row` is
+// the next row slot.
+void HbmChannel::update_direction(Tick row) {
+  const bool write = queues_[0].used() == 0 ||
+                     queues_[1].used() > (writing_ ? params_.write_low : params_.write_high - 1);
+  if (write == writing_) return;
+  writing_ = write;
+  next_row_ = std::min(next_row_, row);
+  for (unsigned i = 0; i < pc_count_; ++i) look_for_column(pcs_[i], slot_from(now_ + 1));
+}
+
+void HbmChannel::advance(Tick until) {
+  if (refresh_tick_ <= until) skip_refreshes(until);
   for (;;) {
-    const Slot turned = directions_.find(direction, from);
-    from = columns_.find(lane, turned);
-    if (from == turned) return from;
-  }
-}
-
-Slot HbmChannel::column_read(unsigned lane, Slot from) const {
-  const unsigned direction = lane / lanes_per_pc_;
-  const Slot slot = column_slot(lane, direction, from);
-  // Within a bank group the turn-around is longer than what `directions_` knows of.
-  const Slot written = last_write_[lane], turned = written + rules_.wr_rd_l;
-  return slot < written || slot >= turned ? slot : column_slot(lane, direction, turned);
-}
-
-Slot HbmChannel::column_write(unsigned lane, Slot from) const {
-  const unsigned direction = kMaxPseudoChannels + lane / lanes_per_pc_;
-  const Slot slot = column_slot(lane, direction, from);
-  const Slot written = last_write_[lane], next = written + rules_.wr_wr_l;
-  return slot < written || slot >= next ? slot : column_slot(lane, direction, next);
-}
-
-// Reserves an ACT. Four within tFAW leave no room for a fifth: for any four neighbours a..d,
-// the slots from d - tFAW + 1 to a + tFAW - 1 are gone.
-void HbmChannel::take_act(unsigned lane, Slot slot) {
-  acts_.take(slot - act_reach_, act_masks_[lane].data());
-  const unsigned pc = lane / lanes_per_pc_;
-  auto& acts = recent_acts_[pc];
-  if (slot < acts.front()) return;  // Its neighbours were dealt with long ago.
-  unsigned at = 0;
-  while (at + 1 < acts.size() && acts[at + 1] < slot) acts[at] = acts[at + 1], ++at;
-  acts[at] = slot;
-  const unsigned size = static_cast<unsigned>(acts.size());
-  for (unsigned i = at >= 3 ? at - 3 : 0; i <= at && i + 3 < size; ++i) {
-    if (acts[i + 3] - acts[i] >= rules_.faw) continue;
-    acts_.take_range(pc * lanes_per_pc_, lanes_per_pc_, acts[i + 3] - rules_.faw + 1,
-                     acts[i] + rules_.faw);
-  }
-}
-
-void HbmChannel::refresh_until(Tick tick) {
-  if (params_.refresh == HbmRefresh::kNone) {
-    refresh_tick_ = std::numeric_limits<Tick>::max();
-    return;
-  }
-  if (const Tick skipped = (tick - refresh_tick_) / rules_.refi - 1; skipped > 0) {
-    refresh_tick_ += skipped * rules_.refi;  // Nobody asked for anything that long.
-  }
-  while (refresh_tick_ <= tick) {
-    refresh(refresh_tick_);
-    refresh_tick_ += rules_.refi;
-  }
-}
-
-// Both pseudo channels are refreshed one after the other; nothing is activated meanwhile. A row
-// that is open is precharged first, after the reads and writes it was opened for.
-void HbmChannel::refresh(Tick tick) {
-  const std::size_t per_pc = banks_.size() / pseudo_channels_;
-  std::array<Slot, 2> ends{};
-  Tick free = tick;
-  for (std::size_t pc = 0; pc < pseudo_channels_; ++pc) {
-    Tick precharge = 0;
-    for (std::size_t i = pc * per_pc; i < (pc + 1) * per_pc; ++i) {
-      if (banks_[i].open && banks_[i].close_by == tick) {
-        precharge = std::max({precharge, free, banks_[i].pre_ready});
-      }
+    const Tick tick = std::min(std::min(std::min(next_column_, next_row_), next_timer_),
+                               std::min(next_accept_, refresh_tick_));
+    if (tick > until) break;
+    now_ = tick;
+    accepts_ = 0;
+    if (refresh_tick_ <= tick) {
+      refreshing_ = 0;
+      next_row_ = tick;
+      refresh_tick_ += rules_.refi;
     }
-    const Slot start = slot_from(precharge > 0 ? precharge + rules_.pre_ref : free);
-    ends[pc] = slot_from(tick_of(start) + rules_.ref_act);
-    free = tick_of(start) + 1;
+    if (next_timer_ <= tick) fire_timers();
+    if (next_column_ <= tick) {
+      column_slot(tick);
+      update_direction(tick);
+    }
+    if (next_row_ <= tick) row_slot(tick);
+    if (room_ || next_accept_ <= tick) accept_waiting();
+    update_direction(tick + 1);
   }
-  for (unsigned pc = 0; pc < pseudo_channels_; ++pc) {
-    acts_.take_range(pc * lanes_per_pc_, lanes_per_pc_, slot_from(tick), ends[pc]);
+  if (until > now_) {
+    now_ = until;
+    accepts_ = 0;
   }
+}
+
+void HbmChannel::look_for_column(PseudoChannel& pc, Slot slot) {
+  slot = std::max(slot, pc.free_from);
+  pc.column_at = std::min(pc.column_at, slot);
+  next_column_ = std::min(next_column_, tick_of(slot));
+}
+
+// How many slots from base_ on the rules keep a column from the bank.
+inline Slot HbmChannel::column_wait(const PseudoChannel& pc, BankPlace where, bool write) const {
+  const Slot from = std::max(lanes_[where.lane].column_from[write], pc.column_from[write]);
+  const Slot ahead = std::max<Slot>(0, from - base_);
+  if (ahead >= 64) return ahead;
+  return ahead + std::countr_one((pc.blocked[where.stack] | bus_) >> ahead);
+}
+
+// What may have its column in the slot base_: the oldest of those that have opened their row, or
+// else of those that find it open. If there is none, the pseudo channel's column_at is set.
+HbmChannel::Column HbmChannel::choose_column(unsigned index) {
+  PseudoChannel& pc = pcs_[index];
+  if (const Slot passed = base_ - pc.base; passed > 0) {
+    for (unsigned s = 0; s < stacks_; ++s) {
+      pc.blocked[s] = passed < 64 ? pc.blocked[s] >> passed : 0;
+    }
+    pc.base = base_;
+  }
+  Column chosen;
+  Slot next = kNoSlot;
+  for (; pc.opening_first != pc.opening_last; ++pc.opening_first) {
+    const unsigned local = pc.opening[pc.opening_first % 64];
+    const Bank& bank = banks_[index * banks_per_pc_ + local];
+    if (const Slot from = bank.act + act_column(bank.request.write); from > base_) {
+      next = from;
+      break;
+    }
+    pc.activated |= bit(local);
+  }
+  for (std::uint64_t banks = pc.activated; banks != 0; banks &= banks - 1) {
+    const unsigned bank = index * banks_per_pc_ + static_cast<unsigned>(std::countr_zero(banks));
+    const Column column{&banks_[bank].request, kNone};
+    if (const Slot wait = column_wait(pc, places_[bank], column.request->write); wait > 0) {
+      next = std::min(next, base_ + wait);
+    } else if (column.before(chosen)) {
+      chosen = column;
+    }
+  }
+  if (chosen.request != nullptr) return chosen;
+
+  if (!refreshing() && !pc.hits[writing_].empty()) {
+    HbmRequestQueue& queue = queues_[writing_];
+    const auto wait_of = [&](unsigned place) {
+      const unsigned bank = queue[place].bank;
+      return std::max(column_wait(pc, places_[bank], writing_),
+                      banks_[bank].act + act_column(writing_) - base_);
+    };
+    unsigned place = queue.oldest(pc.hits[writing_]);
+    Slot wait = wait_of(place);
+    if (wait <= 0) return {&queue[place], place};
+    // Those of a lane wait for the same, but for those of a bank that has just been opened.
+    HbmAgeSet hits = pc.hits[writing_];
+    for (;;) {
+      next = std::min(next, base_ + wait);
+      const unsigned bank = queue[place].bank;
+      if (column_wait(pc, places_[bank], writing_) > 0) {
+        hits.remove(queue.of_lane(places_[bank].lane));
+      } else {
+        hits.remove(queue.of_bank(bank));
+      }
+      if (hits.empty()) break;
+      place = queue.oldest(hits);
+      wait = wait_of(place);
+      if (wait <= 0) return {&queue[place], place};
+    }
+  }
+  pc.column_at = next;
+  return {};
+}
+
+void HbmChannel::column_slot(Tick tick) {
+  const Slot slot = slot_from(tick), passed = slot - base_;
+  bus_ = passed < 64 ? bus_ >> passed : 0;
+  base_ = slot;
+  Column chosen;
+  for (unsigned i = 0; i < pc_count_; ++i) {
+    if (pcs_[i].column_at > slot) continue;
+    if (const Column column = choose_column(i); column.before(chosen)) chosen = column;
+  }
+  if (chosen.request != nullptr) issue_column(chosen);
+  Slot next = kNoSlot;
+  for (unsigned i = 0; i < pc_count_; ++i) next = std::min(next, pcs_[i].column_at);
+  next_column_ = next < kNoSlot ? tick_of(std::max(next, slot + 1)) : kNever;
+}
+
+// In the slot base_.
+void HbmChannel::issue_column(Column column) {
+  HbmRequest& request = *column.request;
+  const unsigned index = request.bank;
+  const bool write = request.write, activated = column.place == kNone;
+  Bank& bank = banks_[index];
+  const BankPlace where = places_[index];
+  PseudoChannel& pc = pcs_[where.pc];
+  const unsigned bursts = take_columns(request);
+  const Tick last = tick_of(base_ + (bursts - 1) * column_step(write));
+  bank.row_ready = std::max(bank.row_ready, last + (write ? rules_.wr_pre : rules_.rd_pre));
+  if (last_column_ >= 0) interval_ += ((now_ - last_column_) * 256 / bursts - interval_) / 64;
+  backlog_ -= bursts;
+  last_column_ = backlog_ > 0 ? now_ : -1;
+  statistics_.row_hits += bursts;
+  if (request.bursts == bursts) settle(request, last + (write ? 0 : rules_.read_data));
+
+  if (activated) {
+    request.bursts = static_cast<std::uint8_t>(request.bursts - bursts);
+    if (request.bursts == 0) {
+      --statistics_.row_hits;
+      bank.activated = false;
+      pc.activated &= ~bit(where.local);
+      if (refreshing_ == where.pc) next_row_ = std::min(next_row_, now_);
+    }
+  } else {
+    HbmRequestQueue& queue = queues_[write];
+    queue.serve(column.place, bursts);
+    room_ = true;
+    if (request.bursts == 0) {
+      pc.hits[write].remove(column.place);
+      queue.remove(column.place, where.lane);
+    }
+  }
+  if (bank.conflict[0] != kNone || bank.conflict[1] != kNone) wait_for_row(index);
+  if (pc.activated == 0 && pc.hits[writing_].empty()) {
+    pc.column_at = kNoSlot;
+    if (pc.opening_first != pc.opening_last) {
+      const unsigned local = pc.opening[pc.opening_first % 64];
+      const Bank& next = banks_[where.pc * banks_per_pc_ + local];
+      pc.column_at = std::max(pc.free_from, next.act + act_column(next.request.write));
+    }
+  } else {
+    pc.column_at = pc.free_from;
+  }
+}
+
+// As many columns of the request as find their slots free, one tCCDL after the other.
+unsigned HbmChannel::take_columns(const HbmRequest& request) {
+  const BankPlace where = places_[request.bank];
+  const bool write = request.write;
+  const RunMasks& masks = run_masks_[write];
+  PseudoChannel& pc = pcs_[where.pc];
+  unsigned bursts = std::min<unsigned>(request.bursts, max_run_);
+  while (bursts > 1 && ((pc.blocked[where.stack] | bus_) & masks.taken[bursts - 1])) --bursts;
+  bus_ |= masks.taken[bursts - 1];
+  std::uint64_t all = ~std::uint64_t{0};
+  for (unsigned s = 0; s < stacks_; ++s) {
+    pc.blocked[s] |= (s == where.stack ? masks.same_stack : masks.same_pc)[bursts - 1];
+    all &= pc.blocked[s];
+  }
+  pc.free_from = base_ + std::countr_one(all);
+  Lane& lane = lanes_[where.lane];
+  const Slot step = column_step(write), last = base_ + (bursts - 1) * step;
+  lane.column_from[write] = last + step;
+  if (write) {
+    lane.column_from[0] = std::max(lane.column_from[0], last + rules_.wr_rd_l);
+    pc.column_from[0] = std::max(pc.column_from[0], last + rules_.wr_rd_s);
+  } else {
+    pc.column_from[1] = std::max(pc.column_from[1], last + rules_.rd_wr);
+  }
+  return bursts;
 }
 
 }  // namespace cvp

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One HBM channel, timed by reservation: a burst arrives with its tick and leaves with
-// the tick of its last beat (read) or of its acceptance (write). No SystemC, no events.
-//
-// What is reserved: a queue entry, an ACT slot (tRRD, tFAW, row bus), a column slot (tCCD, column
-// bus), the bank (tRC, tRAS, tRP, tRCD, tRTP, tWR). Earlier gaps are filled. Writes wait in a small
-// queue and are written in groups, which then are separated from reads by the bus turn-around.
-// All-bank refresh closes every bank each tREFI. README.md has the whole story.
+// One channel at approximate fidelity. Requests wait in real queues and are served by a scheduler
+// that runs behind the arrivals: up to the newest one, and no further. The answer, which cannot
+// wait, is a forecast; it is exact while the channel is idle, and what it errs by under load is
+// paid back by later answers, so that answers and service agree on average. README.md has the
+// whole story. No SystemC, no events.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "models/hbm/hbm_controller.h"
 #include "models/hbm/hbm_map.h"
+#include "models/hbm/hbm_request_queue.h"
+#include "models/hbm/hbm_timer_wheel.h"
 #include "models/hbm/hbm_timing.h"
-#include "models/hbm/slot_ring.h"
 
 namespace cvp {
 
@@ -31,123 +31,172 @@ struct HbmChannelStatistics {
   }
 };
 
-/// Entries of a controller queue, known by the ticks at which they become free again.
-class QueueWindow {
- public:
-  /// The first tick at or after `arrival` with fewer than `capacity` entries taken.
-  Tick enter(Tick arrival, unsigned capacity) {
-    while (first_ != last_ && leave_[first_] <= arrival) ++first_;
-    if (last_ - first_ >= capacity) {
-      first_ += last_ - first_ - capacity + 1;
-      return leave_[first_ - 1];
-    }
-    return arrival;
-  }
-  void add(Tick leave);
-  /// When no more than `count` entries are left.
-  Tick drained_to(unsigned count) const {
-    return last_ - first_ > count ? leave_[last_ - 1 - count] : 0;
-  }
-  /// When the last entry leaves.
-  Tick empty_at() const { return newest_; }
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(leave_, first_, last_, newest_);
-  }
-
- private:
-  static constexpr unsigned kRoom = 512;
-  std::array<Tick, kRoom> leave_{};  // [first_, last_) in ascending order.
-  std::uint32_t first_ = 0, last_ = 0;
-  Tick newest_ = 0;
-};
-
 class HbmChannel {
  public:
+  static constexpr unsigned kMaxBursts = 255;  ///< Of one access.
+
   HbmChannel(const HbmTiming& timing, const HbmControllerParams& params);
 
-  /// End of the last data beat of a read that arrives at tick `arrival`.
-  Tick read(HbmPlace place, Tick arrival);
-  /// When the controller has taken the write.
-  Tick write(HbmPlace place, Tick arrival);
+  /// `bursts` columns of the row of `place`, asked for at tick `arrival`: the end of the last data
+  /// beat of a read, the start of the last WR of a write. An arrival before the newest one finds
+  /// the channel as that one left it.
+  Tick access(bool write, HbmPlace place, unsigned bursts, Tick arrival);
+  /// Serves what waits, up to tick `until`.
+  void advance(Tick until);
 
   const HbmChannelStatistics& statistics() const { return statistics_; }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(banks_, acts_, columns_, reads_, writes_, directions_, last_write_, group_open_,
-            recent_acts_, pending_, pending_count_, last_arrival_, fifo_, refresh_tick_,
-            statistics_);
+    archive(banks_, pcs_, lanes_, bus_, base_, queues_[0], queues_[1], fifo_, accepted_, writing_,
+            now_, next_column_, next_row_, next_accept_, next_timer_, accepts_, room_, row_free_,
+            timers_, refresh_tick_, refreshing_, backlog_, interval_, last_column_, write_wait_,
+            debt_, statistics_);
   }
 
  private:
+  static constexpr Tick kNever = HbmTimerWheel::kNever;
+  static constexpr Slot kLong = 1 << 20, kNoSlot = kNever / 4;
+  static constexpr unsigned kMaxPseudoChannels = 2, kMaxStacks = 8, kMaxRun = 16;
+  static constexpr unsigned kNone = ~0U;
+
   struct Bank {
     std::uint32_t row = 0;
     bool open = false;
-    Slot act = -kLong;   // Of the last activate.
-    Tick pre_ready = 0;  // Earliest precharge.
-    Tick close_by = 0;   // The refresh that closes the row.
+    bool conflicted = false;  // Closed for the sake of another row.
+    bool activated = false;   // `request` has opened the row and waits for its column.
+    HbmRequest request;
+    Slot act = -kLong;
+    Tick row_ready = 0;  // Earliest PRE if open, ACT if closed.
+    std::array<std::uint32_t, 2> conflict = {kNone,
+                                             kNone};  // By direction: oldest for another row.
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(row, open, act, pre_ready, close_by);
+      archive(row, open, conflicted, activated, request, act, row_ready, conflict);
     }
   };
-  struct PendingWrite {
-    HbmPlace place;
-    Tick entered = 0;
+  struct Lane {
+    Slot act_from = 0;
+    std::array<Slot, 2> column_from{};  // By direction.
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(place.bits, entered);
+      archive(act_from, column_from);
     }
   };
-  struct Served {
-    Slot column;
-    Tick leave;
+  /// Masks are of banks, counted through the pseudo channel.
+  struct PseudoChannel {
+    // By direction: requests whose row is open, and those whose bank is ready for their ACT or PRE.
+    std::array<HbmAgeSet, 2> hits, acts, pres;
+    std::uint64_t open = 0;
+    std::uint64_t activated = 0;  // With a request that waits for its column, its tRCD over ...
+    std::array<std::uint8_t, 64> opening{};  // ... or not: a ring of banks in the order of ACT.
+    std::uint32_t opening_first = 0, opening_last = 0;
+    Slot act_from = 0;
+    Tick pre_from = 0;
+    std::array<Slot, 2> column_from{};  // By direction.
+    std::array<Slot, 4> recent_acts{-kLong, -kLong, -kLong, -kLong};
+    std::uint32_t act_count = 0;
+    Slot column_at = kNoSlot;  // Nothing has its column earlier ...
+    Slot free_from = 0;        // ... nor can anything have it before.
+    Slot act_forecast = 0;     // When the next ACT was expected to be possible.
+    // Slots from `base` on in which a stack id can have no column: too near to one taken.
+    std::array<std::uint64_t, kMaxStacks> blocked{};
+    Slot base = 0;
+
+    bool any_activated() const { return activated != 0 || opening_first != opening_last; }
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(hits, acts, pres, open, activated, opening, opening_first, opening_last, act_from,
+              pre_from, column_from, recent_acts, act_count, column_at, free_from, act_forecast,
+              blocked, base);
+    }
+  };
+  /// Where a bank lies; constant.
+  struct BankPlace {
+    std::uint8_t pc, stack, lane, local;  // The stack id and the bank in the pseudo channel.
+  };
+  /// Slots lost around a run of n + 1 columns, from its first one on.
+  struct RunMasks {
+    std::array<std::uint64_t, kMaxRun> taken{}, same_stack{}, same_pc{};
+  };
+  struct Column {
+    HbmRequest* request = nullptr;
+    unsigned place = kNone;  // In the queue, or none: its row was opened for it.
+
+    bool before(const Column& other) const {
+      if (request == nullptr || other.request == nullptr) return request != nullptr;
+      if ((place == kNone) != (other.place == kNone)) return place == kNone;
+      return request->age < other.request->age;
+    }
   };
 
-  static constexpr Slot kLong = 1 << 20;
-  static constexpr unsigned kMaxLanes = 32;
-  static constexpr unsigned kMaxPseudoChannels = 2;
-  static constexpr unsigned kMaxPending = 64;
-  using Masks = std::array<std::uint64_t, kMaxLanes>;
+  void accept_waiting();
+  void accept(const HbmRequest& request);
+  void update_direction(Tick row);
+  void fire_timers();
+  void wait_for_row(unsigned bank);
+  void offer_row(unsigned bank, Tick from);
 
-  Tick enter(QueueWindow& queue, Tick arrival, unsigned capacity);
-  template <bool kWrite>
-  Served serve(HbmPlace place, Tick ready);
-  Slot activate(Bank& bank, unsigned lane, Tick ready);
-  Slot column_slot(unsigned lane, unsigned direction, Slot from) const;
-  Slot column_read(unsigned lane, Slot from) const;
-  Slot column_write(unsigned lane, Slot from) const;
-  void write_pending(unsigned count, Tick ready);
-  void write_idle(Tick until);
-  void take_act(unsigned lane, Slot slot);
-  void refresh_until(Tick tick);
-  void refresh(Tick tick);
-  void build_masks(const HbmGeometry& geometry);
+  void column_slot(Tick tick);
+  void look_for_column(PseudoChannel& pc, Slot slot);
+  Column choose_column(unsigned pc);
+  Slot column_wait(const PseudoChannel& pc, BankPlace where, bool write) const;
+  void issue_column(Column column);
+  unsigned take_columns(const HbmRequest& request);
+  void settle(const HbmRequest& request, Tick end);
+
+  void row_slot(Tick tick);
+  Tick next_row(Tick from) const;
+  void activate(bool write, unsigned place, Tick tick);
+  void precharge(unsigned bank, Tick tick);
+  void skip_refreshes(Tick until);
+  void refresh_slot(Tick tick);
+
+  Tick answer(const HbmRequest& request);
+  Tick forecast(const HbmRequest& request);
+  Tick forecast_alone(const HbmRequest& request);
+  Tick refresh_end(unsigned pc, Tick from) const;
+
+  Slot act_column(bool write) const { return write ? rules_.act_wr : rules_.act_rd; }
+  Slot column_step(bool write) const { return write ? rules_.wr_wr_l : rules_.rd_rd_l; }
+  bool refreshing() const { return refreshing_ < pc_count_; }
 
   const HbmRules rules_;
   const HbmControllerParams params_;
-  const unsigned bank_shift_;  // bank >> bank_shift_ is the lane.
-  const unsigned lanes_per_pc_, pseudo_channels_;
-  std::vector<Masks> act_masks_, read_masks_, write_masks_;  // By lane.
-  Slot act_reach_, column_reach_;  // The masks begin that many slots before the command.
+  const unsigned pc_count_, stacks_, banks_per_pc_;  // Stack ids a pseudo channel.
+  std::vector<BankPlace> places_;
+  std::array<RunMasks, 2> run_masks_;  // By direction.
+  unsigned max_run_;
 
   std::vector<Bank> banks_;
-  SlotRing acts_, columns_;
-  QueueWindow reads_, writes_;
-  SlotRing directions_;  // Row pc: taken for reads; row 2 + pc: taken for writes.
-  std::array<Slot, kMaxLanes> last_write_{};
-  bool group_open_ = false;  // No read has come since the last group of writes.
-  std::array<std::array<Slot, 16>, kMaxPseudoChannels>
-      recent_acts_{};  // By pseudo channel, ascending.
-  std::array<PendingWrite, kMaxPending> pending_{};
-  std::uint32_t pending_count_ = 0;
-  Tick last_arrival_ = 0;
-  Tick fifo_ = 0;      // When the last burst left the channel's FIFO for a queue.
-  Tick refresh_tick_;  // The next refresh that is not placed yet.
+  std::array<PseudoChannel, kMaxPseudoChannels> pcs_;
+  std::vector<Lane> lanes_;
+  std::uint64_t bus_ = 0;  // Slots from base_ on with a column.
+  Slot base_ = 0;
+
+  HbmRequestFifo fifo_;
+  std::array<HbmRequestQueue, 2> queues_;  // By direction.
+  std::uint64_t accepted_ = 0;
+  bool writing_ = true;  // The direction that is served.
+
+  Tick now_ = 0;  // Served up to and including this tick.
+  Tick next_column_ = kNever, next_row_ = kNever, next_accept_ = kNever, next_timer_ = kNever;
+  unsigned accepts_ = 0;  // For the tick after now_.
+  bool room_ = false;     // A queue has become shorter in this tick.
+  Tick row_free_ = 0;
+  std::array<HbmTimerWheel, kMaxPseudoChannels>
+      timers_;                                // Of row_ready, where a bank is waited for.
+  Tick refresh_tick_;                         // The next refresh.
+  unsigned refreshing_ = kMaxPseudoChannels;  // Pseudo channel that waits for its refresh.
+
+  std::uint64_t backlog_ = 0;    // Bursts that wait for their column.
+  std::int64_t interval_;        // Mean ticks from column to column while others wait, times 256.
+  Tick last_column_ = -1;        // Or -1: nothing waited then.
+  std::int64_t write_wait_ = 0;  // Mean ticks from arrival to WR, times 256.
+  std::array<Tick, 2> debt_{};   // What forecasts fell short of service, by direction.
   HbmChannelStatistics statistics_;
 };
 

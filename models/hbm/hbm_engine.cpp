@@ -14,7 +14,8 @@ HbmEngine::HbmEngine(const HbmEngineParams& params)
       rules_(params.timing),
       ticks_({2 * params.timing.clock.hertz}),
       channels_(params.functional ? 0 : params.timing.geometry.channels,
-                HbmChannel(params.timing, params.controller)) {}
+                HbmChannel(params.timing, params.controller)),
+      run_of_bank_(std::size_t{params.timing.geometry.channels} << HbmPlace::kBankBits) {}
 
 Femtoseconds HbmEngine::access(bool write, std::uint64_t offset, std::uint64_t length,
                                Femtoseconds arrival) {
@@ -23,12 +24,27 @@ Femtoseconds HbmEngine::access(bool write, std::uint64_t offset, std::uint64_t l
   if (params_.functional) return access_functional(write, last - first + 1, arrival);
   const Tick tick = static_cast<Tick>(ticks_.cycles_until(arrival));
   Tick done = tick;
-  for (std::uint64_t burst = first; burst <= last; ++burst) {
-    const HbmPlace place = map_.place(burst * burst_);
-    HbmChannel& channel = channels_[place.channel()];
-    done = std::max(done, write ? channel.write(place, tick) : channel.read(place, tick));
+  for (const Run& run : runs(first, last)) {
+    done =
+        std::max(done, channels_[run.place.channel()].access(write, run.place, run.bursts, tick));
   }
   return std::max(arrival, ticks_.at(static_cast<std::uint64_t>(done)));
+}
+
+// The bursts [first, last] by row, in the order of each row's first burst.
+std::span<const HbmEngine::Run> HbmEngine::runs(std::uint64_t first, std::uint64_t last) {
+  runs_.clear();
+  for (std::uint64_t burst = first; burst <= last; ++burst) {
+    const HbmPlace place = map_.place(burst * burst_);
+    std::uint32_t& known = run_of_bank_[place.bits >> HbmPlace::kBankShift];
+    if (known < runs_.size() && runs_[known].place.same_row(place)) {
+      ++runs_[known].bursts;
+    } else {
+      known = static_cast<std::uint32_t>(runs_.size());
+      runs_.push_back({place, 1});
+    }
+  }
+  return runs_;
 }
 
 Femtoseconds HbmEngine::access_functional(bool write, std::uint64_t bursts, Femtoseconds arrival) {
@@ -67,6 +83,7 @@ HbmCounters HbmEngine::channel_counters(unsigned channel, Femtoseconds now) cons
                          params_.timing.geometry.pseudo_channels;
   }
   if (params_.functional) return counters;
+  channels_[channel].advance(static_cast<Tick>(ticks_.cycles_until(now)));
   const HbmChannelStatistics& statistics = channels_[channel].statistics();
   counters.bursts_read = statistics.reads;
   counters.bursts_written = statistics.writes;
@@ -94,8 +111,8 @@ HbmCounters HbmEngine::counters(Femtoseconds now) const {
   return sum;
 }
 
-double HbmEngine::energy_pj() const {
-  const HbmCounters sum = counters({});
+double HbmEngine::energy_pj(Femtoseconds now) const {
+  const HbmCounters sum = counters(now);
   const HbmEnergy& energy = params_.timing.energy;
   const auto bits = [&](std::uint64_t bursts) { return static_cast<double>(bursts * burst_ * 8); };
   return static_cast<double>(sum.activates) * energy.activate +

@@ -4,6 +4,7 @@
 // each goes to its channel, and the last one to finish gives the completion. No SystemC.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,10 +47,11 @@ class HbmEngine {
   Femtoseconds idle_closed() const;
   Femtoseconds idle_conflict() const;
 
+  // What has been served by `now`.
   HbmCounters channel_counters(unsigned channel, Femtoseconds now) const;
   HbmCounters counters(Femtoseconds now) const;
   /// Activates and data; not refresh, not background.
-  double energy_pj() const;
+  double energy_pj(Femtoseconds now) const;
 
   template <class Archive>
   void serialize(Archive& archive) {
@@ -58,6 +60,12 @@ class HbmEngine {
   }
 
  private:
+  struct Run {
+    HbmPlace place;
+    unsigned bursts;
+  };
+
+  std::span<const Run> runs(std::uint64_t first, std::uint64_t last);
   Femtoseconds access_functional(bool write, std::uint64_t bursts, Femtoseconds arrival);
 
   const HbmEngineParams params_;
@@ -65,7 +73,9 @@ class HbmEngine {
   const std::uint64_t burst_;  // Bytes.
   const HbmRules rules_;
   const Clock ticks_;
-  std::vector<HbmChannel> channels_;
+  mutable std::vector<HbmChannel> channels_;  // They serve when somebody looks.
+  std::vector<Run> runs_;                     // Of the transaction at hand.
+  std::vector<std::uint32_t> run_of_bank_;    // Index in runs_; may be stale.
   Femtoseconds busy_until_;  // Functional fidelity: the bandwidth is spent until then.
   std::uint64_t functional_read_ = 0, functional_written_ = 0;
 };

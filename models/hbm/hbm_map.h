@@ -25,12 +25,16 @@ namespace cvp {
 /// Where a burst lies, packed so that maps can XOR it. `bank` counts through a channel: pseudo
 /// channel, stack id, bank group, bank, most significant first.
 struct HbmPlace {
+  static constexpr unsigned kBankShift = 40, kBankBits = 12;
   std::uint64_t bits = 0;
 
   std::uint32_t row() const { return static_cast<std::uint32_t>(bits); }
   unsigned column() const { return bits >> 32 & 0xff; }
   unsigned bank() const { return bits >> 40 & 0xfff; }
   unsigned channel() const { return static_cast<unsigned>(bits >> 52); }
+  bool same_row(HbmPlace other) const {
+    return ((bits ^ other.bits) & ~(std::uint64_t{0xff} << 32)) == 0;
+  }
   auto operator<=>(const HbmPlace&) const = default;
 };
 

@@ -120,11 +120,8 @@ Result run(const Experiment& experiment) {
     const Request request = pattern(n);
     const HbmPlace place = map.place(request.address);
     HbmChannel& channel = channels[place.channel()];
-    if (request.write) {
-      pending.push({channel.write(place, generated), -1});
-    } else {
-      pending.push({channel.read(place, generated), generated});
-    }
+    const Tick end = channel.access(request.write, place, 1, generated);
+    pending.push({end, request.write ? -1 : generated});
   }
   while (!pending.empty()) complete();
 

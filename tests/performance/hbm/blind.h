@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Experiments nobody has looked at: patterns, maps, depths, channel counts, generations and loads
+// drawn from a seed, each run on the model and on the naive controller.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tests/performance/hbm/experiment.h"
+
+namespace cvp::hbm_experiment {
+
+struct BlindCase {
+  enum class Kind { kReads, kMix, kLatency };
+  Kind kind;
+  Experiment experiment;
+  double ours, reference;  ///< Efficiency, or mean latency in ns.
+
+  double error() const { return ours / reference - 1; }
+  std::string text() const;
+};
+
+/// Draws `count` cases and runs them, a third of each kind.
+std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed);
+
+struct Score {
+  double median, worst;  ///< Of the errors' sizes.
+};
+Score score(const std::vector<BlindCase>& cases, BlindCase::Kind kind);
+
+}  // namespace cvp::hbm_experiment
