@@ -35,6 +35,24 @@ class HbmAgeSet {
     return i * 64 + static_cast<unsigned>(std::countr_zero(word));
   }
 
+  /// The oldest member that `accept` takes, or ~0U.
+  template <class Accept>
+  unsigned first(unsigned head, Accept accept) const {
+    unsigned i = head / 64;
+    const std::uint64_t below = (std::uint64_t{1} << (head % 64)) - 1;
+    std::uint64_t word = words_[i] & ~below;
+    for (unsigned n = 0;;) {
+      for (; word != 0; word &= word - 1) {
+        const unsigned place = i * 64 + static_cast<unsigned>(std::countr_zero(word));
+        if (accept(place)) return place;
+      }
+      if (++n > kWords) break;
+      i = (i + 1) % kWords;
+      word = n < kWords ? words_[i] : words_[i] & below;
+    }
+    return ~0U;
+  }
+
   template <class Archive>
   void serialize(Archive& archive) {
     archive(words_);

@@ -35,8 +35,9 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
       banks_per_pc_(timing.geometry.bank_count() / pc_count_),
       banks_(timing.geometry.bank_count()),
       lanes_(timing.geometry.lanes()),
-      queues_{HbmRequestQueue(params.read_queue, banks_.size(), lanes_.size()),
-              HbmRequestQueue(params.write_queue, banks_.size(), lanes_.size())},
+      youngest_(banks_.size()),
+      queues_{HbmRequestQueue(params.read_queue, banks_.size(), lanes_.size(), stacks_),
+              HbmRequestQueue(params.write_queue, banks_.size(), lanes_.size(), stacks_)},
       refresh_tick_(params.refresh == HbmRefresh::kNone ? kNever : rules_.refi),
       interval_(256 * 2 * rules_.rd_rd_s / pc_count_) {
   CVP_CHECK(pc_count_ <= kMaxPseudoChannels && stacks_ <= kMaxStacks && banks_per_pc_ <= 64,
@@ -52,18 +53,20 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
                        static_cast<std::uint8_t>(lane),
                        static_cast<std::uint8_t>(bank % banks_per_pc_)});
   }
-  // Runs keep to the 64 slots that `blocked_` knows.
-  const Slot step = std::max(column_step(false), column_step(true));
-  const Slot reach = std::max(rules_.rd_rd_s, rules_.rd_rd_r);
-  max_run_ = static_cast<unsigned>(std::clamp<Slot>((64 - reach) / step, 1, kMaxRun));
-  for (unsigned n = 0; n < max_run_; ++n) {
-    for (const bool write : {false, true}) {
-      const auto masks = [&](Slot spacing) { return around(n + 1, column_step(write), spacing); };
-      run_masks_[write].taken[n] = masks(1);
-      run_masks_[write].same_stack[n] = masks(write ? rules_.wr_wr_s : rules_.rd_rd_s);
-      run_masks_[write].same_pc[n] = masks(write ? rules_.wr_wr_s : rules_.rd_rd_r);
+  const auto set_masks = [&](RunMasks& masks, Slot step, Slot same_stack, Slot same_pc) {
+    masks.step = step;
+    for (unsigned n = 0; n < kMaxRun; ++n) {
+      masks.taken[n] = around(n + 1, step, 1);
+      masks.same_stack[n] = around(n + 1, step, same_stack);
+      masks.same_pc[n] = around(n + 1, step, same_pc);
     }
-  }
+  };
+  set_masks(run_masks_[0], rules_.rd_rd_l, rules_.rd_rd_s, rules_.rd_rd_r);
+  set_masks(run_masks_[1], rules_.wr_wr_l, rules_.wr_wr_s, rules_.wr_wr_s);
+  // Runs keep to the 64 slots that `blocked` knows.
+  const Slot reach = std::max(rules_.rd_rd_s, rules_.rd_rd_r);
+  max_run_ = static_cast<unsigned>(
+      std::clamp<Slot>((64 - reach) / std::max(rules_.rd_rd_l, rules_.wr_wr_l), 1, kMaxRun));
 }
 
 Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arrival) {
@@ -74,7 +77,7 @@ Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arriva
   request.bank = static_cast<std::uint16_t>(place.bank());
   request.bursts = static_cast<std::uint8_t>(bursts);
   request.write = write;
-  request.arrival = now_;
+  request.together = bursts > 1;
   request.forecast = forecast(request);
   const Tick end = answer(request);
   backlog_ += bursts;
@@ -82,10 +85,10 @@ Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arriva
     ++accepts_;
     accept(request);
   } else {
-    fifo_.push(request);
+    youngest_[request.bank] = fifo_.push(request, youngest_[request.bank]);
     if (next_accept_ == kNever) accept_waiting();
   }
-  update_direction(now_ + 1);
+  update_direction();
   return end - (now_ - arrival);
 }
 
@@ -108,37 +111,55 @@ void HbmChannel::accept(const HbmRequest& request) {
   const BankPlace where = places_[request.bank];
   PseudoChannel& pc = pcs_[where.pc];
   Bank& bank = banks_[request.bank];
+  if (closes_at(bank) <= now_) precharge(request.bank, closes_at(bank));
   HbmRequestQueue& queue = queues_[request.write];
   const bool first = queue.of_bank(request.bank).empty();
-  const unsigned place = queue.add(request, where.lane);
+  const unsigned place = queue.add(request, where.lane, where.stack);
   queue[place].age = ++accepted_;
+  if (bank.opening) return;  // opened() looks for it.
   if (!bank.open) {
-    if (first) wait_for_row(request.bank);
+    if (!first) return;
   } else if (bank.row == request.row) {
     pc.hits[request.write].add(place);
-    look_for_column(pc, slot_from(now_ + 1));
-  } else if (bank.conflict[request.write] == kNone) {
+    return look_for_column(pc, slot_from(now_ + 1));
+  } else {
+    if (bank.conflict[request.write] != kNone) return;
     bank.conflict[request.write] = place;
-    wait_for_row(request.bank);
+    bank.conflict_since[request.write] = now_ + 1;
   }
+  pc.wants[request.write].add(place);
+  want_act(pc, act_ready(bank));
 }
 
-// Served are reads, until many writes wait or no read does; then writes, until few wait. `row` is
-// the next row slot.
-void HbmChannel::update_direction(Tick row) {
+// Served are reads, until many writes wait or no read does; then writes, until few wait.
+inline void HbmChannel::update_direction() {
   const bool write = queues_[0].used() == 0 ||
                      queues_[1].used() > (writing_ ? params_.write_low : params_.write_high - 1);
-  if (write == writing_) return;
+  if (write != writing_) turn(write);
+}
+
+void HbmChannel::turn(bool write) {
+  for (unsigned i = 0; i < pc_count_; ++i) {
+    for (HbmAgeSet wants = pcs_[i].wants[writing_]; !wants.empty();) {
+      const unsigned place = queues_[writing_].oldest(wants);
+      wants.remove(place);
+      const unsigned bank = queues_[writing_][place].bank;
+      if (closes_at(banks_[bank]) <= now_) precharge(bank, closes_at(banks_[bank]));
+    }
+  }
   writing_ = write;
-  next_row_ = std::min(next_row_, row);
-  for (unsigned i = 0; i < pc_count_; ++i) look_for_column(pcs_[i], slot_from(now_ + 1));
+  writing_since_ = now_ + 1;
+  for (unsigned i = 0; i < pc_count_; ++i) {
+    look_for_column(pcs_[i], slot_from(now_ + 1));
+    want_act(pcs_[i], now_ + 1);
+  }
 }
 
 void HbmChannel::advance(Tick until) {
   if (refresh_tick_ <= until) skip_refreshes(until);
   for (;;) {
-    const Tick tick = std::min(std::min(std::min(next_column_, next_row_), next_timer_),
-                               std::min(next_accept_, refresh_tick_));
+    const Tick tick =
+        std::min(std::min(next_column_, next_row_), std::min(next_accept_, refresh_tick_));
     if (tick > until) break;
     now_ = tick;
     accepts_ = 0;
@@ -147,14 +168,13 @@ void HbmChannel::advance(Tick until) {
       next_row_ = tick;
       refresh_tick_ += rules_.refi;
     }
-    if (next_timer_ <= tick) fire_timers();
     if (next_column_ <= tick) {
       column_slot(tick);
-      update_direction(tick);
+      update_direction();
     }
     if (next_row_ <= tick) row_slot(tick);
     if (room_ || next_accept_ <= tick) accept_waiting();
-    update_direction(tick + 1);
+    update_direction();
   }
   if (until > now_) {
     now_ = until;
@@ -196,6 +216,7 @@ HbmChannel::Column HbmChannel::choose_column(unsigned index) {
       break;
     }
     pc.activated |= bit(local);
+    opened(index * banks_per_pc_ + local);
   }
   for (std::uint64_t banks = pc.activated; banks != 0; banks &= banks - 1) {
     const unsigned bank = index * banks_per_pc_ + static_cast<unsigned>(std::countr_zero(banks));
@@ -210,28 +231,19 @@ HbmChannel::Column HbmChannel::choose_column(unsigned index) {
 
   if (!refreshing() && !pc.hits[writing_].empty()) {
     HbmRequestQueue& queue = queues_[writing_];
-    const auto wait_of = [&](unsigned place) {
-      const unsigned bank = queue[place].bank;
-      return std::max(column_wait(pc, places_[bank], writing_),
-                      banks_[bank].act + act_column(writing_) - base_);
-    };
-    unsigned place = queue.oldest(pc.hits[writing_]);
-    Slot wait = wait_of(place);
-    if (wait <= 0) return {&queue[place], place};
-    // Those of a lane wait for the same, but for those of a bank that has just been opened.
     HbmAgeSet hits = pc.hits[writing_];
-    for (;;) {
-      next = std::min(next, base_ + wait);
-      const unsigned bank = queue[place].bank;
-      if (column_wait(pc, places_[bank], writing_) > 0) {
-        hits.remove(queue.of_lane(places_[bank].lane));
+    while (!hits.empty()) {
+      const unsigned place = queue.oldest(hits), index = queue[place].bank;
+      const Bank& bank = banks_[index];
+      if (const Slot wait = column_wait(pc, places_[index], writing_); wait > 0) {
+        next = std::min(next, base_ + wait);
+        hits.remove(queue.of_lane(places_[index].lane));
+      } else if (bank.conflict[writing_] != kNone && closes_at(bank) < now_) {
+        precharge(index, closes_at(bank));
+        hits.remove(queue.of_bank(index));
       } else {
-        hits.remove(queue.of_bank(bank));
+        return {&queue[place], place};
       }
-      if (hits.empty()) break;
-      place = queue.oldest(hits);
-      wait = wait_of(place);
-      if (wait <= 0) return {&queue[place], place};
     }
   }
   pc.column_at = next;
@@ -261,33 +273,31 @@ void HbmChannel::issue_column(Column column) {
   Bank& bank = banks_[index];
   const BankPlace where = places_[index];
   PseudoChannel& pc = pcs_[where.pc];
-  const unsigned bursts = take_columns(request);
-  const Tick last = tick_of(base_ + (bursts - 1) * column_step(write));
+  const Taken taken = take_columns(request);
+  const unsigned bursts = taken.bursts;
+  const Tick last = tick_of(taken.last);
   bank.row_ready = std::max(bank.row_ready, last + (write ? rules_.wr_pre : rules_.rd_pre));
   if (last_column_ >= 0) interval_ += ((now_ - last_column_) * 256 / bursts - interval_) / 64;
   backlog_ -= bursts;
   last_column_ = backlog_ > 0 ? now_ : -1;
   statistics_.row_hits += bursts;
-  if (request.bursts == bursts) settle(request, last + (write ? 0 : rules_.read_data));
+  settle(request, taken);
 
   if (activated) {
-    request.bursts = static_cast<std::uint8_t>(request.bursts - bursts);
-    if (request.bursts == 0) {
-      --statistics_.row_hits;
-      bank.activated = false;
-      pc.activated &= ~bit(where.local);
-      if (refreshing_ == where.pc) next_row_ = std::min(next_row_, now_);
-    }
+    --statistics_.row_hits;
+    bank.activated = false;
+    if (bank.conflict[writing_] != kNone) want_act(pc, act_ready(bank));
+    pc.activated &= ~bit(where.local);
+    if (refreshing_ == where.pc) next_row_ = std::min(next_row_, now_);
   } else {
     HbmRequestQueue& queue = queues_[write];
     queue.serve(column.place, bursts);
     room_ = true;
     if (request.bursts == 0) {
       pc.hits[write].remove(column.place);
-      queue.remove(column.place, where.lane);
+      queue.remove(column.place, where.lane, where.stack);
     }
   }
-  if (bank.conflict[0] != kNone || bank.conflict[1] != kNone) wait_for_row(index);
   if (pc.activated == 0 && pc.hits[writing_].empty()) {
     pc.column_at = kNoSlot;
     if (pc.opening_first != pc.opening_last) {
@@ -300,14 +310,21 @@ void HbmChannel::issue_column(Column column) {
   }
 }
 
-// As many columns of the request as find their slots free, one tCCDL after the other.
-unsigned HbmChannel::take_columns(const HbmRequest& request) {
+// As many columns of the request as find their slots free, one after the other.
+HbmChannel::Taken HbmChannel::take_columns(const HbmRequest& request) {
   const BankPlace where = places_[request.bank];
   const bool write = request.write;
-  const RunMasks& masks = run_masks_[write];
   PseudoChannel& pc = pcs_[where.pc];
   unsigned bursts = std::min<unsigned>(request.bursts, max_run_);
-  while (bursts > 1 && ((pc.blocked[where.stack] | bus_) & masks.taken[bursts - 1])) --bursts;
+  const RunMasks& masks = run_masks_[write];
+  if (bursts > 1 && !write && stacks_ > 1) {
+    // Another stack id's columns would not fit between those of a run.
+    HbmAgeSet others = pc.hits[0];
+    others.remove(queues_[0].of_stack(where.stack));
+    if (!others.empty()) bursts = 1;
+  }
+  const std::uint64_t blocked = pc.blocked[where.stack] | bus_;
+  while (bursts > 1 && (blocked & masks.taken[bursts - 1])) --bursts;
   bus_ |= masks.taken[bursts - 1];
   std::uint64_t all = ~std::uint64_t{0};
   for (unsigned s = 0; s < stacks_; ++s) {
@@ -316,15 +333,15 @@ unsigned HbmChannel::take_columns(const HbmRequest& request) {
   }
   pc.free_from = base_ + std::countr_one(all);
   Lane& lane = lanes_[where.lane];
-  const Slot step = column_step(write), last = base_ + (bursts - 1) * step;
-  lane.column_from[write] = last + step;
+  const Slot length = (bursts - 1) * masks.step, last = base_ + length;
+  lane.column_from[write] = last + column_step(write);
   if (write) {
     lane.column_from[0] = std::max(lane.column_from[0], last + rules_.wr_rd_l);
     pc.column_from[0] = std::max(pc.column_from[0], last + rules_.wr_rd_s);
   } else {
     pc.column_from[1] = std::max(pc.column_from[1], last + rules_.rd_wr);
   }
-  return bursts;
+  return {bursts, last, length};
 }
 
 }  // namespace cvp

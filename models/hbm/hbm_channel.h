@@ -7,6 +7,7 @@
 // whole story. No SystemC, no events.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -15,7 +16,6 @@
 #include "models/hbm/hbm_controller.h"
 #include "models/hbm/hbm_map.h"
 #include "models/hbm/hbm_request_queue.h"
-#include "models/hbm/hbm_timer_wheel.h"
 #include "models/hbm/hbm_timing.h"
 
 namespace cvp {
@@ -48,32 +48,36 @@ class HbmChannel {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(banks_, pcs_, lanes_, bus_, base_, queues_[0], queues_[1], fifo_, accepted_, writing_,
-            now_, next_column_, next_row_, next_accept_, next_timer_, accepts_, room_, row_free_,
-            timers_, refresh_tick_, refreshing_, backlog_, interval_, last_column_, write_wait_,
-            debt_, statistics_);
+    archive(banks_, pcs_, lanes_, bus_, base_, fifo_, youngest_, queues_[0], queues_[1], accepted_,
+            writing_, writing_since_, now_, next_column_, next_row_, next_accept_, accepts_, room_,
+            row_free_, refresh_tick_, refreshing_, backlog_, interval_, last_column_, debt_,
+            statistics_);
   }
 
  private:
-  static constexpr Tick kNever = HbmTimerWheel::kNever;
+  static constexpr Tick kNever = std::numeric_limits<Tick>::max() / 2;
   static constexpr Slot kLong = 1 << 20, kNoSlot = kNever / 4;
   static constexpr unsigned kMaxPseudoChannels = 2, kMaxStacks = 8, kMaxRun = 16;
   static constexpr unsigned kNone = ~0U;
+  static constexpr Tick kUnanswered = -1;
 
   struct Bank {
     std::uint32_t row = 0;
     bool open = false;
+    bool opening = false;     // Before the end of tRCD.
     bool conflicted = false;  // Closed for the sake of another row.
     bool activated = false;   // `request` has opened the row and waits for its column.
     HbmRequest request;
     Slot act = -kLong;
     Tick row_ready = 0;  // Earliest PRE if open, ACT if closed.
-    std::array<std::uint32_t, 2> conflict = {kNone,
-                                             kNone};  // By direction: oldest for another row.
+    // By direction: the oldest request for another row than the open one, and since when.
+    std::array<std::uint32_t, 2> conflict = {kNone, kNone};
+    std::array<Tick, 2> conflict_since{};
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(row, open, conflicted, activated, request, act, row_ready, conflict);
+      archive(row, open, opening, conflicted, activated, request, act, row_ready, conflict,
+              conflict_since);
     }
   };
   struct Lane {
@@ -87,14 +91,14 @@ class HbmChannel {
   };
   /// Masks are of banks, counted through the pseudo channel.
   struct PseudoChannel {
-    // By direction: requests whose row is open, and those whose bank is ready for their ACT or PRE.
-    std::array<HbmAgeSet, 2> hits, acts, pres;
+    // By direction: requests whose row is open, and those that want an ACT, the oldest of a bank.
+    std::array<HbmAgeSet, 2> hits, wants;
     std::uint64_t open = 0;
     std::uint64_t activated = 0;  // With a request that waits for its column, its tRCD over ...
     std::array<std::uint8_t, 64> opening{};  // ... or not: a ring of banks in the order of ACT.
     std::uint32_t opening_first = 0, opening_last = 0;
     Slot act_from = 0;
-    Tick pre_from = 0;
+    Tick act_at = kNever;               // Nothing wanted has its ACT earlier.
     std::array<Slot, 2> column_from{};  // By direction.
     std::array<Slot, 4> recent_acts{-kLong, -kLong, -kLong, -kLong};
     std::uint32_t act_count = 0;
@@ -109,9 +113,9 @@ class HbmChannel {
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(hits, acts, pres, open, activated, opening, opening_first, opening_last, act_from,
-              pre_from, column_from, recent_acts, act_count, column_at, free_from, act_forecast,
-              blocked, base);
+      archive(hits, wants, open, activated, opening, opening_first, opening_last, act_from, act_at,
+              column_from, recent_acts, act_count, column_at, free_from, act_forecast, blocked,
+              base);
     }
   };
   /// Where a bank lies; constant.
@@ -120,6 +124,7 @@ class HbmChannel {
   };
   /// Slots lost around a run of n + 1 columns, from its first one on.
   struct RunMasks {
+    Slot step = 0;  // From column to column.
     std::array<std::uint64_t, kMaxRun> taken{}, same_stack{}, same_pc{};
   };
   struct Column {
@@ -135,22 +140,37 @@ class HbmChannel {
 
   void accept_waiting();
   void accept(const HbmRequest& request);
-  void update_direction(Tick row);
-  void fire_timers();
-  void wait_for_row(unsigned bank);
-  void offer_row(unsigned bank, Tick from);
+  void update_direction();
+  void turn(bool write);
 
   void column_slot(Tick tick);
   void look_for_column(PseudoChannel& pc, Slot slot);
   Column choose_column(unsigned pc);
   Slot column_wait(const PseudoChannel& pc, BankPlace where, bool write) const;
   void issue_column(Column column);
-  unsigned take_columns(const HbmRequest& request);
-  void settle(const HbmRequest& request, Tick end);
+  struct Taken {
+    unsigned bursts;
+    Slot last, length;  // Slot of the last one, and how far from the first.
+  };
+  Taken take_columns(const HbmRequest& request);
+  void settle(const HbmRequest& request, const Taken& taken);
 
   void row_slot(Tick tick);
-  Tick next_row(Tick from) const;
+  unsigned choose_act(unsigned pc, Tick tick);
+  void want_act(PseudoChannel& pc, Tick ready);
+  // An open row is closed as soon as its timing allows if another one is wanted; PRE is commanded
+  // by nobody, it has happened when somebody looks.
+  Tick closes_at(const Bank& bank) const {
+    if (!bank.open || bank.activated || bank.conflict[writing_] == kNone) return kNever;
+    return std::max(std::max(bank.row_ready, bank.conflict_since[writing_]), writing_since_);
+  }
+  // When the bank can have the ACT it is wanted for.
+  Tick act_ready(const Bank& bank) const {
+    if (!bank.open) return bank.row_ready;
+    return std::max(closes_at(bank) + rules_.pre_act, tick_of(bank.act + rules_.act_act));
+  }
   void activate(bool write, unsigned place, Tick tick);
+  void opened(unsigned bank);
   void precharge(unsigned bank, Tick tick);
   void skip_refreshes(Tick until);
   void refresh_slot(Tick tick);
@@ -178,25 +198,24 @@ class HbmChannel {
   Slot base_ = 0;
 
   HbmRequestFifo fifo_;
+  std::vector<std::uint64_t> youngest_;    // By bank: place in the FIFO.
   std::array<HbmRequestQueue, 2> queues_;  // By direction.
   std::uint64_t accepted_ = 0;
-  bool writing_ = true;  // The direction that is served.
+  bool writing_ = true;  // The direction that is served ...
+  Tick writing_since_ = 0;
 
   Tick now_ = 0;  // Served up to and including this tick.
-  Tick next_column_ = kNever, next_row_ = kNever, next_accept_ = kNever, next_timer_ = kNever;
+  Tick next_column_ = kNever, next_row_ = kNever, next_accept_ = kNever;
   unsigned accepts_ = 0;  // For the tick after now_.
   bool room_ = false;     // A queue has become shorter in this tick.
   Tick row_free_ = 0;
-  std::array<HbmTimerWheel, kMaxPseudoChannels>
-      timers_;                                // Of row_ready, where a bank is waited for.
   Tick refresh_tick_;                         // The next refresh.
   unsigned refreshing_ = kMaxPseudoChannels;  // Pseudo channel that waits for its refresh.
 
-  std::uint64_t backlog_ = 0;    // Bursts that wait for their column.
-  std::int64_t interval_;        // Mean ticks from column to column while others wait, times 256.
-  Tick last_column_ = -1;        // Or -1: nothing waited then.
-  std::int64_t write_wait_ = 0;  // Mean ticks from arrival to WR, times 256.
-  std::array<Tick, 2> debt_{};   // What forecasts fell short of service, by direction.
+  std::uint64_t backlog_ = 0;   // Bursts that wait for their column.
+  std::int64_t interval_;       // Mean ticks from column to column while others wait, times 256.
+  Tick last_column_ = -1;       // Or -1: nothing waited then.
+  std::array<Tick, 2> debt_{};  // What forecasts fell short of service, by direction.
   HbmChannelStatistics statistics_;
 };
 

@@ -26,8 +26,15 @@ Tick HbmChannel::answer(const HbmRequest& request) {
   return request.forecast + share;
 }
 
-void HbmChannel::settle(const HbmRequest& request, Tick end) {
-  debt_[request.write] += end - request.forecast;
+// Those of the request's bursts have their columns.
+void HbmChannel::settle(const HbmRequest& request, const Taken& taken) {
+  if (request.forecast == kUnanswered) return;
+  const Tick late = tick_of(taken.last) + (request.write ? 0 : rules_.read_data) - request.forecast;
+  if (!request.together) {
+    debt_[request.write] += taken.bursts * (late - taken.length);  // Half the length, in ticks.
+  } else if (taken.bursts == request.bursts) {
+    debt_[request.write] += late;
+  }
 }
 
 Tick HbmChannel::forecast(const HbmRequest& request) {
@@ -72,7 +79,7 @@ Tick HbmChannel::forecast_alone(const HbmRequest& request) {
   }
   Tick act = ready;
   if (!hit && bank.open) {
-    const Tick pre = std::max({ready, bank.row_ready, pc.pre_from, row_free_});
+    const Tick pre = std::max(ready, bank.row_ready);
     act = pre < refresh_tick_ ? pre + rules_.pre_act : refresh_tick_;
   } else if (!bank.open) {
     act = std::max(act, bank.row_ready);

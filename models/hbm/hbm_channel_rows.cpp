@@ -9,117 +9,59 @@
 namespace cvp {
 namespace {
 
-constexpr Tick kActLength = 3, kPreLength = 1, kPreToPre = 4;
+constexpr Tick kActLength = 3, kPreLength = 1;
 
 constexpr std::uint64_t bit(unsigned i) { return std::uint64_t{1} << i; }
 constexpr Tick odd(Tick tick) { return tick | 1; }
 
 }  // namespace
 
-// Somebody wants a row command of the bank: now, or when its timing allows one.
-void HbmChannel::wait_for_row(unsigned index) {
-  const BankPlace where = places_[index];
-  const Bank& bank = banks_[index];
-  if (bank.row_ready <= now_ + 1) return offer_row(index, now_ + 1);
-  PseudoChannel& pc = pcs_[where.pc];
-  for (const bool write : {false, true}) {
-    if (bank.conflict[write] != kNone) pc.pres[write].remove(bank.conflict[write]);
-  }
-  timers_[where.pc].set(now_, bank.row_ready, where.local);
-  next_timer_ = std::min(next_timer_, timers_[where.pc].next());
+void HbmChannel::want_act(PseudoChannel& pc, Tick ready) {
+  pc.act_at = std::min(pc.act_at, std::max(ready, tick_of(pc.act_from)));
+  next_row_ = std::min(next_row_, odd(std::max(std::max(pc.act_at, row_free_), now_ + 1)));
 }
 
-// The oldest request of each direction may have its row command from that tick on.
-void HbmChannel::offer_row(unsigned index, Tick from) {
-  const Bank& bank = banks_[index];
-  PseudoChannel& pc = pcs_[places_[index].pc];
-  if (bank.activated) return;  // Its column comes first, and asks again.
-  for (const bool write : {false, true}) {
-    if (bank.open) {
-      if (bank.conflict[write] != kNone) pc.pres[write].add(bank.conflict[write]);
-    } else if (const HbmAgeSet& waiting = queues_[write].of_bank(index); !waiting.empty()) {
-      pc.acts[write].add(queues_[write].oldest(waiting));
-    }
-  }
-  from = std::max(from, bank.open ? pc.pre_from : odd(std::max(from, tick_of(pc.act_from))));
-  next_row_ = std::min(next_row_, from);
-}
-
-void HbmChannel::fire_timers() {
-  next_timer_ = kNever;
-  for (unsigned i = 0; i < pc_count_; ++i) {
-    HbmTimerWheel& timers = timers_[i];
-    while (timers.next() <= now_) {
-      for (std::uint64_t banks = timers.take(); banks != 0; banks &= banks - 1) {
-        const unsigned local = static_cast<unsigned>(std::countr_zero(banks));
-        const unsigned index = i * banks_per_pc_ + local;
-        if (const Tick ready = banks_[index].row_ready; ready > now_) {
-          timers.set(now_, ready, local);
-        } else {
-          offer_row(index, now_);
-        }
-      }
-    }
-    next_timer_ = std::min(next_timer_, timers.next());
-  }
-}
-
-// When something that is offered may start, not before `from`.
-Tick HbmChannel::next_row(Tick from) const {
+// The place of the oldest request that may have its ACT, or kNone, and then act_at is set.
+unsigned HbmChannel::choose_act(unsigned index, Tick tick) {
+  PseudoChannel& pc = pcs_[index];
+  const HbmRequestQueue& queue = queues_[writing_];
   Tick next = kNever;
-  for (unsigned i = 0; i < pc_count_; ++i) {
-    const PseudoChannel& pc = pcs_[i];
-    if (!pc.pres[writing_].empty()) next = std::min(next, std::max(from, pc.pre_from));
-    if (!pc.acts[writing_].empty()) {
-      next = std::min(next, odd(std::max(from, tick_of(pc.act_from))));
-    }
+  if (const Tick from = tick_of(pc.act_from); from > tick) {
+    pc.act_at = from;
+    return kNone;
   }
-  return next;
+  const unsigned place = queue.first(pc.wants[writing_], [&](unsigned candidate) {
+    const unsigned bank = queue[candidate].bank;
+    const Tick ready =
+        std::max(act_ready(banks_[bank]), tick_of(lanes_[places_[bank].lane].act_from));
+    if (ready > tick) next = std::min(next, ready);
+    return ready <= tick;
+  });
+  if (place == kNone) {
+    pc.act_at = next;
+    return kNone;
+  }
+  const unsigned bank = queue[place].bank;
+  if (!banks_[bank].open) return place;
+  precharge(bank, closes_at(banks_[bank]));  // And one that found the row open may be older.
+  return queue.oldest(queue.of_bank(bank));
 }
 
-// Of all that want a row command and may have one, the oldest gets it.
+// Of all that want an ACT and may have it, the oldest gets it.
 void HbmChannel::row_slot(Tick tick) {
   if (refreshing()) return refresh_slot(tick);
-  if (tick < row_free_) {
-    next_row_ = next_row(row_free_);
-    return;
-  }
   const HbmRequestQueue& queue = queues_[writing_];
   unsigned chosen = kNone;
-  const auto consider = [&](unsigned place) {
-    if (chosen == kNone || queue[place].age < queue[chosen].age) chosen = place;
-  };
   for (unsigned i = 0; i < pc_count_; ++i) {
-    const PseudoChannel& pc = pcs_[i];
-    if (tick >= pc.pre_from && !pc.pres[writing_].empty()) {
-      consider(queue.oldest(pc.pres[writing_]));
-    }
-    if ((tick & 1) == 0 || tick < tick_of(pc.act_from)) continue;
-    for (HbmAgeSet acts = pc.acts[writing_]; !acts.empty();) {
-      const unsigned place = queue.oldest(acts);
-      const unsigned lane = places_[queue[place].bank].lane;
-      if (tick >= tick_of(lanes_[lane].act_from)) {
-        consider(place);
-        break;
-      }
-      acts.remove(queue.of_lane(lane));
-    }
+    if (pcs_[i].act_at > tick) continue;
+    const unsigned place = choose_act(i, tick);
+    if (place == kNone) continue;
+    if (chosen == kNone || queue[place].age < queue[chosen].age) chosen = place;
   }
-  if (chosen == kNone) {
-    next_row_ = next_row(tick + 1);
-    return;
-  }
-  const unsigned bank = queue[chosen].bank;
-  if (banks_[bank].open) {
-    row_free_ = tick + kPreLength;
-    pcs_[places_[bank].pc].pre_from = tick + kPreToPre;
-    precharge(bank, tick);
-    banks_[bank].conflicted = true;
-  } else {
-    row_free_ = tick + kActLength;
-    activate(writing_, chosen, tick);
-  }
-  next_row_ = next_row(row_free_);
+  if (chosen != kNone) activate(writing_, chosen, tick);
+  Tick next = kNever;
+  for (unsigned i = 0; i < pc_count_; ++i) next = std::min(next, pcs_[i].act_at);
+  next_row_ = next == kNever ? kNever : odd(std::max(std::max(next, row_free_), tick + 1));
 }
 
 void HbmChannel::activate(bool write, unsigned place, Tick tick) {
@@ -134,8 +76,10 @@ void HbmChannel::activate(bool write, unsigned place, Tick tick) {
   ++statistics_.activates;
   ++(bank.conflicted ? statistics_.row_conflicts : statistics_.row_misses);
 
-  pc.acts[write].remove(place);
-  queues_[write].remove(place, where.lane);
+  row_free_ = tick + kActLength;
+  pc.wants[write].remove(place);
+  queues_[write].serve(place, 1);
+  if (request.bursts == 1) queues_[write].remove(place, where.lane, where.stack);
   room_ = true;
   bank.open = true;
   bank.conflicted = false;
@@ -143,27 +87,38 @@ void HbmChannel::activate(bool write, unsigned place, Tick tick) {
   bank.act = slot;
   bank.row_ready = tick + rules_.act_pre;
   bank.activated = true;
-  bank.request = request;
+  bank.request = request;  // Its first burst; the rest find the row open.
+  bank.request.bursts = 1;
+  if (request.together && request.bursts > 1) bank.request.forecast = kUnanswered;
   pc.opening[pc.opening_last++ % 64] = where.local;
   pc.open |= bit(where.local);
-  bool conflict = false;
-  for (const bool direction : {false, true}) {
-    const HbmRequestQueue& queue = queues_[direction];
-    HbmAgeSet waiting = queue.of_bank(request.bank);
-    if (!waiting.empty() && direction != write) pc.acts[direction].remove(waiting);
-    while (!waiting.empty()) {
-      const unsigned other = queue.oldest(waiting);
-      waiting.remove(other);
-      if (queue[other].row == request.row) {
-        pc.hits[direction].add(other);
-      } else if (bank.conflict[direction] == kNone) {
-        bank.conflict[direction] = other;
-        conflict = true;
-      }
-    }
+  bank.opening = true;
+  if (const HbmAgeSet& waiting = queues_[!write].of_bank(request.bank); !waiting.empty()) {
+    pc.wants[!write].remove(waiting);
   }
-  if (conflict) wait_for_row(request.bank);
+  pc.act_at = pc.wants[write].empty() ? kNever : tick_of(pc.act_from);
   look_for_column(pc, slot + act_column(write));
+}
+
+// The row of a bank can be used: some of those that wait find it open, others want another one.
+void HbmChannel::opened(unsigned index) {
+  Bank& bank = banks_[index];
+  PseudoChannel& pc = pcs_[places_[index].pc];
+  bank.opening = false;
+  for (const bool write : {false, true}) {
+    const HbmRequestQueue& queue = queues_[write];
+    if (queue.of_bank(index).empty()) continue;
+    queue.first(queue.of_bank(index), [&](unsigned place) {
+      if (queue[place].row == bank.row) {
+        pc.hits[write].add(place);
+      } else if (bank.conflict[write] == kNone) {
+        bank.conflict[write] = place;
+        bank.conflict_since[write] = now_;
+        pc.wants[write].add(place);
+      }
+      return false;
+    });
+  }
 }
 
 void HbmChannel::precharge(unsigned index, Tick tick) {
@@ -173,16 +128,16 @@ void HbmChannel::precharge(unsigned index, Tick tick) {
   bank.open = false;
   pc.open &= ~bit(where.local);
   bank.row_ready = std::max(tick + rules_.pre_act, tick_of(bank.act + rules_.act_act));
-  bool wanted = false;
   for (const bool write : {false, true}) {
-    const HbmAgeSet& waiting = queues_[write].of_bank(index);
+    bank.conflicted |= bank.conflict[write] != kNone;
     bank.conflict[write] = kNone;
+    const HbmAgeSet& waiting = queues_[write].of_bank(index);
     if (waiting.empty()) continue;
     pc.hits[write].remove(waiting);
-    pc.pres[write].remove(waiting);
-    wanted = true;
+    pc.wants[write].remove(waiting);
+    pc.wants[write].add(queues_[write].oldest(waiting));
+    want_act(pc, bank.row_ready);
   }
-  if (wanted) wait_for_row(index);
 }
 
 // Refreshes of which nobody would notice anything but that all rows are closed since.
@@ -202,7 +157,7 @@ void HbmChannel::refresh_slot(Tick tick) {
   next_row_ = kNever;
   if (pc.any_activated()) return;  // The last of them comes back here.
   const unsigned first = refreshing_ * banks_per_pc_;
-  Tick from = std::max(row_free_, pc.pre_from);
+  Tick from = row_free_;
   if (pc.open != 0) {
     for (std::uint64_t open = pc.open; open != 0; open &= open - 1) {
       from =
@@ -215,7 +170,6 @@ void HbmChannel::refresh_slot(Tick tick) {
     for (std::uint64_t open = pc.open; open != 0; open &= open - 1) {
       precharge(first + static_cast<unsigned>(std::countr_zero(open)), tick);
     }
-    pc.pre_from = tick + kPreToPre;
     row_free_ = next_row_ = tick + kPreLength;
     return;
   }
@@ -233,7 +187,10 @@ void HbmChannel::refresh_slot(Tick tick) {
   last_column_ = -1;
   if (++refreshing_ == pc_count_) {
     refreshing_ = kMaxPseudoChannels;
-    for (unsigned i = 0; i < pc_count_; ++i) look_for_column(pcs_[i], slot_from(tick + 1));
+    for (unsigned i = 0; i < pc_count_; ++i) {
+      look_for_column(pcs_[i], slot_from(tick + 1));
+      want_act(pcs_[i], tick + 1);
+    }
   }
 }
 
