@@ -25,6 +25,23 @@ std::string in_file(const ConfigError& error) {
   return text + error.what;
 }
 
+std::vector<std::string> cycle_errors(const HbmParams& params, const HbmTiming& timing) {
+  std::vector<std::string> errors;
+  if (hbm_cycle::find_controller_policy(params.policy) == nullptr) {
+    std::string names;
+    for (const auto& policy : hbm_cycle::controller_policies()) names += " " + policy.name;
+    errors.push_back(concat("policy: \"", params.policy, "\" is unknown; expected one of", names));
+  }
+  const unsigned banks = timing.geometry.bank_count() / timing.geometry.pseudo_channels;
+  if (banks > hbm_cycle::kMaxBanks ||
+      timing.geometry.pseudo_channels > hbm_cycle::kMaxPseudoChannels) {
+    errors.push_back(concat("generation: ", banks,
+                            " banks in a pseudo channel; cycle fidelity has ",
+                            hbm_cycle::kMaxBanks));
+  }
+  return errors;
+}
+
 HbmEngineParams engine_params(const HbmParams& params) {
   const auto errors = params.errors();
   CVP_CHECK(errors.empty(), errors.front());
@@ -68,8 +85,11 @@ std::vector<std::string> HbmParams::errors() const {
     errors.push_back(concat("write_low: ", controller.write_low,
                             "; expected less than write_high, ", controller.write_high));
   }
-  if (controller.refresh == HbmRefresh::kPerBank || controller.refresh == HbmRefresh::kSameBank) {
-    errors.push_back("refresh: expected none or all-bank");
+  if (fidelity == Fidelity::kCycle) {
+    for (const std::string& wrong : cycle_errors(*this, built)) errors.push_back(wrong);
+  } else if (controller.refresh == HbmRefresh::kPerBank ||
+             controller.refresh == HbmRefresh::kSameBank) {
+    errors.push_back("refresh: expected none or all-bank; the others need fidelity = \"cycle\"");
   }
   const auto check_all_below = [&](const std::vector<unsigned>& numbers, unsigned end,
                                    const char* what) {
@@ -81,8 +101,9 @@ std::vector<std::string> HbmParams::errors() const {
   check_all_below(training_fails, built.geometry.channels, "training_fails: there is no channel");
   check_all_below(dead_pseudo_channels, built.geometry.channels * built.geometry.pseudo_channels,
                   "dead_pseudo_channels: there is no pseudo channel");
-  if (fidelity != Fidelity::kApproximate && fidelity != Fidelity::kFunctional) {
-    errors.push_back("fidelity: expected functional or approximate");
+  if (fidelity != Fidelity::kApproximate && fidelity != Fidelity::kFunctional &&
+      fidelity != Fidelity::kCycle) {
+    errors.push_back("fidelity: expected functional, approximate or cycle");
   }
   return errors;
 }
@@ -101,12 +122,27 @@ std::string HbmParams::map_in_use() const {
   return map.empty() ? HbmMap::interleaved(timing().geometry, channel_interleave) : map;
 }
 
+hbm_cycle::ControllerPolicy HbmParams::policy_in_use() const {
+  auto in_use = *hbm_cycle::find_controller_policy(policy);
+  in_use.read_queue = controller.read_queue;
+  in_use.write_queue = controller.write_queue;
+  in_use.write_high = controller.write_high;
+  in_use.write_low = controller.write_low;
+  in_use.refresh = controller.refresh;
+  return in_use;
+}
+
 HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const HbmParams& params)
     : sc_module(name),
       params_(params),
       actions_(actions),
       engine_(engine_params(params)),
       store_(BackingStore::create(this->name(), engine_.bytes())) {
+  if (params.fidelity == Fidelity::kCycle) {
+    cycle_ = std::make_unique<hbm_cycle::CycleShell>(
+        hbm_cycle::CycleEngineParams{engine_.timing(), params.map_in_use(), params.policy_in_use()},
+        params.controller_latency, mem_target, actions, source_id(this->name()));
+  }
   mem_target.serve(*this);
   regs_target.serve(regs_);
   set_up_registers();
@@ -136,7 +172,7 @@ void HbmStack::set_up_registers() {
   const auto counter = [&](auto& reg, std::uint64_t HbmCounters::*member) {
     reg.limit_groups(g.channels);
     reg.on_read([this, member](std::size_t channel) {
-      return engine_.channel_counters(static_cast<unsigned>(channel), regs_target.time()).*member;
+      return channel_counters(static_cast<unsigned>(channel), regs_target.time()).*member;
     });
   };
   counter(regs_.channel_bursts_read, &HbmCounters::bursts_read);
@@ -195,26 +231,42 @@ void HbmStack::training_ends() {
 }
 
 Femtoseconds HbmStack::access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
+  if (!move_data(payload, arrival)) return arrival;
+  return engine_.access(payload.is_write(), payload.get_address(), payload.get_data_length(),
+                        arrival) +
+         params_.controller_latency;
+}
+
+std::optional<Femtoseconds> HbmStack::begin(tlm::tlm_generic_payload& payload,
+                                            Femtoseconds arrival) {
+  if (!cycle_) return access(payload, arrival);
+  if (!move_data(payload, arrival)) return arrival;
+  cycle_->begin(payload, arrival);
+  return std::nullopt;
+}
+
+// All but the time; false if the response is an error.
+bool HbmStack::move_data(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
   const Addr offset = payload.get_address();
   const std::uint64_t length = payload.get_data_length();
   if (!AddrRange{0, size()}.contains(offset, length)) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    return arrival;
+    return false;
   }
   if (!ready()) {
     log_guest_error(name(), arrival, "access before training; expected STATUS.READY");
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-    return arrival;
+    return false;
   }
   access_store(*store_, offset, payload);
-  if (!payload.is_response_ok()) return arrival;
+  if (!payload.is_response_ok()) return false;
   const bool dead_parts = !params_.dead_pseudo_channels.empty();
   if (dead_parts && payload.is_read()) {
     blank_dead_bursts(offset, {payload.get_data_ptr(), payload.get_data_length()});
   }
   (payload.is_write() ? written_ : read_).add(Attributes::of(payload).traffic_class, length);
   payload.set_dmi_allowed(!dead_parts);
-  return engine_.access(payload.is_write(), offset, length, arrival) + params_.controller_latency;
+  return true;
 }
 
 void HbmStack::blank_dead_bursts(Addr offset, std::span<std::uint8_t> data) const {
@@ -244,11 +296,33 @@ bool HbmStack::grant(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
                      params_.controller_latency);
 }
 
+HbmCounters HbmStack::channel_counters(unsigned channel, Femtoseconds now) const {
+  if (!cycle_) return engine_.channel_counters(channel, now);
+  const hbm_cycle::ControllerStatistics& statistics = cycle_->channel_statistics(channel, now);
+  return {.bursts_read = statistics.reads,
+          .bursts_written = statistics.writes,
+          .row_hits = statistics.row_hits,
+          .row_misses = statistics.row_misses,
+          .row_conflicts = statistics.row_conflicts,
+          .activates = statistics.activates,
+          .refreshes = statistics.refreshes};
+}
+
+HbmCounters HbmStack::counters(Femtoseconds now) const {
+  if (!cycle_) return engine_.counters(now);
+  HbmCounters sum;
+  for (unsigned channel = 0; channel < engine_.timing().geometry.channels; ++channel) {
+    sum += channel_counters(channel, now);
+  }
+  return sum;
+}
+
 HbmStatistics HbmStack::statistics() const {
+  const HbmCounters counters = this->counters(simulation_time());
   return {.read = read_,
           .written = written_,
-          .counters = engine_.counters(simulation_time()),
-          .energy_pj = engine_.energy_pj(simulation_time())};
+          .counters = counters,
+          .energy_pj = engine_.energy_pj(counters)};
 }
 
 }  // namespace cvp

@@ -4,12 +4,14 @@
 // socket, and the registers that bring it up.
 //
 // Programmer's model: hbm.regs.toml, from which hbm_regs.h is generated.
-// Timing: hbm_channel.h (approximate), or a fixed latency and a bandwidth (functional). The stack
-// adds nothing to the DRAM but `controller_latency`.
+// Timing: hbm_channel.h (approximate), a fixed latency and a bandwidth (functional), or the
+// controller command by command (cycle). The stack adds nothing to the DRAM but
+// `controller_latency`.
 // Not modelled: ECC, power states, per-bank refresh (see README.md).
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,6 +21,7 @@
 #include "models/core/burst_target.h"
 #include "models/core/register_socket.h"
 #include "models/core/statistics.h"
+#include "models/hbm/cycle/cycle_shell.h"
 #include "models/hbm/hbm_engine.h"
 #include "models/hbm/hbm_regs.h"  // generated
 
@@ -39,12 +42,16 @@ struct HbmParams {
   std::vector<unsigned> dead_pseudo_channels;
   bool trained_at_reset = false;  ///< Ready without firmware.
   HbmControllerParams controller;
+  /// Cycle fidelity: the scheduler, see controller_policies(). Queues and refresh are
+  /// `controller`'s.
+  std::string policy = "ab_q64";
 
   /// What is impossible, as `<parameter>: <what, and what was expected>`; empty if nothing.
   std::vector<std::string> errors() const;
   /// Timing with the geometry as built, and the map in use; only without errors().
   HbmTiming timing() const;
   std::string map_in_use() const;
+  hbm_cycle::ControllerPolicy policy_in_use() const;
 };
 
 struct HbmStatistics {
@@ -69,16 +76,22 @@ class HbmStack : public sc_core::sc_module, private BurstModel, private ActionHa
   template <class Archive>
   void serialize(Archive& archive) {
     archive(regs_, engine_, read_, written_);
+    if (cycle_) archive(cycle_->engine());
   }
 
  private:
   enum Op : std::uint32_t { kModesSent, kTrainingEnds };
 
   Femtoseconds access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) override;
+  std::optional<Femtoseconds> begin(tlm::tlm_generic_payload& payload,
+                                    Femtoseconds arrival) override;
   unsigned debug(tlm::tlm_generic_payload& payload) override;
   bool grant(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
   void on_action(const Action& action) override;
 
+  bool move_data(tlm::tlm_generic_payload& payload, Femtoseconds arrival);
+  HbmCounters channel_counters(unsigned channel, Femtoseconds now) const;
+  HbmCounters counters(Femtoseconds now) const;
   void set_up_registers();
   void command(HbmRegs::Ctrl ctrl);
   void modes_sent();
@@ -90,6 +103,7 @@ class HbmStack : public sc_core::sc_module, private BurstModel, private ActionHa
   const HbmParams params_;
   ActionQueue& actions_;
   HbmEngine engine_;
+  std::unique_ptr<hbm_cycle::CycleShell> cycle_;  // Only at cycle fidelity.
   std::shared_ptr<BackingStore> store_;
   HbmRegs regs_{"regs"};
   TrafficBytes read_, written_;

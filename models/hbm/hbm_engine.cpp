@@ -7,6 +7,17 @@
 
 namespace cvp {
 
+HbmCounters& HbmCounters::operator+=(const HbmCounters& other) {
+  bursts_read += other.bursts_read;
+  bursts_written += other.bursts_written;
+  row_hits += other.row_hits;
+  row_misses += other.row_misses;
+  row_conflicts += other.row_conflicts;
+  activates += other.activates;
+  refreshes += other.refreshes;
+  return *this;
+}
+
 HbmEngine::HbmEngine(const HbmEngineParams& params)
     : params_(params),
       map_(params.map, params.timing.geometry),
@@ -99,20 +110,12 @@ HbmCounters HbmEngine::counters(Femtoseconds now) const {
   sum.bursts_read = functional_read_;
   sum.bursts_written = functional_written_;
   for (unsigned channel = 0; channel < params_.timing.geometry.channels; ++channel) {
-    const HbmCounters one = channel_counters(channel, now);
-    sum.bursts_read += one.bursts_read;
-    sum.bursts_written += one.bursts_written;
-    sum.row_hits += one.row_hits;
-    sum.row_misses += one.row_misses;
-    sum.row_conflicts += one.row_conflicts;
-    sum.activates += one.activates;
-    sum.refreshes += one.refreshes;
+    sum += channel_counters(channel, now);
   }
   return sum;
 }
 
-double HbmEngine::energy_pj(Femtoseconds now) const {
-  const HbmCounters sum = counters(now);
+double HbmEngine::energy_pj(const HbmCounters& sum) const {
   const HbmEnergy& energy = params_.timing.energy;
   const auto bits = [&](std::uint64_t bursts) { return static_cast<double>(bursts * burst_ * 8); };
   return static_cast<double>(sum.activates) * energy.activate +

@@ -26,7 +26,9 @@ struct HbmCounters {
   std::uint64_t bursts_read = 0, bursts_written = 0;
   std::uint64_t row_hits = 0, row_misses = 0, row_conflicts = 0;
   std::uint64_t activates = 0;
-  std::uint64_t refreshes = 0;  ///< All-bank refreshes, one a pseudo channel.
+  std::uint64_t refreshes = 0;  ///< Commands, to one pseudo channel each.
+
+  HbmCounters& operator+=(const HbmCounters& other);
 };
 
 class HbmEngine {
@@ -51,7 +53,7 @@ class HbmEngine {
   HbmCounters channel_counters(unsigned channel, Femtoseconds now) const;
   HbmCounters counters(Femtoseconds now) const;
   /// Activates and data; not refresh, not background.
-  double energy_pj(Femtoseconds now) const;
+  double energy_pj(const HbmCounters& counters) const;
 
   template <class Archive>
   void serialize(Archive& archive) {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/hbm/cycle/cycle_shell.h"
+
+namespace cvp::hbm_cycle {
+
+CycleShell::CycleShell(const CycleEngineParams& params, Femtoseconds latency, BurstTarget& target,
+                       ActionQueue& actions, SourceId source)
+    : engine_(params),
+      latency_(latency),
+      ticks_({2 * params.timing.clock.hertz}),
+      target_(target),
+      actions_(actions),
+      source_(source) {}
+
+void CycleShell::begin(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
+  if (free_.empty()) {
+    free_.push_back(open_.size());
+    open_.push_back(nullptr);
+  }
+  const std::size_t slot = free_.back();
+  free_.pop_back();
+  open_[slot] = &payload;
+  if (arrival == actions_.now()) {
+    enter(slot);
+  } else {
+    actions_.post(arrival, source_, *this, kArrives, slot);
+  }
+}
+
+void CycleShell::on_action(const Action& action) {
+  if (action.op == kArrives) {
+    enter(action.arg);
+  } else if (static_cast<Tick>(action.arg) == wake_) {  // Else an earlier one has been posted.
+    step();
+  }
+}
+
+// An arrival within a tick counts from its end.
+void CycleShell::enter(std::size_t slot) {
+  const tlm::tlm_generic_payload& payload = *open_[slot];
+  engine_.submit(slot, payload.is_write(), payload.get_address(), payload.get_data_length(),
+                 static_cast<Tick>(ticks_.cycles_until(actions_.now())));
+  wake_at_next_tick();
+}
+
+void CycleShell::step() {
+  wake_ = kNever;
+  engine_.step(ended_);
+  for (const Completion& end : ended_) {
+    tlm::tlm_generic_payload& payload = *open_[end.id];
+    free_.push_back(end.id);
+    target_.respond(payload, ticks_.at(static_cast<std::uint64_t>(end.tick)) + latency_);
+  }
+  ended_.clear();
+  wake_at_next_tick();
+}
+
+void CycleShell::wake_at_next_tick() {
+  const Tick tick = engine_.next_tick();
+  if (tick >= wake_) return;
+  wake_ = tick;
+  const auto arg = static_cast<std::uint64_t>(tick);
+  actions_.post(ticks_.at(arg), source_, *this, kSteps, arg);
+}
+
+const ControllerStatistics& CycleShell::channel_statistics(unsigned channel, Femtoseconds now) {
+  engine_.settle(static_cast<Tick>(ticks_.cycles_in(now)));
+  return engine_.channel_statistics(channel);
+}
+
+}  // namespace cvp::hbm_cycle

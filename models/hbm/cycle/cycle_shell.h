@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The cycle engine in simulated time: transactions enter it when they arrive, it is woken at its
+// next tick and at no other time, and the answers go back through the stack's memory socket.
+#pragma once
+
+#include <tlm>
+#include <vector>
+
+#include "models/core/action_queue.h"
+#include "models/core/burst_target.h"
+#include "models/hbm/cycle/cycle_engine.h"
+
+namespace cvp::hbm_cycle {
+
+class CycleShell : private ActionHandler {
+ public:
+  /// `latency` is added to every answer.
+  CycleShell(const CycleEngineParams& params, Femtoseconds latency, BurstTarget& target,
+             ActionQueue& actions, SourceId source);
+
+  /// Times a transaction inside the stack that arrives at `arrival`; `target` responds to it.
+  void begin(tlm::tlm_generic_payload& payload, Femtoseconds arrival);
+  /// Of a channel, its idle time until `now` made up for.
+  const ControllerStatistics& channel_statistics(unsigned channel, Femtoseconds now);
+  CycleEngine& engine() { return engine_; }
+
+ private:
+  enum Op : std::uint32_t { kArrives, kSteps };
+
+  void on_action(const Action& action) override;
+  void enter(std::size_t slot);
+  void step();
+  void wake_at_next_tick();
+
+  CycleEngine engine_;
+  const Femtoseconds latency_;
+  const Clock ticks_;
+  BurstTarget& target_;
+  ActionQueue& actions_;
+  const SourceId source_;
+  std::vector<tlm::tlm_generic_payload*> open_;  // By slot, the engine's id.
+  std::vector<std::size_t> free_;
+  Tick wake_ = kNever;  // The earliest tick for which an action is posted.
+  std::vector<Completion> ended_;
+};
+
+}  // namespace cvp::hbm_cycle

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <deque>
+#include <random>
+
+#include "models/core/burst_initiator.h"
+#include "models/hbm/hbm.h"
+#include "tests/harness/test_bench.h"
+
+using namespace cvp;
+
+namespace {
+
+HbmParams ready(Fidelity fidelity) { return {.fidelity = fidelity, .trained_at_reset = true}; }
+
+// A strict initiator of the base protocol: it takes its time to end a response, and notes when one
+// begins before it has.
+class FourPhases : public sc_core::sc_module, private tlm::tlm_bw_transport_if<> {
+ public:
+  explicit FourPhases(sc_core::sc_module_name name) : sc_module(name) {
+    socket.bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
+    SC_HAS_PROCESS(FourPhases);
+    SC_METHOD(end_response);
+    sensitive << end_;
+    dont_initialize();
+    for (std::size_t i = 0; i < payloads.size(); ++i) {
+      payloads[i].set_command(tlm::TLM_READ_COMMAND);
+      payloads[i].set_address(i * 4096);
+      payloads[i].set_data_ptr(data_.data());
+      payloads[i].set_data_length(32);
+      payloads[i].set_streaming_width(32);
+    }
+  }
+
+  void send_all() {
+    for (auto& payload : payloads) {
+      tlm::tlm_phase phase = tlm::BEGIN_REQ;
+      sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+      REQUIRE(socket->nb_transport_fw(payload, phase, delay) == tlm::TLM_UPDATED);
+      CHECK(phase == tlm::END_REQ);
+    }
+  }
+
+  tlm::tlm_initiator_socket<> socket{"socket"};
+  std::array<tlm::tlm_generic_payload, 8> payloads;
+  unsigned ended = 0, overlaps = 0;
+
+ private:
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay) override {
+    CHECK(phase == tlm::BEGIN_RESP);
+    if (begun_ != nullptr) ++overlaps;
+    begun_ = &payload;
+    end_.notify(delay + sc_core::sc_time(5, sc_core::SC_NS));
+    return tlm::TLM_ACCEPTED;
+  }
+  void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
+  void end_response() {
+    tlm::tlm_phase phase = tlm::END_RESP;
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    tlm::tlm_generic_payload& payload = *std::exchange(begun_, nullptr);
+    ++ended;
+    CHECK(socket->nb_transport_fw(payload, phase, delay) == tlm::TLM_COMPLETED);
+  }
+
+  std::array<std::uint8_t, 32> data_{};
+  tlm::tlm_generic_payload* begun_ = nullptr;
+  sc_core::sc_event end_;
+};
+
+struct FourPhaseBench : sc_core::sc_module {
+  FourPhaseBench(sc_core::sc_module_name name, ActionQueue& actions)
+      : sc_module(name), stack("stack", actions, ready(Fidelity::kCycle)) {
+    initiator.socket.bind(stack.mem_target);
+    regs.bind(stack.regs_target);
+  }
+  HbmStack stack;
+  FourPhases initiator{"initiator"};
+  TestInitiator regs{"regs"};
+};
+
+// Random reads and writes of many sizes, up to 16 in flight, on a small piece of the stack.
+class Traffic {
+ public:
+  Traffic(HbmStack& stack, const char* name, ActionQueue& actions) : initiator_(name, actions) {
+    initiator_.bind(stack.mem_target);
+    initiator_.on_complete([this](const Burst& burst) {
+      CHECK(burst.ok());
+      if (burst.is_read()) {
+        auto& data = reads[burst.tag];
+        data.assign(burst.data.begin(), burst.data.end());
+      }
+      issue();
+    });
+  }
+  void issue() {
+    while (initiator_.in_flight() < 16 && issued_ < 3000) {
+      const Addr address = random_() % 16384;
+      const auto bytes = static_cast<std::uint32_t>(1 + random_() % (random_() % 4 ? 64 : 4096));
+      if (random_() % 2) {
+        std::vector<std::uint8_t> data(bytes);
+        for (auto& byte : data) byte = static_cast<std::uint8_t>(random_());
+        initiator_.write(address, data, issued_++, {});
+      } else {
+        initiator_.read(address, bytes, issued_++, {});
+      }
+    }
+  }
+  bool done() const { return issued_ == 3000 && initiator_.in_flight() == 0; }
+
+  std::map<std::uint64_t, std::vector<std::uint8_t>> reads;  // By number.
+
+ private:
+  BurstInitiator initiator_;
+  std::mt19937_64 random_{1};
+  std::uint64_t issued_ = 0;
+};
+
+struct ThreeFidelities : sc_core::sc_module {
+  ThreeFidelities(sc_core::sc_module_name name, ActionQueue& actions) : sc_module(name) {
+    for (unsigned i = 0; i < 3; ++i) {
+      const char* names[] = {"functional", "approximate", "cycle"};
+      const Fidelity fidelities[] = {Fidelity::kFunctional, Fidelity::kApproximate,
+                                     Fidelity::kCycle};
+      stacks.push_back(std::make_unique<HbmStack>(names[i], actions, ready(fidelities[i])));
+      traffic.push_back(
+          std::make_unique<Traffic>(*stacks[i], sc_core::sc_gen_unique_name("traffic"), actions));
+      regs.push_back(std::make_unique<TestInitiator>(sc_core::sc_gen_unique_name("regs")));
+      regs[i]->bind(stacks[i]->regs_target);
+    }
+  }
+  std::vector<std::unique_ptr<HbmStack>> stacks;
+  std::vector<std::unique_ptr<Traffic>> traffic;
+  std::vector<std::unique_ptr<TestInitiator>> regs;
+};
+
+}  // namespace
+
+TEST_CASE("Hbm cycle fidelity through b_transport takes the DRAM's time and the controller's",
+          "[hbm]") {
+  TestBench<HbmStack> bench(HbmParams{.map = "p1g2c1h4c2b2s1c2r14",
+                                      .fidelity = Fidelity::kCycle,
+                                      .controller_latency = 65_ns,
+                                      .trained_at_reset = true});
+  bench.run([&] {
+    using R = HbmRegs;
+    bench.wait(100_ns + 312500_fs);  // An odd tick.
+    CHECK(bench.mem_initiator.read(0, 32).latency == 34.375_ns + 65_ns);
+    bench.wait(100_ns);
+    CHECK(bench.mem_initiator.read(0, 32).latency == 14.375_ns + 65_ns);
+    bench.wait(100_ns);
+    CHECK(bench.mem_initiator.read(Addr{1} << 20, 32).latency == 50_ns + 65_ns);
+    CHECK(bench.read(&R::channel_bursts_read, 0) == 3);
+    CHECK(bench.read(&R::channel_row_hits, 0) == 1);
+    CHECK(bench.read(&R::channel_row_misses, 0) == 1);
+    CHECK(bench.read(&R::channel_row_conflicts, 0) == 1);
+    bench.wait(3.9_us * 10);
+    CHECK(bench.read(&R::channel_refreshes, 0) == 20);
+    CHECK(bench.mem_initiator.read(bench.dut.size(), 32).status == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  });
+}
+
+TEST_CASE("Hbm cycle fidelity follows the four phases, one response at a time", "[hbm]") {
+  TestBench<FourPhaseBench> bench;
+  bench.run([&] {
+    bench.dut.initiator.send_all();
+    bench.wait(1_us);
+    CHECK(bench.dut.initiator.ended == 8);
+    CHECK(bench.dut.initiator.overlaps == 0);
+    for (const auto& payload : bench.dut.initiator.payloads) {
+      CHECK(payload.get_response_status() == tlm::TLM_OK_RESPONSE);
+    }
+  });
+}
+
+TEST_CASE("Hbm gives the same data at all three fidelities under random traffic", "[hbm]") {
+  TestBench<ThreeFidelities> bench;
+  bench.run([&] {
+    auto& traffic = bench.dut.traffic;
+    for (const auto& each : traffic) each->issue();
+    bench.wait(1_ms);
+    for (const auto& each : traffic) REQUIRE(each->done());
+    CHECK(traffic[0]->reads.size() > 1000);
+    CHECK(traffic[0]->reads == traffic[1]->reads);
+    CHECK(traffic[0]->reads == traffic[2]->reads);
+    std::vector<std::uint8_t> image[3];
+    for (unsigned i = 0; i < 3; ++i) {
+      image[i].resize(32768);
+      bench.dut.stacks[i]->store().read(0, image[i]);
+    }
+    CHECK(image[0] == image[1]);
+    CHECK(image[0] == image[2]);
+  });
+}
+
+TEST_CASE("Hbm cycle fidelity names the controllers it has", "[hbm]") {
+  HbmParams params = ready(Fidelity::kCycle);
+  params.controller.refresh = HbmRefresh::kPerBank;
+  CHECK(params.errors().empty());
+  params.policy = "best";
+  REQUIRE(params.errors().size() == 1);
+  CHECK(params.errors()[0].find("policy: \"best\" is unknown; expected one of ab_q64") == 0);
+  params.policy = "fr_fcfs";
+  params.controller.read_queue = 1000;
+  CHECK(params.errors() == std::vector<std::string>{"read_queue: 1000; expected 1 to 254"});
+}
