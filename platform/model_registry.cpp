@@ -34,6 +34,18 @@ TargetPort plain(std::string key, std::uint64_t alignment = 4096) {
   return {std::move(key), {}, {}, alignment};
 }
 
+std::vector<std::string> hbm_policies() {
+  std::vector<std::string> names;
+  for (const auto& policy : hbm_cycle::controller_policies()) names.push_back(policy.name);
+  return names;
+}
+
+// Its choices are not the first ones of the enumeration.
+void store_hbm_fidelity(void* params, const Value& value) {
+  constexpr Fidelity kChoices[] = {Fidelity::kFunctional, Fidelity::kApproximate, Fidelity::kCycle};
+  static_cast<HbmParams*>(params)->fidelity = kChoices[value.integer];
+}
+
 std::vector<std::string> hbm_generations() {
   std::vector<std::string> names;
   for (const HbmTiming& timing : hbm_timings()) {
@@ -157,8 +169,17 @@ ModelType hbm_stack() {
                          {"channel_interleave", kBytes, "512 B", "256 B", "4 KiB",
                           "Bytes in one channel before the next; a power of two, for no map",
                           to(&P::channel_interleave)},
-                         {"fidelity", kChoice, "approximate", "", "",
-                          "Banks and rows, or a fixed latency", to(&P::fidelity), kTwoFidelities},
+                         {"fidelity",
+                          kChoice,
+                          "approximate",
+                          "",
+                          "",
+                          "A fixed latency, banks and rows, or every command",
+                          store_hbm_fidelity,
+                          {"functional", "approximate", "cycle"}},
+                         {"policy", kChoice, "ab_q64", "", "",
+                          "Scheduler, at cycle fidelity; the first is the reference's",
+                          to(&P::policy), hbm_policies()},
                          {"controller_latency", kTime, "0 ns", "0 ns", "1 us",
                           "Added to the DRAM's own figure", to(&P::controller_latency)},
                          {"training_time", kTime, "10 us", "0 ns", "100 ms",
