@@ -78,14 +78,14 @@ TEST_CASE("Decoder takes an extension's instructions for illegal when it is not 
     Word bits;
     const char* isa;
   };
-  const Case c = GENERATE(Case{r_type(0x10, 3, 2, 2, 1, 0x33), "rv64gc_zba"},   // sh1add
-                          Case{i_type(0x600, 2, 1, 1, 0x13), "rv64gc_zbb"},     // clz
-                          Case{r_type(0x20, 3, 2, 7, 1, 0x33), "rv64gc_zbkb"},  // andn
-                          Case{r_type(0x05, 3, 2, 1, 1, 0x33), "rv64gc_zbkc"},  // clmul
-                          Case{r_type(0x05, 3, 2, 2, 1, 0x33), "rv64gc_zbc"},   // clmulr
-                          Case{r_type(0x24, 3, 2, 1, 1, 0x33), "rv64gc_zbs"},   // bclr
-                          Case{i_type(0x687, 2, 5, 1, 0x13), "rv64gc_zbkb"},    // brev8
-                          Case{r_type(0x14, 3, 2, 2, 1, 0x33), "rv64gc_zbkx"},  // xperm4
+  const Case c = GENERATE(Case{r_type(0x10, 3, 2, 2, 1, 0x33), "rv64gc_zba"},     // sh1add
+                          Case{i_type(0x600, 2, 1, 1, 0x13), "rv64gc_zbb"},       // clz
+                          Case{r_type(0x20, 3, 2, 7, 1, 0x33), "rv64gc_zbkb"},    // andn
+                          Case{r_type(0x05, 3, 2, 1, 1, 0x33), "rv64gc_zbkc"},    // clmul
+                          Case{r_type(0x05, 3, 2, 2, 1, 0x33), "rv64gc_zbc"},     // clmulr
+                          Case{r_type(0x24, 3, 2, 1, 1, 0x33), "rv64gc_zbs"},     // bclr
+                          Case{i_type(0x687, 2, 5, 1, 0x13), "rv64gc_zbkb"},      // brev8
+                          Case{r_type(0x14, 3, 2, 2, 1, 0x33), "rv64gc_zbkx"},    // xperm4
                           Case{r_type(0x07, 3, 2, 5, 1, 0x33), "rv64gc_zicond"},  // czero.eqz
                           Case{r_type(0x02, 3, 2, 7, 1, 0x53), "rv64gc_zfh"},     // fadd.h
                           Case{r_type(0x02, 3, 2, 7, 1, 0x43), "rv64gc_zfh"},     // fmadd.h

@@ -11,72 +11,17 @@
 namespace cvp::hbm_experiment {
 namespace {
 
-std::uint64_t splitmix64(std::uint64_t x) {
-  x += 0x9E3779B97F4A7C15;
-  x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
-  x = (x ^ x >> 27) * 0x94D049BB133111EB;
-  return x ^ x >> 31;
-}
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == ':') {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
-
 constexpr std::uint64_t kUnit = 32;
 
 }  // namespace
 
-Pattern::Pattern(const std::string& text, std::uint64_t capacity) : capacity_(capacity) {
-  const auto parts = split(text);
-  const auto number = [&](std::size_t i, std::uint64_t otherwise) -> std::uint64_t {
-    return i < parts.size() ? std::stoull(parts[i]) : otherwise;
-  };
-  grain_ = std::max(kUnit, number(1, kUnit));
-  extra_ = number(2, 0);
-  if (parts[0] == "seq" || parts[0] == "seqw") {
-    kind_ = Kind::kSequential;
-    write_ = parts[0] == "seqw";
-  } else if (parts[0] == "rand") {
-    kind_ = Kind::kRandom;
-  } else if (parts[0] == "stride") {
-    kind_ = Kind::kStride;
-  } else {
-    CVP_CHECK(parts[0] == "s21" || parts[0] == "copy", "unknown pattern ", text);
-    kind_ = Kind::kStreams;
-    streams_ = parts[0] == "s21" ? 3 : 2;
-    write_stream_ = streams_ - 1;
-  }
-}
-
-Request Pattern::operator()(std::uint64_t n) const {
-  const std::uint64_t per_block = grain_ / kUnit;
-  switch (kind_) {
-    case Kind::kSequential:
-      return {n * kUnit % capacity_, write_};
-    case Kind::kRandom: {
-      const std::uint64_t block = n / per_block;
-      return {splitmix64(block) % (capacity_ / grain_) * grain_ + n % per_block * kUnit,
-              splitmix64(block ^ 0xABCDEF12345) % 1000 < extra_};
-    }
-    case Kind::kStride: {
-      const std::uint64_t o = n * grain_;
-      return {(o % capacity_ + o / capacity_ * kUnit) % capacity_, false};
-    }
-    default: {
-      const std::uint64_t block = n / per_block, stream = block % streams_, p = block / streams_;
-      const std::uint64_t offset = (p * grain_ + n % per_block * kUnit) % (capacity_ / 4);
-      return {(stream * (capacity_ / 4 + extra_) + offset) % capacity_, stream == write_stream_};
-    }
-  }
-}
+Pattern::Pattern(const std::string& text, std::uint64_t capacity)
+    : pattern_([&] {
+        std::string error;
+        auto pattern = AccessPattern::parse(text, {.capacity = capacity}, error);
+        CVP_CHECK(pattern.has_value(), error);
+        return *pattern;
+      }()) {}
 
 Result run(const Experiment& experiment) {
   HbmTiming timing = *find_hbm_timing(experiment.timing);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/hbm/hbm_channel.h"
+#include "platform/bench/access_pattern.h"
 
 namespace cvp::hbm_experiment {
 
@@ -17,18 +18,17 @@ struct Request {
   bool write;
 };
 
-/// Request number n of a pattern such as `seq`, `rand:1024:333`, `stride:64`, `s21:4096:0`.
+/// Request number n of a pattern that is known to be one.
 class Pattern {
  public:
   Pattern(const std::string& text, std::uint64_t capacity);
-  Request operator()(std::uint64_t n) const;
+  Request operator()(std::uint64_t n) const {
+    const AccessPattern::Run run = pattern_.run(n);
+    return {run.address, run.write};
+  }
 
  private:
-  enum class Kind { kSequential, kRandom, kStride, kStreams };
-  Kind kind_;
-  bool write_ = false;
-  std::uint64_t capacity_, grain_ = 32, extra_ = 0;
-  unsigned streams_ = 0, write_stream_ = 0;
+  AccessPattern pattern_;
 };
 
 struct Experiment {
