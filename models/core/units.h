@@ -101,7 +101,8 @@ class Clock {
   std::uint64_t period_;  // 0: not a whole number of femtoseconds.
 };
 
-/// How a part is modelled. `kBoth` runs two of them and compares; `kCycle` is a model clock by clock.
+/// How a part is modelled. `kBoth` runs two of them and compares; `kCycle` is a model clock by
+/// clock.
 enum class Fidelity : std::uint8_t { kFunctional, kApproximate, kRtl, kBoth, kCycle };
 
 namespace literals {
