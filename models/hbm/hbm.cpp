@@ -13,7 +13,7 @@ namespace {
 
 // Mode registers that must hold the latencies before training can succeed.
 constexpr std::size_t kWriteLatencyMode = 1, kReadLatencyMode = 2;
-constexpr unsigned kMaxChannels = 32, kMaxQueue = 64;
+constexpr unsigned kMaxChannels = 32, kMaxQueue = 254;  // What either engine can tell apart.
 
 // `my.toml:12: timing.rc: …`.
 std::string in_file(const ConfigError& error) {
@@ -87,9 +87,10 @@ std::vector<std::string> HbmParams::errors() const {
   }
   if (fidelity == Fidelity::kCycle) {
     for (const std::string& wrong : cycle_errors(*this, built)) errors.push_back(wrong);
-  } else if (controller.refresh == HbmRefresh::kPerBank ||
-             controller.refresh == HbmRefresh::kSameBank) {
-    errors.push_back("refresh: expected none or all-bank; the others need fidelity = \"cycle\"");
+  } else if (controller.refresh == HbmRefresh::kPerBank && built.rfc_pb == 0) {
+    errors.push_back(concat("refresh: ", built.name, " has none of single banks"));
+  } else if (controller.refresh == HbmRefresh::kSameBank && built.rfc_sb == 0) {
+    errors.push_back(concat("refresh: ", built.name, " has none of banks of one number"));
   }
   const auto check_all_below = [&](const std::vector<unsigned>& numbers, unsigned end,
                                    const char* what) {

@@ -38,7 +38,6 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
       youngest_(banks_.size()),
       queues_{HbmRequestQueue(params.read_queue, banks_.size(), lanes_.size(), stacks_),
               HbmRequestQueue(params.write_queue, banks_.size(), lanes_.size(), stacks_)},
-      refresh_tick_(params.refresh == HbmRefresh::kNone ? kNever : rules_.refi),
       interval_(256 * 2 * rules_.rd_rd_s / pc_count_) {
   CVP_CHECK(pc_count_ <= kMaxPseudoChannels && stacks_ <= kMaxStacks && banks_per_pc_ <= 64,
             "too many banks a channel");
@@ -53,6 +52,7 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
                        static_cast<std::uint8_t>(lane),
                        static_cast<std::uint8_t>(bank % banks_per_pc_)});
   }
+  set_up_refresh(timing);
   const auto set_masks = [&](RunMasks& masks, Slot step, Slot same_stack, Slot same_pc) {
     masks.step = step;
     for (unsigned n = 0; n < kMaxRun; ++n) {
@@ -156,10 +156,10 @@ void HbmChannel::turn(bool write) {
 }
 
 void HbmChannel::advance(Tick until) {
-  if (refresh_tick_ <= until) skip_refreshes(until);
+  if (std::min(refresh_tick_, next_unit_) <= until) skip_refreshes(until);
   for (;;) {
-    const Tick tick =
-        std::min(std::min(next_column_, next_row_), std::min(next_accept_, refresh_tick_));
+    const Tick tick = std::min(std::min(next_column_, next_row_),
+                               std::min(next_accept_, std::min(refresh_tick_, next_unit_)));
     if (tick > until) break;
     now_ = tick;
     accepts_ = 0;
@@ -168,6 +168,7 @@ void HbmChannel::advance(Tick until) {
       next_row_ = tick;
       refresh_tick_ += rules_.refi;
     }
+    if (next_unit_ <= tick) refresh_units();
     if (next_column_ <= tick) {
       column_slot(tick);
       update_direction();
@@ -315,7 +316,7 @@ HbmChannel::Taken HbmChannel::take_columns(const HbmRequest& request) {
   const BankPlace where = places_[request.bank];
   const bool write = request.write;
   PseudoChannel& pc = pcs_[where.pc];
-  unsigned bursts = std::min<unsigned>(request.bursts, max_run_);
+  unsigned bursts = std::min<unsigned>(request.bursts, !write && stacks_ > 1 ? 4 : max_run_);
   const RunMasks& masks = run_masks_[write];
   if (bursts > 1 && !write && stacks_ > 1) {
     // Another stack id's columns would not fit between those of a run.

@@ -50,8 +50,8 @@ class HbmChannel {
   void serialize(Archive& archive) {
     archive(banks_, pcs_, lanes_, bus_, base_, fifo_, youngest_, queues_[0], queues_[1], accepted_,
             writing_, writing_since_, now_, next_column_, next_row_, next_accept_, accepts_, room_,
-            row_free_, refresh_tick_, refreshing_, backlog_, interval_, last_column_, debt_,
-            statistics_);
+            row_free_, refresh_tick_, next_unit_, refreshing_, backlog_, interval_, last_column_,
+            debt_, statistics_);
   }
 
  private:
@@ -94,6 +94,7 @@ class HbmChannel {
     // By direction: requests whose row is open, and those that want an ACT, the oldest of a bank.
     std::array<HbmAgeSet, 2> hits, wants;
     std::uint64_t open = 0;
+    std::uint32_t unit = 0, owed = 0;  // To be refreshed next, and how many are late.
     std::uint64_t activated = 0;  // With a request that waits for its column, its tRCD over ...
     std::array<std::uint8_t, 64> opening{};  // ... or not: a ring of banks in the order of ACT.
     std::uint32_t opening_first = 0, opening_last = 0;
@@ -113,9 +114,9 @@ class HbmChannel {
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(hits, wants, open, activated, opening, opening_first, opening_last, act_from, act_at,
-              column_from, recent_acts, act_count, column_at, free_from, act_forecast, blocked,
-              base);
+      archive(hits, wants, open, unit, owed, activated, opening, opening_first, opening_last,
+              act_from, act_at, column_from, recent_acts, act_count, column_at, free_from,
+              act_forecast, blocked, base);
     }
   };
   /// Where a bank lies; constant.
@@ -172,8 +173,12 @@ class HbmChannel {
   void activate(bool write, unsigned place, Tick tick);
   void opened(unsigned bank);
   void precharge(unsigned bank, Tick tick);
+  void set_up_refresh(const HbmTiming& timing);
   void skip_refreshes(Tick until);
   void refresh_slot(Tick tick);
+  void refresh_units();
+  bool may_refresh(unsigned pc, unsigned unit, bool late) const;
+  void refresh_unit(unsigned pc, unsigned unit);
 
   Tick answer(const HbmRequest& request);
   Tick forecast(const HbmRequest& request);
@@ -190,6 +195,9 @@ class HbmChannel {
   std::vector<BankPlace> places_;
   std::array<RunMasks, 2> run_masks_;  // By direction.
   unsigned max_run_;
+  // Refresh that is not of all banks: of so many units in turn, a step apart.
+  unsigned units_ = 1, max_owed_ = 0;
+  Tick unit_step_ = 0, unit_ready_ = 0;  // The latter from REF to ACT.
 
   std::vector<Bank> banks_;
   std::array<PseudoChannel, kMaxPseudoChannels> pcs_;
@@ -209,7 +217,8 @@ class HbmChannel {
   unsigned accepts_ = 0;  // For the tick after now_.
   bool room_ = false;     // A queue has become shorter in this tick.
   Tick row_free_ = 0;
-  Tick refresh_tick_;                         // The next refresh.
+  Tick refresh_tick_;                         // The next refresh of all banks.
+  Tick next_unit_;                            // The next one of a bank or some.
   unsigned refreshing_ = kMaxPseudoChannels;  // Pseudo channel that waits for its refresh.
 
   std::uint64_t backlog_ = 0;   // Bursts that wait for their column.

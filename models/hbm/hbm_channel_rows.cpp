@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The row commands of a channel: ACT, PRE and refresh.
+// The row commands of a channel: ACT and PRE.
 #include <algorithm>
 #include <bit>
 
@@ -8,8 +8,6 @@
 
 namespace cvp {
 namespace {
-
-constexpr Tick kActLength = 3, kPreLength = 1;
 
 constexpr std::uint64_t bit(unsigned i) { return std::uint64_t{1} << i; }
 constexpr Tick odd(Tick tick) { return tick | 1; }
@@ -76,7 +74,7 @@ void HbmChannel::activate(bool write, unsigned place, Tick tick) {
   ++statistics_.activates;
   ++(bank.conflicted ? statistics_.row_conflicts : statistics_.row_misses);
 
-  row_free_ = tick + kActLength;
+  row_free_ = tick + 2 * rules_.row_bus - 1;
   pc.wants[write].remove(place);
   queues_[write].serve(place, 1);
   if (request.bursts == 1) queues_[write].remove(place, where.lane, where.stack);
@@ -137,60 +135,6 @@ void HbmChannel::precharge(unsigned index, Tick tick) {
     pc.wants[write].remove(waiting);
     pc.wants[write].add(queues_[write].oldest(waiting));
     want_act(pc, bank.row_ready);
-  }
-}
-
-// Refreshes of which nobody would notice anything but that all rows are closed since.
-void HbmChannel::skip_refreshes(Tick until) {
-  const Tick missed = (until - refresh_tick_) / rules_.refi - 1;
-  if (backlog_ > 0 || refreshing() || missed <= 0) return;
-  refresh_tick_ += missed * rules_.refi;
-  for (unsigned bank = 0; bank < banks_.size(); ++bank) {
-    if (banks_[bank].open) precharge(bank, std::max(now_, banks_[bank].row_ready));
-  }
-}
-
-// Each pseudo channel in turn: when those that have opened their rows have been served, all rows
-// close, then it is refreshed. Nothing else starts meanwhile.
-void HbmChannel::refresh_slot(Tick tick) {
-  PseudoChannel& pc = pcs_[refreshing_];
-  next_row_ = kNever;
-  if (pc.any_activated()) return;  // The last of them comes back here.
-  const unsigned first = refreshing_ * banks_per_pc_;
-  Tick from = row_free_;
-  if (pc.open != 0) {
-    for (std::uint64_t open = pc.open; open != 0; open &= open - 1) {
-      from =
-          std::max(from, banks_[first + static_cast<unsigned>(std::countr_zero(open))].row_ready);
-    }
-    if (tick < from) {
-      next_row_ = from;
-      return;
-    }
-    for (std::uint64_t open = pc.open; open != 0; open &= open - 1) {
-      precharge(first + static_cast<unsigned>(std::countr_zero(open)), tick);
-    }
-    row_free_ = next_row_ = tick + kPreLength;
-    return;
-  }
-  // A bank is ready for REF when it is for ACT, but for the lengths of the two.
-  for (unsigned i = first; i < first + banks_per_pc_; ++i) {
-    from = std::max(from, banks_[i].row_ready - rules_.pre_act + rules_.pre_ref);
-  }
-  from = odd(from);
-  if (tick < from) {
-    next_row_ = from;
-    return;
-  }
-  pc.act_from = std::max(pc.act_from, slot_from(tick + rules_.ref_act));
-  row_free_ = next_row_ = tick + 1;
-  last_column_ = -1;
-  if (++refreshing_ == pc_count_) {
-    refreshing_ = kMaxPseudoChannels;
-    for (unsigned i = 0; i < pc_count_; ++i) {
-      look_for_column(pcs_[i], slot_from(tick + 1));
-      want_act(pcs_[i], tick + 1);
-    }
   }
 }
 

@@ -36,31 +36,36 @@ class HbmRequestFifo {
   bool empty() const { return head_ == tail_; }
   const HbmRequest& front() const { return ring_[head_ & (ring_.size() - 1)]; }
   void pop() { ++head_; }
-  /// Appends a request, or adds it to `before`, one for the same row that came shortly before and
-  /// still waits. Returns its place, for the next one to be given as `before`.
+  /// Appends a request, or adds its burst to `before`, one for the same row that came shortly
+  /// before and still waits. Returns its place, for the next one to be given as `before`.
   std::uint64_t push(const HbmRequest& request, std::uint64_t before) {
-    if (before >= head_ && tail_ - before <= kNear) {
+    const std::uint64_t count = bursts_;
+    bursts_ += request.bursts;
+    if (before >= head_ && before < tail_) {
       HbmRequest& run = ring_[before & (ring_.size() - 1)];
       if (run.row == request.row && run.bank == request.bank && run.write == request.write &&
-          run.bursts < kRun && !run.together && !request.together) {
+          !run.together && !request.together && run.bursts < kRun && count - run.age < kSpan) {
         ++run.bursts;
         run.forecast += (request.forecast - run.forecast) / run.bursts;
         return before;
       }
     }
     if (tail_ - head_ == ring_.size()) grow();
-    ring_[tail_ & (ring_.size() - 1)] = request;
+    HbmRequest& last = ring_[tail_ & (ring_.size() - 1)];
+    last = request;
+    last.age = count;
     return tail_++;
   }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(ring_, head_, tail_);
+    archive(ring_, head_, tail_, bursts_);
   }
 
  private:
-  static constexpr std::uint64_t kNear = 64;
-  static constexpr unsigned kRun = 8;
+  // Not more than a queue holds: the runs in it are for as many banks as their bursts would be.
+  static constexpr unsigned kRun = 4;
+  static constexpr std::uint64_t kSpan = 32;
 
   void grow() {
     std::vector<HbmRequest> larger(2 * ring_.size());
@@ -71,7 +76,7 @@ class HbmRequestFifo {
   }
 
   std::vector<HbmRequest> ring_ = std::vector<HbmRequest>(64);  // A power of two.
-  std::uint64_t head_ = 0, tail_ = 0;                           // Counted without end.
+  std::uint64_t head_ = 0, tail_ = 0, bursts_ = 0;              // Counted without end.
 };
 
 /// Entries take their places in the ring of ages; one that is passed by that many younger ones

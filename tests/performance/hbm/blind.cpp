@@ -108,12 +108,12 @@ std::string BlindCase::text() const {
   char line[200];
   std::snprintf(line, sizeof line, "%-10s %2u %-24s %-18s W %5u %s offered %.3f", e.timing.c_str(),
                 e.channels, e.map.c_str(), e.pattern.c_str(),
-                static_cast<unsigned>(e.outstanding / e.channels), e.refresh ? "ab  " : "none",
-                e.offered);
+                static_cast<unsigned>(e.outstanding / e.channels),
+                e.refresh == HbmRefresh::kNone ? "none" : "ab  ", e.offered);
   return line;
 }
 
-std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed) {
+std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed, unsigned least) {
   Draw draw(seed);
   std::vector<BlindCase> cases;
   for (unsigned i = 0; i < count; ++i) {
@@ -130,8 +130,8 @@ std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed) {
                 : draw_map(draw, geometry);
     const bool mix = c.kind == BlindCase::Kind::kMix;
     e.pattern = mix ? draw_mix(draw) : draw_reads(draw);
-    e.outstanding = e.channels * draw.octaves(8, 513);
-    e.refresh = draw.below(4) != 0;
+    e.outstanding = e.channels * draw.octaves(least, 513);
+    e.refresh = draw.below(4) == 0 ? HbmRefresh::kNone : HbmRefresh::kAllBank;
     e.requests = 60000 * e.channels;
     e.warm_up = 10000 * e.channels;
     if (c.kind == BlindCase::Kind::kLatency) {

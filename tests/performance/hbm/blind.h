@@ -22,8 +22,9 @@ struct BlindCase {
   std::string text() const;
 };
 
-/// Draws `count` cases and runs them, a third of each kind.
-std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed);
+/// Draws `count` cases and runs them, a third of each kind; closed loops keep `least` to 512
+/// requests a channel outstanding.
+std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed, unsigned least);
 
 struct Score {
   double median, worst;  ///< Of the errors' sizes.

@@ -28,9 +28,8 @@ Result run(const Experiment& experiment) {
   timing.geometry.channels = experiment.channels;
   const HbmMap map(experiment.map, timing.geometry);
   std::vector<HbmChannel> channels(
-      experiment.channels, HbmChannel(timing, {.read_queue = experiment.read_queue,
-                                               .refresh = experiment.refresh ? HbmRefresh::kAllBank
-                                                                             : HbmRefresh::kNone}));
+      experiment.channels,
+      HbmChannel(timing, {.read_queue = experiment.read_queue, .refresh = experiment.refresh}));
   const Pattern pattern(experiment.pattern, map.bytes());
   const double tick_ns = 0.5e9 / static_cast<double>(timing.clock.hertz);
   const double peak = timing.peak_bytes_per_second();

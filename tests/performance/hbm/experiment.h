@@ -36,7 +36,7 @@ struct Experiment {
   std::string map;
   std::string pattern;
   unsigned channels = 1;
-  bool refresh = true;
+  HbmRefresh refresh = HbmRefresh::kAllBank;  ///< All banks, or none, for the naive controller.
   unsigned read_queue = 64;
   std::uint64_t requests = 100000, warm_up = 20000, outstanding = 512;
   double offered = 0;  ///< Fraction of the peak; 0: closed loop.

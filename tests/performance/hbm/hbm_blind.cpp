@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hbm_blind <cases> <seed>: the model against the naive controller where nobody has looked; prints
-// every case, worst last, and the score of each kind.
+// hbm_blind <cases> <seed> <least outstanding a channel>: the model against the naive controller
+// where nobody has looked; prints every case, worst last, and the score of each kind.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -12,12 +12,13 @@
 
 int main(int argc, char** argv) {
   using namespace cvp::hbm_experiment;
-  if (argc != 3) {
-    std::cerr << "usage: hbm_blind <cases> <seed>; expected two numbers\n";
+  if (argc != 4) {
+    std::cerr << "usage: hbm_blind <cases> <seed> <least>; expected three numbers\n";
     return 2;
   }
   auto cases =
-      run_blind(static_cast<unsigned>(std::atoi(argv[1])), std::strtoull(argv[2], nullptr, 0));
+      run_blind(static_cast<unsigned>(std::atoi(argv[1])), std::strtoull(argv[2], nullptr, 0),
+                static_cast<unsigned>(std::atoi(argv[3])));
   std::sort(cases.begin(), cases.end(), [](const BlindCase& a, const BlindCase& b) {
     return std::abs(a.error()) < std::abs(b.error());
   });

@@ -24,7 +24,8 @@ int main(int argc, char** argv) {
     const Result result = run(row.experiment);
     const std::chrono::duration<double> host = std::chrono::steady_clock::now() - begin;
     std::printf("%-16s %-5s %4.2f | %6.2f %6.2f %+5.1f%% | %7.1f %7.1f %+5.1f%% | %6.2f\n",
-                row.experiment.pattern.c_str(), row.experiment.refresh ? "on" : "off",
+                row.experiment.pattern.c_str(),
+                row.experiment.refresh == cvp::HbmRefresh::kNone ? "off" : "on",
                 row.experiment.offered, 100 * result.efficiency, 100 * row.efficiency,
                 100 * (result.efficiency / row.efficiency - 1), result.latency_avg_ns,
                 row.latency_avg_ns,

@@ -1,44 +1,107 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <catch2/catch.hpp>
-#include <map>
+#include <cmath>
 #include <string>
+#include <vector>
 
+#include "tests/performance/hbm/blind.h"
 #include "tests/performance/hbm/experiment.h"
 #include "tests/performance/hbm/reference.h"
 
 using namespace cvp::hbm_experiment;
 
-TEST_CASE("Hbm sequential and random reads are within 10 % of Ramulator 2.1", "[hbm]") {
-  unsigned rows = 0;
-  for (const Row& row : read_reference(CVP_HBM_REFERENCE)) {
-    const std::string& pattern = row.experiment.pattern;
-    const bool reads = pattern == "seq" ||
-                       (pattern.starts_with("rand:") && pattern.find(':', 5) == std::string::npos);
-    if (!reads) continue;
-    ++rows;
-    const Result result = run(row.experiment);
-    INFO(pattern << " offered " << row.experiment.offered);
-    CHECK(result.efficiency == Approx(row.efficiency).epsilon(0.10));
-    CHECK(result.latency_avg_ns == Approx(row.latency_avg_ns).epsilon(0.10));
-  }
-  CHECK(rows == 24);
+namespace {
+
+double off(double ours, double reference) { return std::abs(ours / reference - 1); }
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
 }
 
-// No bar of the project, but a floor under what is reached; README.md has the figures.
-TEST_CASE("Hbm strides, writes and mixes stay near Ramulator 2.1", "[hbm]") {
-  const std::map<std::string, double> tolerances = {
-      {"seqw", 0.02},        {"s21:1024:0", 0.30},   {"s21:4096:0", 0.12}, {"s21:16384:0", 0.05},
-      {"copy:4096:0", 0.08}, {"rand:256:333", 0.12}, {"stride:64", 0.02},  {"stride:256", 0.20},
-      {"stride:4096", 0.13}, {"stride:65536", 0.05}};
-  unsigned rows = 0;
+double worst(const std::vector<double>& values) {
+  return *std::max_element(values.begin(), values.end());
+}
+
+}  // namespace
+
+TEST_CASE("Hbm approximate fidelity keeps its bars on every row of Ramulator 2.1", "[hbm]") {
+  std::vector<double> reads, mixes;
   for (const Row& row : read_reference(CVP_HBM_REFERENCE)) {
-    const auto tolerance = tolerances.find(row.experiment.pattern);
-    if (tolerance == tolerances.end()) continue;
-    ++rows;
-    INFO(row.experiment.pattern);
-    CHECK(run(row.experiment).efficiency == Approx(row.efficiency).epsilon(tolerance->second));
+    const Experiment& e = row.experiment;
+    const Result result = run(e);
+    INFO(e.pattern << " offered " << e.offered);
+    if (e.offered > 0 || e.outstanding == 1) {
+      CHECK(result.efficiency == Approx(row.efficiency).epsilon(0.01));
+      CHECK(result.latency_avg_ns == Approx(row.latency_avg_ns).epsilon(0.10));
+    } else if (e.pattern == "seqw" || row.latency_avg_ns == 0 || e.pattern.starts_with("s21") ||
+               e.pattern.starts_with("copy") || e.pattern == "rand:256:333") {
+      mixes.push_back(off(result.efficiency, row.efficiency));
+    } else {
+      reads.push_back(off(result.efficiency, row.efficiency));
+    }
   }
-  CHECK(rows == 11);
+  REQUIRE(reads.size() == 12);
+  REQUIRE(mixes.size() == 7);
+  CHECK(median(reads) <= 0.05);
+  CHECK(worst(reads) <= 0.10);
+  CHECK(median(mixes) <= 0.10);
+  CHECK(worst(mixes) <= 0.15);
+}
+
+// Patterns, maps, generations, channel counts and depths from a seed, against the naive controller.
+TEST_CASE("Hbm approximate fidelity keeps its bars where nobody has looked", "[hbm]") {
+  const auto cases = run_blind(15, 2026, 64);
+  const Score reads = score(cases, BlindCase::Kind::kReads);
+  CHECK(reads.median <= 0.05);
+  CHECK(reads.worst <= 0.10);
+  const Score mixes = score(cases, BlindCase::Kind::kMix);
+  CHECK(mixes.median <= 0.10);
+  CHECK(mixes.worst <= 0.15);
+  CHECK(score(cases, BlindCase::Kind::kLatency).worst <= 0.10);
+}
+
+TEST_CASE("Hbm refresh of single banks costs up to 3 % of sequential bandwidth", "[hbm]") {
+  for (const auto& [timing, map] :
+       {std::pair{"hbm3-6400", "p1g2c3b2s1c2r14y"}, {"hbm2", "p1g2c3b2c2r14y"}}) {
+    Experiment experiment{.timing = timing, .map = map, .pattern = "seq"};
+    experiment.refresh = cvp::HbmRefresh::kNone;
+    const double none = run(experiment).efficiency;
+    experiment.refresh = cvp::HbmRefresh::kPerBank;
+    INFO(timing);
+    const double cost = 1 - run(experiment).efficiency / none;
+    CHECK(cost >= 0);
+    CHECK(cost <= 0.03);
+  }
+}
+
+// The Mess data of a64fx-hbm2, a channel for all: 112 ns idle, which fits the adder, 119 at 25 %
+// and 128 at 48 % of the peak.
+TEST_CASE("Hbm HBM2 under load is as late as an A64FX measures", "[hbm]") {
+  Experiment experiment{.timing = "hbm2",
+                        .map = "p1g2c3b2c2r14y",
+                        .pattern = "rand:4096",
+                        .refresh = cvp::HbmRefresh::kPerBank,
+                        .requests = 20000,
+                        .warm_up = 100,
+                        .outstanding = 1};
+  const double adder = 112 - run(experiment).latency_avg_ns;
+  experiment.outstanding = 512;
+  experiment.requests = 100000;
+  experiment.warm_up = 10000;
+  const double saturated = run(experiment).efficiency;
+  CHECK(saturated >= 0.85);
+  CHECK(saturated <= 0.97);
+  experiment.offered = 0.25;
+  CHECK(run(experiment).latency_avg_ns + adder == Approx(119).epsilon(0.15));
+  experiment.offered = 0.48;
+  CHECK(run(experiment).latency_avg_ns + adder == Approx(128).epsilon(0.15));
+  for (const double load : {0.81, 0.91}) {
+    experiment.offered = load;
+    UNSCOPED_INFO("at " << load << ": " << run(experiment).latency_avg_ns + adder << " ns");
+  }
+  SUCCEED();
 }
 
 TEST_CASE("Hbm sixteen channels give sixteen times the bandwidth of one", "[hbm]") {
@@ -56,7 +119,7 @@ TEST_CASE("Hbm sixteen channels give sixteen times the bandwidth of one", "[hbm]
 TEST_CASE("Hbm page-linear map is bound by tCCDL and the depth of its queue", "[hbm]") {
   Experiment experiment{.map = "c5p1s1g2b2r14",
                         .pattern = "seq",
-                        .refresh = false,
+                        .refresh = cvp::HbmRefresh::kNone,
                         .requests = 60000,
                         .warm_up = 20000};
   CHECK(run(experiment).efficiency == Approx(0.509).epsilon(0.10));

@@ -28,7 +28,8 @@ Result run_naive(const Experiment& e) {
   const double credit_a_tick = e.offered * (peak * 1e-9) * tick_ns / timing.geometry.burst_bytes;
 
   std::vector<NaiveController> controllers(
-      e.channels, NaiveController(timing, {.read_queue = e.read_queue, .refresh = e.refresh}));
+      e.channels, NaiveController(timing, {.read_queue = e.read_queue,
+                                           .refresh = e.refresh != HbmRefresh::kNone}));
   std::vector<std::deque<Waiting>> fifos(e.channels);
   std::vector<Tick> generated(e.requests, -1);  // By id; -1 for a write.
   std::vector<std::uint64_t> ended;

@@ -27,7 +27,7 @@ std::vector<Row> read_reference(const std::string& file) {
     e.channels = static_cast<unsigned>(std::stoul(cells[1]));
     e.map = cells[2];
     e.pattern = cells[4];
-    e.refresh = controller.starts_with("ab");
+    e.refresh = controller.starts_with("ab") ? HbmRefresh::kAllBank : HbmRefresh::kNone;
     e.requests = std::stoull(cells[5]);
     e.outstanding = std::stoull(cells[6]);
     e.offered = std::stod(cells[7]);
