@@ -21,7 +21,8 @@ struct BenchOptions {
 };
 
 const std::map<std::string, Fidelity> kFidelities = {{"functional", Fidelity::kFunctional},
-                                                     {"approximate", Fidelity::kApproximate}};
+                                                     {"approximate", Fidelity::kApproximate},
+                                                     {"cycle", Fidelity::kCycle}};
 const std::map<std::string, HbmRefresh> kRefreshes = {{"none", HbmRefresh::kNone},
                                                       {"all-bank", HbmRefresh::kAllBank},
                                                       {"per-bank", HbmRefresh::kPerBank},
@@ -168,6 +169,10 @@ void add_bench_command(CLI::App& app) {
       ->type_name("MAP");
   command->add_option("--fidelity", options->fidelity, "How the stack is modelled")
       ->check(one_of(kFidelities))
+      ->capture_default_str();
+  command
+      ->add_option("--policy", params.memory.policy,
+                   "Scheduler at cycle fidelity; the default is the reference experiment's")
       ->capture_default_str();
   command->add_option("--refresh", options->refresh, "Banks that a refresh takes")
       ->check(one_of(kRefreshes))
