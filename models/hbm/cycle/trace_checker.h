@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Verifies every command of a channel against the data sheet's rules. It is written from
+// HbmTiming alone, as pairs of commands in a history, and shares nothing with the rule table and
+// the schedulers, so that a mistake there shows here. No SystemC.
+//
+// Checked: distances between commands, four activates, rows (ACT to closed banks, RD and WR to the
+// open row, PRE to open banks, REF to closed ones), the row and the column bus, the ticks on which
+// commands may start, the data bus, and that no bank waits too long for its refresh.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/hbm/cycle/dram_command.h"
+
+namespace cvp::hbm_cycle {
+
+class TraceChecker : public CommandObserver {
+ public:
+  /// `longest_refresh_gap`: ticks within which every bank must be refreshed again; 0: not checked.
+  explicit TraceChecker(const HbmTiming& timing, Tick longest_refresh_gap = 0);
+
+  void on_command(const IssuedCommand& command) override;
+
+  std::uint64_t commands() const { return commands_; }
+  std::uint64_t violations() const { return violations_; }
+  /// How often each rule was broken, by the data sheet's word for it.
+  const std::map<std::string, std::uint64_t>& broken() const { return broken_; }
+  /// The first one, in words; empty if none.
+  const std::string& first() const { return first_; }
+
+ private:
+  struct Bank {
+    bool open = false;
+    std::uint32_t row = 0;
+    Tick refreshed = 0;
+  };
+  struct PseudoChannel {
+    std::vector<Bank> banks;
+    std::deque<Tick> activates;  // The last four.
+    Tick data_until = 0;
+  };
+
+  Tick length_of(DramCommand command) const;
+  Tick anchor(const IssuedCommand& command) const;
+  void expect(bool holds, const char* rule, const IssuedCommand& command);
+  void expect_clocks(const IssuedCommand& earlier, const IssuedCommand& later, const char* rule,
+                     unsigned clocks);
+  void check_start(const IssuedCommand& command);
+  void check_bus(const IssuedCommand& earlier, const IssuedCommand& later);
+  void check_pair(const IssuedCommand& earlier, const IssuedCommand& later);
+  void check_before_activate(const IssuedCommand& earlier, const IssuedCommand& later);
+  void check_before_column(const IssuedCommand& earlier, const IssuedCommand& later);
+  void check_before_precharge(const IssuedCommand& earlier, const IssuedCommand& later);
+  void check_before_refresh(const IssuedCommand& earlier, const IssuedCommand& later);
+  void check_four_activates(const IssuedCommand& command);
+  void check_data(const IssuedCommand& command);
+  void follow_rows(const IssuedCommand& command);
+  unsigned refresh_clocks(DramCommand command) const;
+  unsigned group_of(const IssuedCommand& command) const;
+  unsigned stack_id_of(const IssuedCommand& command) const;
+
+  const HbmTiming timing_;
+  const Tick longest_refresh_gap_;
+  Tick horizon_;                         // Nothing older can break a rule, but refreshes.
+  std::deque<IssuedCommand> history_;    // Within the horizon.
+  std::deque<IssuedCommand> refreshes_;  // Within the longest tRFC.
+  std::vector<PseudoChannel> pseudo_channels_;
+  Tick last_ = 0;
+  std::uint64_t commands_ = 0, violations_ = 0;
+  std::map<std::string, std::uint64_t> broken_;
+  std::string first_;
+};
+
+}  // namespace cvp::hbm_cycle

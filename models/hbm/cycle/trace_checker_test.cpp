@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/hbm/cycle/trace_checker.h"
+
+#include <catch2/catch.hpp>
+
+#include "models/hbm/cycle/random_traffic.h"
+
+using namespace cvp;
+using namespace cvp::hbm_cycle;
+using enum DramCommand;
+
+namespace {
+
+constexpr HbmRefresh kRefreshes[] = {HbmRefresh::kAllBank, HbmRefresh::kPerBank,
+                                     HbmRefresh::kSameBank, HbmRefresh::kNone};
+
+// A bank's turn comes once a round, a round later if others went first, and may be postponed.
+Tick longest_refresh_gap(const HbmTiming& timing, const ControllerPolicy& policy) {
+  if (policy.refresh == HbmRefresh::kNone) return 0;
+  return 2 * Tick{timing.refi} * (3 + policy.postponed_refreshes);
+}
+
+// What a checker of `real` says about a controller that keeps to `believed`.
+TraceChecker trace(const HbmTiming& believed, const HbmTiming& real, const ControllerPolicy& policy,
+                   std::uint64_t requests, std::uint64_t seed = 1) {
+  Controller controller(believed, policy);
+  TraceChecker checker(real, longest_refresh_gap(real, policy));
+  controller.observe(&checker);
+  CHECK(RandomTraffic(controller, real.geometry, seed).run(requests) == requests);
+  return checker;
+}
+
+// A hand-written trace of one pseudo channel of HBM3-6400.
+struct Step {
+  Tick tick;
+  DramCommand command;
+  unsigned bank;
+  std::uint32_t row = 0;
+  std::uint8_t pseudo_channel = 0;
+};
+TraceChecker check(const std::vector<Step>& steps) {
+  TraceChecker checker(*find_hbm_timing("hbm3-6400"));
+  for (const Step& s : steps) {
+    const bool all = s.command == kPrechargeAll || s.command == kRefreshAll;
+    checker.on_command(
+        {s.tick, s.command, s.pseudo_channel, all ? 0xffffffff : BankMask{1} << s.bank, s.row});
+  }
+  return checker;
+}
+
+}  // namespace
+
+TEST_CASE("Hbm controllers break no rule of any generation under random traffic", "[hbm]") {
+  unsigned run = 0;
+  std::uint64_t commands = 0;
+  for (const HbmTiming& timing : hbm_timings()) {
+    for (ControllerPolicy policy : controller_policies()) {
+      policy.refresh = kRefreshes[run++ % 4];
+      INFO(timing.name << " " << policy.name << " refresh " << static_cast<int>(policy.refresh));
+      const TraceChecker checker = trace(timing, timing, policy, 2000, run);
+      CHECK(checker.violations() == 0);
+      CHECK(checker.first() == "");
+      commands += checker.commands();
+    }
+  }
+  CHECK(commands > 400'000);
+}
+
+TEST_CASE("Hbm checker finds each rule that a controller takes one clock short", "[hbm]") {
+  struct Mutation {
+    unsigned HbmTiming::*value;
+    const char* rule;
+    HbmRefresh refresh = HbmRefresh::kAllBank;
+  };
+  const Mutation mutations[] = {{&HbmTiming::rcd_rd, "tRCDRD"},
+                                {&HbmTiming::rcd_wr, "tRCDWR"},
+                                {&HbmTiming::rp, "tRP"},
+                                {&HbmTiming::ras, "tRAS"},
+                                {&HbmTiming::rc, "tRC"},
+                                {&HbmTiming::ccd_s, "tCCDS"},
+                                {&HbmTiming::ccd_l, "tCCDL"},
+                                {&HbmTiming::ccd_r, "tCCDR"},
+                                {&HbmTiming::ccd_l_wr, "tCCDL"},
+                                {&HbmTiming::rrd_s, "tRRDS"},
+                                {&HbmTiming::rrd_l, "tRRDL"},
+                                {&HbmTiming::faw, "tFAW"},
+                                {&HbmTiming::wr, "tWR"},
+                                {&HbmTiming::rtp, "tRTP"},
+                                {&HbmTiming::wtr_s, "tWTRS"},
+                                {&HbmTiming::wtr_l, "tWTRL"},
+                                {&HbmTiming::rtw, "tRTW"},
+                                {&HbmTiming::ppd, "tPPD"},
+                                {&HbmTiming::rfc_ab, "tRFC"},
+                                {&HbmTiming::rfc_pb, "tRFC", HbmRefresh::kPerBank},
+                                {&HbmTiming::rfc_sb, "tRFC", HbmRefresh::kSameBank},
+                                {&HbmTiming::rrefd, "tRREFD", HbmRefresh::kPerBank}};
+  const HbmTiming& real = *find_hbm_timing("hbm3-6400");
+  for (const Mutation& mutation : mutations) {
+    HbmTiming believed = real;
+    believed.*mutation.value -= 1;
+    ControllerPolicy policy;
+    policy.refresh = mutation.refresh;
+    policy.refresh_stops_channel = false;
+    const TraceChecker checker = trace(believed, real, policy, 100'000);
+    INFO(mutation.rule << ": " << checker.first());
+    CHECK(checker.broken().contains(mutation.rule));
+  }
+}
+
+TEST_CASE("Hbm checker finds a controller that refreshes too rarely", "[hbm]") {
+  const HbmTiming& real = *find_hbm_timing("hbm3-6400");
+  HbmTiming believed = real;
+  believed.refi *= 4;
+  CHECK(trace(believed, real, {}, 20'000).broken().contains("tREFI"));
+}
+
+TEST_CASE("Hbm checker accepts the reference's idle conflict and what lies on the bounds",
+          "[hbm]") {
+  CHECK(check({{1, kActivate, 0, 7},
+               {65, kRead, 0, 7},
+               {93, kPrecharge, 0},
+               {145, kActivate, 0, 8},
+               {209, kRead, 0, 8}})
+            .first() == "");
+}
+
+TEST_CASE("Hbm checker follows the rows", "[hbm]") {
+  const auto broken = [](const std::vector<Step>& steps, const char* rule) {
+    return check(steps).broken().contains(rule);
+  };
+  CHECK(broken({{1, kActivate, 0, 7}, {301, kActivate, 0, 8}}, "ACT to an open bank"));
+  CHECK(broken({{1, kActivate, 0, 7}, {101, kRead, 0, 8}}, "RD or WR of a row that is not open"));
+  CHECK(broken({{101, kWrite, 0, 8}}, "RD or WR of a row that is not open"));
+  CHECK(broken({{101, kPrecharge, 3}}, "PRE to a closed bank"));
+  CHECK(broken({{1, kActivate, 0, 7}, {301, kRefreshAll, 0}}, "REF to an open bank"));
+}
+
+TEST_CASE("Hbm checker follows buses and slots", "[hbm]") {
+  const auto broken = [](const std::vector<Step>& steps, const char* rule) {
+    return check(steps).broken().contains(rule);
+  };
+  CHECK(broken({{2, kActivate, 0, 7}}, "odd ticks"));
+  CHECK(broken({{9, kActivate, 0, 7}, {7, kActivate, 4, 7}}, "order"));
+  // The row bus is held for three ticks, for both pseudo channels.
+  const std::vector<Step> open = {{1, kActivate, 0, 7}, {101, kActivate, 4, 7, 1}};
+  auto steps = open;
+  steps.push_back({103, kPrecharge, 0});
+  CHECK(broken(steps, "row bus"));
+  steps.back().tick = 104;
+  CHECK(check(steps).first() == "");
+  steps = {
+      {1, kActivate, 0, 7}, {5, kActivate, 0, 7, 1}, {101, kRead, 0, 7}, {102, kRead, 0, 7, 1}};
+  CHECK(broken(steps, "column bus"));
+  // The even tick behind a row command is for another single bank.
+  CHECK(broken({{1, kActivate, 0, 7}, {101, kActivate, 4, 7}, {104, kPrechargeAll, 0}},
+               "shared slot"));
+  CHECK(check({{1, kActivate, 0, 7}, {101, kActivate, 4, 7}, {104, kPrecharge, 0}}).first() == "");
+}
