@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/hbm/cycle/cycle_shell.h"
 
+#include <algorithm>
+
 namespace cvp::hbm_cycle {
 
 CycleShell::CycleShell(const CycleEngineParams& params, Femtoseconds latency, BurstTarget& target,
@@ -30,29 +32,45 @@ void CycleShell::begin(tlm::tlm_generic_payload& payload, Femtoseconds arrival) 
 void CycleShell::on_action(const Action& action) {
   if (action.op == kArrives) {
     enter(action.arg);
-  } else if (static_cast<Tick>(action.arg) == wake_) {  // Else an earlier one has been posted.
-    step();
+    return;
   }
+  --wakes_;
+  if (static_cast<Tick>(action.arg) == wake_) step();
 }
 
-// An arrival within a tick counts from its end.
+// An arrival within a tick counts from its end; one that answers an answer before its time, from
+// where the engine is.
 void CycleShell::enter(std::size_t slot) {
   const tlm::tlm_generic_payload& payload = *open_[slot];
   engine_.submit(slot, payload.is_write(), payload.get_address(), payload.get_data_length(),
-                 static_cast<Tick>(ticks_.cycles_until(actions_.now())));
+                 std::max(last_, static_cast<Tick>(ticks_.cycles_until(actions_.now()))));
   wake_at_next_tick();
 }
 
 void CycleShell::step() {
   wake_ = kNever;
-  engine_.step(ended_);
-  for (const Completion& end : ended_) {
-    tlm::tlm_generic_payload& payload = *open_[end.id];
-    free_.push_back(end.id);
-    target_.respond(payload, ticks_.at(static_cast<std::uint64_t>(end.tick)) + latency_);
-  }
-  ended_.clear();
+  do {
+    last_ = engine_.next_tick();
+    engine_.step(ended_);
+    for (const Completion& end : ended_) {
+      tlm::tlm_generic_payload& payload = *open_[end.id];
+      free_.push_back(end.id);
+      target_.respond(payload, ticks_.at(static_cast<std::uint64_t>(end.tick)) + latency_);
+    }
+    ended_.clear();
+  } while (alone_until(engine_.next_tick()));
   wake_at_next_tick();
+}
+
+// Nobody else can do anything before `tick`, so nothing can arrive.
+bool CycleShell::alone_until(Tick tick) const {
+  if (tick == kNever || actions_.pending() > wakes_ ||
+      sc_core::sc_pending_activity_at_current_time()) {
+    return false;
+  }
+  const sc_core::sc_time ahead =
+      to_sc_time(ticks_.at(static_cast<std::uint64_t>(tick)) - actions_.now());
+  return ahead < sc_core::sc_time_to_pending_activity();
 }
 
 void CycleShell::wake_at_next_tick() {
@@ -61,6 +79,7 @@ void CycleShell::wake_at_next_tick() {
   wake_ = tick;
   const auto arg = static_cast<std::uint64_t>(tick);
   actions_.post(ticks_.at(arg), source_, *this, kSteps, arg);
+  ++wakes_;
 }
 
 const ControllerStatistics& CycleShell::channel_statistics(unsigned channel, Femtoseconds now) {

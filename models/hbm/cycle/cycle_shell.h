@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The cycle engine in simulated time: transactions enter it when they arrive, it is woken at its
-// next tick and at no other time, and the answers go back through the stack's memory socket.
+// next tick and at no other time, and the answers go back through the stack's memory socket. While
+// nothing else is due in the whole simulation before its next tick it goes on without the kernel.
 #pragma once
 
 #include <tlm>
@@ -31,6 +32,7 @@ class CycleShell : private ActionHandler {
   void on_action(const Action& action) override;
   void enter(std::size_t slot);
   void step();
+  bool alone_until(Tick tick) const;
   void wake_at_next_tick();
 
   CycleEngine engine_;
@@ -41,7 +43,9 @@ class CycleShell : private ActionHandler {
   const SourceId source_;
   std::vector<tlm::tlm_generic_payload*> open_;  // By slot, the engine's id.
   std::vector<std::size_t> free_;
-  Tick wake_ = kNever;  // The earliest tick for which an action is posted.
+  Tick last_ = 0;          // Done by the engine.
+  Tick wake_ = kNever;     // The earliest tick for which an action is posted.
+  std::size_t wakes_ = 0;  // Posted; those for later ticks than `wake_` will do nothing.
   std::vector<Completion> ended_;
 };
 
