@@ -57,8 +57,9 @@ void BurstTarget::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_tim
     delay = sc_core::SC_ZERO_TIME;
   }
   if (act(payload, delay)) return;
-  waiters_.emplace_back(&payload);
+  waiters_.emplace_back();
   const auto waiter = std::prev(waiters_.end());
+  waiter->payload = &payload;
   sc_core::wait(waiter->done);
   waiters_.erase(waiter);
   delay = sc_core::SC_ZERO_TIME;

@@ -44,6 +44,12 @@ class Packages(harness.SystemTest):
     def test_solo(self):
         self.infer("solo")
 
+    def test_solo_at_the_other_fidelities_of_its_memory(self):
+        for settings in (["fidelity=functional"], ["fidelity=cycle"],
+                         ["fidelity=cycle", "policy=fr_fcfs_adaptive", "refresh=per-bank"]):
+            with self.subTest(settings=settings):
+                self.infer("solo", *(f"--set=npu0.hbm0.{each}" for each in settings))
+
     def test_quad_reaches_two_dies_through_others(self):
         self.infer("quad")
 
