@@ -174,6 +174,7 @@ class Controller {
   bool bus_is_late_for(const Plan& plan, unsigned pseudo_channel, Tick from) const;
   void all_plans_stale();
   BankMask rows_in_use(unsigned pseudo_channel);
+  BankMask rows_given_up(unsigned pseudo_channel);
   BankMask idle_rows(unsigned pseudo_channel);
   BankMask wanted(unsigned pseudo_channel) const;
   void choose_refreshes();
@@ -196,7 +197,7 @@ class Controller {
   std::vector<QueueSet> sets_;
   std::vector<Bank> banks_;
   Masks open_{}, activated_{}, activated_writes_{};
-  Masks tired_{};  // Banks that have served enough hits while another row is wanted.
+  Masks tired_{};  // Banks that have served enough hits while another row was wanted.
   std::array<Plans, kMaxPseudoChannels> plans_;
   Tick last_ = 0, next_ = kNever;
   std::uint64_t accepted_ = 0;

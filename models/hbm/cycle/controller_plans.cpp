@@ -47,7 +47,7 @@ void Controller::plan_column(unsigned pc, BankMask among, Tick from) {
   const BankMask writes = activated_writes_[pc], reads = activated_[pc] & ~writes;
   plan(plans_[pc].column, {kRead, Reason::kActivated, false}, pc, reads & among, from, order);
   plan(plans_[pc].column, {kWrite, Reason::kActivated, true}, pc, writes & among, from, order);
-  const BankMask free = among & ~refresh_.locked(pc) & ~tired_[pc];
+  const BankMask free = among & ~refresh_.locked(pc) & ~rows_given_up(pc);
   for_served_queues(pc, [&](const RequestQueue& queue, bool write) {
     plan(plans_[pc].column, {write ? kWrite : kRead, Reason::kRequest, write}, pc,
          queue.hits(pc) & free, from,
@@ -158,6 +158,14 @@ const Controller::Plan& Controller::next_row() const {
 
 void Controller::all_plans_stale() {
   for (Plans& plans : plans_) plans.all_stale();
+}
+
+// Open rows that have served enough hits, where another row is wanted by a queue being served.
+BankMask Controller::rows_given_up(unsigned pc) {
+  if (tired_[pc] == 0) return 0;
+  BankMask missed = 0;
+  for_served_queues(pc, [&](const RequestQueue& queue, bool) { missed |= queue.misses(pc); });
+  return tired_[pc] & missed;
 }
 
 // Rows that a waiting request must not close.

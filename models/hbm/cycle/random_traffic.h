@@ -17,7 +17,7 @@ class RandomTraffic {
   RandomTraffic(Controller& controller, const HbmGeometry& geometry, std::uint64_t seed)
       : controller_(controller), geometry_(geometry), random_(seed) {}
 
-  /// Sends `requests` and waits for them; returns how many ended.
+  /// Sends `requests` and waits for them; returns how many ended, fewer if one never does.
   std::uint64_t run(std::uint64_t requests) {
     std::uint64_t sent = 0;
     while (sent < requests || !controller_.idle()) {
@@ -28,8 +28,10 @@ class RandomTraffic {
         continue;
       }
       const Tick tick = controller_.next_tick();
+      if (tick > last_end_ + kPatience) break;
       controller_.step(completions_);
-      arrival_ = std::max(arrival_, tick);
+      if (!completions_.empty()) last_end_ = tick;
+      if (sent < requests) arrival_ = std::max(arrival_, tick);
       ended_ += completions_.size();
       completions_.clear();
     }
@@ -38,6 +40,7 @@ class RandomTraffic {
 
  private:
   static constexpr std::uint64_t kPhase = 300, kOutstanding = 256;
+  static constexpr Tick kPatience = 1'000'000;
 
   std::uint64_t draw(std::uint64_t below) { return random_() % below; }
   void draw_phase() {
@@ -60,7 +63,7 @@ class RandomTraffic {
   const HbmGeometry geometry_;
   std::mt19937_64 random_;
   std::vector<Completion> completions_;
-  Tick arrival_ = 0;
+  Tick arrival_ = 0, last_end_ = 0;
   std::uint64_t ended_ = 0;
   std::uint64_t banks_ = 1, first_bank_ = 0, stride_ = 1, rows_ = 1, writes_ = 0, spread_ = 0;
 };

@@ -66,6 +66,21 @@ TEST_CASE("Hbm controllers break no rule of any generation under random traffic"
   CHECK(commands > 400'000);
 }
 
+// A row that has served its hits gives way only to a request of the queue being served; else
+// neither could go on.
+TEST_CASE("Hbm controllers leave no request waiting", "[hbm]") {
+  const HbmTiming& timing = *find_hbm_timing("ddr5-6400");
+  std::uint64_t seed = 352;
+  for (ControllerPolicy policy : controller_policies()) {
+    for (const HbmRefresh refresh : kRefreshes) {
+      policy.refresh = refresh;
+      Controller controller(timing, policy);
+      INFO(policy.name << " refresh " << static_cast<int>(refresh) << " seed " << seed);
+      CHECK(RandomTraffic(controller, timing.geometry, seed++).run(10'000) == 10'000);
+    }
+  }
+}
+
 TEST_CASE("Hbm checker finds each rule that a controller takes one clock short", "[hbm]") {
   struct Mutation {
     unsigned HbmTiming::*value;
