@@ -17,11 +17,13 @@ class TickClock {
   /// Of ticks of half a period of `clock`.
   explicit TickClock(Frequency clock)
       : hertz_(2 * clock.hertz),
+        whole_(kFemtoseconds % hertz_ == 0 ? kFemtoseconds / hertz_ : 0),
         period_(kSecond / static_cast<double>(hertz_)),
         frequency_(static_cast<double>(hertz_) / kSecond) {}
 
   /// When tick `tick` begins, rounded to the nearest femtosecond.
   Femtoseconds at(Tick tick) const {
+    if (whole_ > 0) return {static_cast<std::uint64_t>(tick) * whole_};
     const Wide target = static_cast<Wide>(tick) * kFemtoseconds + hertz_ / 2;
     auto time = static_cast<std::uint64_t>(static_cast<double>(tick) * period_);
     while (Wide{time} * hertz_ > target) --time;
@@ -45,7 +47,7 @@ class TickClock {
   static constexpr std::uint64_t kFemtoseconds = 1'000'000'000'000'000;
   static constexpr double kSecond = 1e15;
 
-  std::uint64_t hertz_;
+  std::uint64_t hertz_, whole_;  // whole_: femtoseconds of a tick, if it is a whole number.
   double period_, frequency_;
 };
 

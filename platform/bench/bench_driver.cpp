@@ -155,10 +155,10 @@ void BenchDriver::completed(Tick tick, const Completion& completion) {
     if (ended_ == load_.warm_up) warm_tick_ = tick;
     return;
   }
-  std::uint64_t counted = completion.requests;
+  std::uint32_t counted = completion.requests;
   if (before < load_.warm_up) {
     warm_tick_ = tick;
-    counted = ended_ - load_.warm_up;
+    counted = static_cast<std::uint32_t>(ended_ - load_.warm_up);
   }
   if (!completion.write) times_.reads.add(tick - completion.generated, counted);
 }

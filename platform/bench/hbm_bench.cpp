@@ -12,7 +12,7 @@
 namespace cvp {
 namespace {
 
-constexpr std::uint64_t kMostRequests = 10'000'000'000;
+constexpr std::uint64_t kMostRequests = 4'000'000'000;
 constexpr std::uint64_t kMostOutstanding = 1 << 20;
 constexpr unsigned kMostTransaction = 65536;
 constexpr Femtoseconds kLongest = 14'400_s;  // The kernel's time ends after five hours.

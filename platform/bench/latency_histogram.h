@@ -11,9 +11,10 @@
 
 namespace cvp {
 
+/// Of fewer than 2^32 requests.
 class LatencyHistogram {
  public:
-  void add(Tick latency, std::uint64_t times) {
+  void add(Tick latency, std::uint32_t times) {
     count_ += times;
     sum_ += static_cast<std::uint64_t>(latency) * times;
     if (static_cast<std::size_t>(latency) < kUsual) {
@@ -42,7 +43,7 @@ class LatencyHistogram {
 
  private:
   static constexpr std::size_t kUsual = 1 << 16;
-  std::vector<std::uint64_t> usual_ = std::vector<std::uint64_t>(kUsual);
+  std::vector<std::uint32_t> usual_ = std::vector<std::uint32_t>(kUsual);
   std::map<Tick, std::uint64_t> rest_;
   std::uint64_t count_ = 0, sum_ = 0;
 };
