@@ -26,13 +26,18 @@ HbmEngine::HbmEngine(const HbmEngineParams& params)
       ticks_({2 * params.timing.clock.hertz}),
       channels_(params.functional ? 0 : params.timing.geometry.channels,
                 HbmChannel(params.timing, params.controller)),
-      run_of_bank_(std::size_t{params.timing.geometry.channels} << HbmPlace::kBankBits) {}
+      run_of_bank_(std::size_t{params.timing.geometry.channels} << HbmPlace::kBankBits),
+      functional_(params.timing, idle_closed()) {}
 
 Femtoseconds HbmEngine::access(bool write, std::uint64_t offset, std::uint64_t length,
                                Femtoseconds arrival) {
   CVP_CHECK(length > 0 && offset + length <= bytes(), "access outside the stack");
   const std::uint64_t first = offset / burst_, last = (offset + length - 1) / burst_;
-  if (params_.functional) return access_functional(write, last - first + 1, arrival);
+  if (params_.functional) {
+    const std::uint64_t bursts = last - first + 1;
+    (write ? functional_written_ : functional_read_) += bursts;
+    return functional_.access(write, bursts * burst_, arrival);
+  }
   const Tick tick = static_cast<Tick>(ticks_.cycles_until(arrival));
   Tick done = tick;
   for (const Run& run : runs(first, last)) {
@@ -56,14 +61,6 @@ std::span<const HbmEngine::Run> HbmEngine::runs(std::uint64_t first, std::uint64
     }
   }
   return runs_;
-}
-
-Femtoseconds HbmEngine::access_functional(bool write, std::uint64_t bursts, Femtoseconds arrival) {
-  (write ? functional_written_ : functional_read_) += bursts;
-  const Bandwidth peak{params_.timing.peak_bytes_per_second()};
-  const Femtoseconds start = std::max(arrival, busy_until_);
-  busy_until_ = start + peak.time_for(bursts * burst_);
-  return write ? start : std::max(busy_until_, start + idle_closed());
 }
 
 unsigned HbmEngine::pseudo_channel(std::uint64_t offset) const {

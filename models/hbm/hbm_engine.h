@@ -10,6 +10,7 @@
 
 #include "models/core/units.h"
 #include "models/hbm/hbm_channel.h"
+#include "models/hbm/hbm_functional.h"
 #include "models/hbm/hbm_map.h"
 #include "models/hbm/hbm_timing.h"
 
@@ -18,7 +19,7 @@ namespace cvp {
 struct HbmEngineParams {
   HbmTiming timing;         ///< With the geometry as built.
   std::string map;          ///< See HbmMap.
-  bool functional = false;  ///< A fixed latency and a bandwidth, no banks.
+  bool functional = false;  ///< A bandwidth and a latency by load, no banks.
   HbmControllerParams controller;
 };
 
@@ -58,7 +59,7 @@ class HbmEngine {
   template <class Archive>
   void serialize(Archive& archive) {
     for (HbmChannel& channel : channels_) archive(channel);
-    archive(busy_until_, functional_read_, functional_written_);
+    archive(functional_, functional_read_, functional_written_);
   }
 
  private:
@@ -68,7 +69,6 @@ class HbmEngine {
   };
 
   std::span<const Run> runs(std::uint64_t first, std::uint64_t last);
-  Femtoseconds access_functional(bool write, std::uint64_t bursts, Femtoseconds arrival);
 
   const HbmEngineParams params_;
   const HbmMap map_;
@@ -78,7 +78,7 @@ class HbmEngine {
   mutable std::vector<HbmChannel> channels_;  // They serve when somebody looks.
   std::vector<Run> runs_;                     // Of the transaction at hand.
   std::vector<std::uint32_t> run_of_bank_;    // Index in runs_; may be stale.
-  Femtoseconds busy_until_;  // Functional fidelity: the bandwidth is spent until then.
+  HbmFunctional functional_;
   std::uint64_t functional_read_ = 0, functional_written_ = 0;
 };
 

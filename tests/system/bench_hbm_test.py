@@ -102,6 +102,15 @@ class BenchHbm(SystemTest):
                 del one["requests_per_host_s"], two["requests_per_host_s"]
                 self.assertEqual(one, two)
 
+    def test_functional_fidelity_follows_the_curve_of_the_cycle_model(self):
+        def latency(fidelity, load):
+            return self.result("--pattern", "rand:1024", "--fidelity", fidelity, "--offered",
+                               round(load * 0.7111, 4))["latency_avg_ns"]
+
+        for low, high in ((0.1, 0.5), (0.5, 0.8), (0.8, 0.95)):
+            grows = [latency(f, high) - latency(f, low) for f in ("functional", "cycle")]
+            self.assertAlmostEqual(grows[0], grows[1], delta=0.2 * grows[1] + 2)
+
     def test_seed_changes_the_blocks_and_repeats(self):
         def efficiency(seed):
             return self.result("--pattern", "rand:64", "--seed", seed)["efficiency"]

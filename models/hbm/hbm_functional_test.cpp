@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/hbm/hbm_functional.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/harness/archive.h"
+
+using namespace cvp;
+
+namespace {
+
+const HbmTiming& hbm3() { return *find_hbm_timing("hbm3-6400"); }
+
+// Reads of 1 KiB at a part of the curve's bandwidth; the mean latency once the load is known.
+double latency_at(double load) {
+  const HbmCurve& curve = hbm_curve("hbm3-6400");
+  HbmFunctional functional(hbm3(), 34_ns);
+  const double rate = load * curve.bandwidth * hbm3().peak_bytes_per_second();
+  double sum = 0;
+  constexpr int kReads = 20000;
+  for (int n = 0; n < 2 * kReads; ++n) {
+    const Femtoseconds at{static_cast<std::uint64_t>(n * 1024e15 / rate)};
+    const Femtoseconds latency = functional.access(false, 1024, at) - at;
+    if (n >= kReads) sum += latency.nanoseconds();
+  }
+  return sum / kReads;
+}
+
+}  // namespace
+
+TEST_CASE("Hbm every built-in generation has a curve that rises with the load", "[unit][hbm]") {
+  for (const HbmTiming& timing : hbm_timings()) {
+    INFO(timing.name);
+    const HbmCurve& curve = hbm_curve(timing.name);
+    if (timing.name != "hbm3-6400") CHECK(&curve != &hbm_curve("hbm3-6400"));
+    CHECK(curve.bandwidth > 0.3);
+    CHECK(curve.bandwidth < 1);
+    CHECK(curve.delay.front() == 0);
+    CHECK(curve.delay.back() > 0);
+    for (std::size_t i = 1; i < curve.load.size(); ++i) {
+      CHECK(curve.load[i] > curve.load[i - 1]);
+      CHECK(curve.delay[i] >= curve.delay[i - 1]);
+    }
+  }
+  CHECK(&hbm_curve("of a user") == &hbm_curve("hbm3-6400"));
+}
+
+TEST_CASE("Hbm curve is straight between its points and level behind them", "[unit][hbm]") {
+  const HbmCurve curve{.bandwidth = 1, .load = {0, 0.5, 1}, .delay = {0, 10, 40}};
+  CHECK(curve.delay_at(0) == 0);
+  CHECK(curve.delay_at(0.25) == 5);
+  CHECK(curve.delay_at(0.5) == 10);
+  CHECK(curve.delay_at(0.9) == Approx(34));
+  CHECK(curve.delay_at(1.5) == 40);
+}
+
+TEST_CASE("Hbm functional latency is the idle one plus the curve's at the load", "[unit][hbm]") {
+  const HbmCurve& curve = hbm_curve("hbm3-6400");
+  for (const double load : {0.1, 0.35, 0.6, 0.8}) {
+    INFO(load);
+    CHECK(latency_at(load) == Approx(34 + curve.delay_at(load) * 0.625).epsilon(0.02));
+  }
+}
+
+TEST_CASE("Hbm functional bandwidth is the curve's however much is asked for", "[unit][hbm]") {
+  HbmFunctional functional(hbm3(), 34_ns);
+  Femtoseconds done;
+  for (int n = 0; n < 1024; ++n) done = functional.access(n % 2 == 0, 1024, {});
+  const double bandwidth = hbm_curve("hbm3-6400").bandwidth * 819.2;
+  CHECK((1 << 20) / done.nanoseconds() == Approx(bandwidth).epsilon(0.03));
+}
+
+TEST_CASE("Hbm functional time goes on identically after save and load", "[unit][hbm]") {
+  HbmFunctional one(hbm3(), 34_ns), two(hbm3(), 34_ns);
+  for (std::uint64_t n = 0; n < 10000; ++n) one.access(false, 512, n * 1_ns);
+  load(two, save(one));
+  for (std::uint64_t n = 10000; n < 20000; ++n) {
+    REQUIRE(one.access(n % 3 == 0, 512, n * 1_ns) == two.access(n % 3 == 0, 512, n * 1_ns));
+  }
+}
