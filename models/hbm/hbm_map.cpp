@@ -26,7 +26,28 @@ std::array<unsigned, kLetters.size()> shifts_of(const HbmGeometry& g) {
   return {stack_id + width_of(g.stack_ids), group, 40, stack_id, 32, 0, 52};
 }
 
-bool parity(std::uint32_t bits) { return std::popcount(bits) % 2 != 0; }
+// Where a map gathers the folds of counts that are no power of two: above the row's 20 bits.
+constexpr unsigned kStackIdFold = 24, kChannelFold = 27;
+constexpr std::uint64_t kFolds = 0xff000000;
+
+unsigned fold_shift(unsigned letter, const HbmGeometry& g) {
+  if (letter == kStackId && !std::has_single_bit(g.stack_ids)) return kStackIdFold;
+  if (letter == kChannel && !std::has_single_bit(g.channels)) return kChannelFold;
+  return shifts_of(g)[letter];
+}
+
+// The place bits that one bit of a field changes.
+std::uint64_t place_of_bit(unsigned letter, unsigned bit, const HbmMapText& text,
+                           const HbmGeometry& g) {
+  std::uint64_t place = std::uint64_t{1} << (shifts_of(g)[letter] + bit);
+  for (const auto& fold : text.folds) {
+    const unsigned target = index_of(fold.letter);
+    if (letter == kRow && (fold.row_bits >> bit & 1) && fold.bit < width_of(counts_of(g)[target])) {
+      place ^= std::uint64_t{1} << (fold_shift(target, g) + fold.bit);
+    }
+  }
+  return place;
+}
 
 // What is wrong with the digits of one letter.
 std::string check_letter(const HbmMapText& text, unsigned letter, std::uint32_t count) {
@@ -111,84 +132,74 @@ std::string HbmMap::interleaved(const HbmGeometry& geometry, unsigned interleave
 HbmMap::HbmMap(std::string_view text, const HbmGeometry& geometry)
     : bytes_(geometry.stack_bytes()),
       burst_bits_(static_cast<unsigned>(std::countr_zero(geometry.burst_bytes))),
-      counts_(counts_of(geometry)) {
+      stack_id_shift_(shifts_of(geometry)[kStackId]),
+      stack_id_bits_(width_of(geometry.stack_ids)) {
   const std::string error = check(text, geometry);
   CVP_CHECK(error.empty(), error);
+  if (!std::has_single_bit(geometry.stack_ids)) stack_ids_ = geometry.stack_ids;
+  if (!std::has_single_bit(geometry.channels)) channels_ = geometry.channels;
+
   const HbmMapText parsed(text);
-  bool powers = true;
-  for (const std::uint32_t count : counts_) powers = powers && std::has_single_bit(count);
-  if (powers) {
-    build_tables(parsed, geometry);
-  } else {
-    build_digits(parsed);
-  }
-}
-
-void HbmMap::build_tables(const HbmMapText& text, const HbmGeometry& geometry) {
-  const auto shifts = shifts_of(geometry);
-  std::vector<std::uint64_t> columns;  // Place bits of each address bit.
   std::array<unsigned, kLetters.size()> used{};
-  for (const auto& field : text.fields) {
+  std::vector<std::uint64_t> places;  // Of the bits that are not in a part yet.
+  for (const auto& field : parsed.fields) {
     const unsigned letter = index_of(field.letter);
+    const bool digit = !std::has_single_bit(field.radix);
+    if (digit && !places.empty()) add_part(places, 0), places.clear();
     for (unsigned i = 0; i < width_of(field.radix); ++i) {
-      const unsigned bit = used[letter]++;
-      std::uint64_t place = std::uint64_t{1} << (shifts[letter] + bit);
-      for (const auto& fold : text.folds) {
-        const unsigned target = index_of(fold.letter);
-        if (letter == kRow && (fold.row_bits >> bit & 1) && fold.bit < width_of(counts_[target])) {
-          place ^= std::uint64_t{1} << (shifts[target] + fold.bit);
-        }
-      }
-      columns.push_back(place);
+      places.push_back(place_of_bit(letter, used[letter]++, parsed, geometry));
     }
+    if (digit) add_part(places, field.radix), places.clear();
   }
-  for (unsigned byte = 0; byte < kBytes; ++byte) {
-    for (unsigned value = 0; value < 256; ++value) {
-      for (unsigned bit = 0; bit < 8; ++bit) {
-        const unsigned column = byte * 8 + bit;
-        if ((value >> bit & 1) && column < columns.size()) table_[byte][value] ^= columns[column];
+  if (!places.empty() || parts_.empty()) add_part(places, 0);
+  if (parts_.size() == 1) tables_.resize(4);
+}
+
+void HbmMap::add_part(const std::vector<std::uint64_t>& places, std::uint32_t radix) {
+  parts_.push_back({static_cast<unsigned>(places.size()), radix, tables_.size()});
+  for (std::size_t first = 0; first < places.size(); first += 8) {
+    Table& table = tables_.emplace_back();
+    for (unsigned value = 0; value < table.size(); ++value) {
+      for (unsigned bit = 0; bit < 8 && first + bit < places.size(); ++bit) {
+        if (value >> bit & 1) table[value] ^= places[first + bit];
       }
     }
   }
 }
 
-void HbmMap::build_digits(const HbmMapText& text) {
-  std::array<unsigned, kLetters.size()> used{};
-  for (const auto& field : text.fields) {
-    const unsigned letter = index_of(field.letter), bits = width_of(field.radix);
-    const bool power = std::has_single_bit(field.radix);
-    digits_.push_back({letter, used[letter], field.radix, power ? bits : 0});
-    used[letter] += bits;
-  }
-  for (const auto& fold : text.folds) {
-    const unsigned letter = index_of(fold.letter);
-    if (fold.bit < width_of(counts_[letter])) folds_.push_back({letter, fold.bit, fold.row_bits});
-  }
-}
-
-HbmPlace HbmMap::place_of_digits(std::uint32_t burst) const {
-  std::array<std::uint32_t, kLetters.size()> value{}, fold{};
-  for (const Digit& digit : digits_) {
-    const std::uint32_t rest = digit.bits > 0 ? burst >> digit.bits : burst / digit.radix;
-    value[digit.letter] |= (burst - rest * digit.radix) << digit.shift;
+HbmPlace HbmMap::place_by_parts(std::uint32_t burst) const {
+  std::uint64_t place = 0;
+  for (const Part& part : parts_) {
+    const std::uint32_t rest = part.radix == 0
+                                   ? static_cast<std::uint32_t>(std::uint64_t{burst} >> part.bits)
+                                   : burst / part.radix;
+    std::uint32_t value =
+        part.radix == 0 ? burst - (std::uint64_t{rest} << part.bits) : burst - rest * part.radix;
+    for (const Table* table = &tables_[part.tables]; value != 0; ++table, value >>= 8) {
+      place ^= (*table)[value & 0xff];
+    }
     burst = rest;
   }
-  for (const Fold& each : folds_) {
-    fold[each.letter] ^= std::uint32_t{parity(value[kRow] & each.row_bits)} << each.bit;
+  return {fold_counts(place)};
+}
+
+// What XOR cannot do: adds folds modulo the count, and numbers banks through a count of stack ids.
+std::uint64_t HbmMap::fold_counts(std::uint64_t bits) const {
+  if (channels_ > 0) {
+    const std::uint64_t channel = ((bits >> 52) + (bits >> kChannelFold & 0x1f)) % channels_;
+    bits = (bits & ((std::uint64_t{1} << 52) - 1)) | channel << 52;
   }
-  for (unsigned letter = 0; letter < value.size(); ++letter) {
-    if (std::has_single_bit(counts_[letter])) {
-      value[letter] ^= fold[letter];
-    } else {
-      value[letter] = (value[letter] + fold[letter]) % counts_[letter];
-    }
+  if (stack_ids_ > 0) {
+    const std::uint64_t mask = (std::uint64_t{1} << stack_id_bits_) - 1;
+    const std::uint64_t stack_id =
+        ((bits >> stack_id_shift_ & mask) + (bits >> kStackIdFold & 7)) % stack_ids_;
+    const unsigned above = stack_id_shift_ + stack_id_bits_;
+    const std::uint64_t pseudo_channel = bits >> above & ((std::uint64_t{1} << (52 - above)) - 1);
+    const std::uint64_t keep =
+        ~(((std::uint64_t{1} << (52 - stack_id_shift_)) - 1) << stack_id_shift_);
+    bits = (bits & keep) | (pseudo_channel * stack_ids_ + stack_id) << stack_id_shift_;
   }
-  std::uint64_t bank = value[kPseudoChannel];
-  bank = bank * counts_[kStackId] + value[kStackId];
-  bank = bank * counts_[kGroup] + value[kGroup];
-  bank = bank * counts_[kBank] + value[kBank];
-  return {value[kRow] | std::uint64_t{value[kColumn]} << 32 | bank << 40 |
-          std::uint64_t{value[kChannel]} << 52};
+  return bits & ~kFolds;
 }
 
 }  // namespace cvp

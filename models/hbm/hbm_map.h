@@ -73,35 +73,31 @@ class HbmMap {
   /// The place of the burst at `offset`, which lies inside the stack.
   HbmPlace place(Addr offset) const {
     const Addr burst = offset >> burst_bits_;
-    if (!digits_.empty()) return place_of_digits(static_cast<std::uint32_t>(burst));
-    return {table_[0][burst & 0xff] ^ table_[1][burst >> 8 & 0xff] ^ table_[2][burst >> 16 & 0xff] ^
-            table_[3][burst >> 24 & 0xff]};
+    if (parts_.size() > 1) return place_by_parts(static_cast<std::uint32_t>(burst));
+    return {tables_[0][burst & 0xff] ^ tables_[1][burst >> 8 & 0xff] ^
+            tables_[2][burst >> 16 & 0xff] ^ tables_[3][burst >> 24 & 0xff]};
   }
 
  private:
-  struct Digit {
-    unsigned letter, shift;
-    std::uint32_t radix;
-    unsigned bits;  // 0: the radix is no power of two.
+  /// Neighbouring fields of whole bits, or one digit. Place bits are XORs of its bits, so they come
+  /// from tables, one for each of its bytes.
+  struct Part {
+    unsigned bits;
+    std::uint32_t radix;  // 0: whole bits.
+    std::size_t tables;   // The first one.
   };
-  struct Fold {
-    unsigned letter, bit;
-    std::uint32_t row_bits;
-  };
-  static constexpr unsigned kBytes = 4;
+  using Table = std::array<std::uint64_t, 256>;
 
-  void build_tables(const HbmMapText& text, const HbmGeometry& geometry);
-  void build_digits(const HbmMapText& text);
-  HbmPlace place_of_digits(std::uint32_t burst) const;
+  void add_part(const std::vector<std::uint64_t>& places, std::uint32_t radix);
+  HbmPlace place_by_parts(std::uint32_t burst) const;
+  std::uint64_t fold_counts(std::uint64_t bits) const;
 
   std::uint64_t bytes_;
   unsigned burst_bits_;
-  // Where all counts are powers of two every place bit is an XOR of address bits: tables by byte.
-  std::array<std::array<std::uint64_t, 256>, kBytes> table_{};
-  // Else digit by digit.
-  std::vector<Digit> digits_;
-  std::vector<Fold> folds_;
-  std::array<std::uint32_t, 7> counts_{};  // By letter.
+  std::vector<Part> parts_;  // One, of four tables, where all counts are powers of two.
+  std::vector<Table> tables_;
+  // Counts that are no power of two, else 0; the stack id's lowest bit in HbmPlace, and its width.
+  unsigned stack_ids_ = 0, channels_ = 0, stack_id_shift_, stack_id_bits_;
 };
 
 }  // namespace cvp
