@@ -71,7 +71,10 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
 
 Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arrival) {
   (write ? statistics_.writes : statistics_.reads) += bursts;
-  if (arrival > now_) advance(arrival);
+  if (arrival > now_) {
+    advance(arrival);
+    alone_ = backlog_ == 0;
+  }
   HbmRequest request;
   request.row = place.row();
   request.bank = static_cast<std::uint16_t>(place.bank());

@@ -50,8 +50,8 @@ class HbmChannel {
   void serialize(Archive& archive) {
     archive(banks_, pcs_, lanes_, bus_, base_, fifo_, youngest_, queues_[0], queues_[1], accepted_,
             writing_, writing_since_, now_, next_column_, next_row_, next_accept_, accepts_, room_,
-            row_free_, refresh_tick_, next_unit_, refreshing_, backlog_, interval_, last_column_,
-            debt_, statistics_);
+            row_free_, refresh_tick_, next_unit_, refreshing_, alone_, bus_forecast_, backlog_,
+            interval_, last_column_, debt_, statistics_);
   }
 
  private:
@@ -105,7 +105,8 @@ class HbmChannel {
     std::uint32_t act_count = 0;
     Slot column_at = kNoSlot;  // Nothing has its column earlier ...
     Slot free_from = 0;        // ... nor can anything have it before.
-    Slot act_forecast = 0;     // When the next ACT was expected to be possible.
+    // When the next ACT, and the next column of an open row, was expected to be possible.
+    Slot act_forecast = 0, hit_forecast = 0;
     // Slots from `base` on in which a stack id can have no column: too near to one taken.
     std::array<std::uint64_t, kMaxStacks> blocked{};
     Slot base = 0;
@@ -116,7 +117,7 @@ class HbmChannel {
     void serialize(Archive& archive) {
       archive(hits, wants, open, unit, owed, activated, opening, opening_first, opening_last,
               act_from, act_at, column_from, recent_acts, act_count, column_at, free_from,
-              act_forecast, blocked, base);
+              act_forecast, hit_forecast, blocked, base);
     }
   };
   /// Where a bank lies; constant.
@@ -221,6 +222,8 @@ class HbmChannel {
   Tick next_unit_;                            // The next one of a bank or some.
   unsigned refreshing_ = kMaxPseudoChannels;  // Pseudo channel that waits for its refresh.
 
+  bool alone_ = true;           // Nothing waited when the first request of this tick came.
+  Slot bus_forecast_ = 0;       // The slot of the last column that was forecast.
   std::uint64_t backlog_ = 0;   // Bursts that wait for their column.
   std::int64_t interval_;       // Mean ticks from column to column while others wait, times 256.
   Tick last_column_ = -1;       // Or -1: nothing waited then.

@@ -18,7 +18,7 @@ constexpr Tick odd(Tick tick) { return tick | 1; }
 // The forecast, and a share of what earlier forecasts fell short of service: on average, answers
 // are as late as service is.
 Tick HbmChannel::answer(const HbmRequest& request) {
-  if (backlog_ == 0) return request.forecast;
+  if (alone_) return request.forecast;
   Tick& debt = debt_[request.write];
   const Tick soonest = now_ + 2 + (request.write ? 0 : rules_.read_data);
   const Tick share = std::max(debt / kPayments, std::min<Tick>(0, soonest - request.forecast));
@@ -39,9 +39,10 @@ void HbmChannel::settle(const HbmRequest& request, const Taken& taken) {
 
 Tick HbmChannel::forecast(const HbmRequest& request) {
   if (backlog_ == 0) {
-    for (PseudoChannel& pc : pcs_) pc.act_forecast = 0;
-    return forecast_alone(request);
+    for (PseudoChannel& pc : pcs_) pc.act_forecast = pc.hit_forecast = 0;
+    bus_forecast_ = 0;
   }
+  if (alone_) return forecast_alone(request);
   const Tick alone = backlog_ > 16 ? 0 : forecast_alone(request);
   const Tick data = request.write ? 0 : rules_.read_data;
   const Tick refresh_time = rules_.pre_ref + rules_.ref_act + 2 * rules_.act_rd;
@@ -57,7 +58,8 @@ Tick HbmChannel::forecast(const HbmRequest& request) {
   return std::max(alone, end + data);
 }
 
-// The commands of the request, one after the other, as if others waited for nothing but an ACT.
+// The commands of the request, one after the other, as if others that came in the same tick waited
+// for nothing but an ACT, a column of an open row and the bus.
 Tick HbmChannel::forecast_alone(const HbmRequest& request) {
   const BankPlace where = places_[request.bank];
   PseudoChannel& pc = pcs_[where.pc];
@@ -70,12 +72,18 @@ Tick HbmChannel::forecast_alone(const HbmRequest& request) {
     from = std::max({from, lanes_[where.lane].column_from[write], pc.column_from[write]});
     const Slot ahead = from - pc.base;
     if (ahead >= 0 && ahead < 64) from += std::countr_one(pc.blocked[where.stack] >> ahead);
+    if (from == bus_forecast_) ++from;
+    bus_forecast_ = from;
     return from;
   };
   const bool hit = bank.open && bank.row == request.row;
   if (hit && !refreshing()) {
-    const Slot slot = column(std::max(slot_from(ready), bank.act + act_column(write)));
-    if (tick_of(slot) < refresh_tick_) return tick_of(slot + more) + data;
+    const Slot slot =
+        column(std::max(std::max(slot_from(ready), bank.act + act_column(write)), pc.hit_forecast));
+    if (tick_of(slot) < refresh_tick_) {
+      pc.hit_forecast = slot + request.bursts * rules_.rd_rd_s;
+      return tick_of(slot + more) + data;
+    }
   }
   Tick act = ready;
   if (!hit && bank.open) {
