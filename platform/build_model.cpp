@@ -97,7 +97,8 @@ BuiltModel build_hbm_stack(const Context& context) {
   params.trained_at_reset = context.options.direct;
   auto model = std::make_unique<HbmStack>(context.name(), context.actions, params);
   auto *mem = &model->mem_target, *regs = static_cast<BurstTarget*>(&model->regs_target);
-  return built(std::move(model), {{"mem", mem}, {"regs", regs}});
+  auto* messages = &model->msi_initiator;
+  return built(std::move(model), {{"mem", mem}, {"regs", regs}}, {messages});
 }
 
 BuiltModel build_npu_cluster(const Context& context) {

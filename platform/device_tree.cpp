@@ -218,6 +218,7 @@ class TreeBuilder {
       DtNode& node = parent.add(node_of(die, part, "hbm", {"chiplet-vp,hbm"}, "regs"));
       node.cells64("cvp,memory", range("mem"));
       node.cells("cvp,channels", {timing.geometry.channels});
+      node.cells("cvp,message", {package_.message_number(die, part)});
     } else if (type == "cxl_root_port") {
       DtNode& node =
           parent.add(node_of(die, part, "cxl-host-bridge", {"chiplet-vp,cxl-host-bridge"}, "regs"));

@@ -79,7 +79,7 @@ JobSnapshot take_snapshot(const Platform& platform) {
     for (const auto& [instance, stack] : die->all<HbmStack>()) {
       const HbmStatistics s = stack->statistics();
       memory(prefix + instance->name, s.read, s.written);
-      now.energy_j += s.energy_pj * 1e-12;
+      now.energy_j += s.energy.total() * 1e-12;
     }
     for (const auto& [instance, port] : die->all<UciePort>()) {
       const PortName& peer = *platform.package().peer(die->die().name, instance->name);

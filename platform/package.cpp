@@ -95,15 +95,17 @@ AddrRange Package::direct_range(const Device& expander) const {
   return {die.base() + port.window("window")->range.base, expander.params["capacity"].integer};
 }
 
-unsigned Package::message_number(const Die& die, const Instance& npu) const {
+unsigned Package::message_number(const Die& die, const Instance& sender) const {
   unsigned number = 0;
-  for (const Die& each : dies) {
-    for (const Instance* instance : each.of_type("npu_cluster")) {
-      if (&each == &die && instance == &npu) return number;
-      ++number;
+  for (const char* type : {"npu_cluster", "hbm_stack"}) {
+    for (const Die& each : dies) {
+      for (const Instance* instance : each.of_type(type)) {
+        if (&each == &die && instance == &sender) return number;
+        ++number;
+      }
     }
   }
-  CVP_CHECK(false, npu.name, " is no NPU of die ", die.name);
+  CVP_CHECK(false, sender.name, " is no NPU or HBM stack of die ", die.name);
   return 0;
 }
 

@@ -106,8 +106,9 @@ struct Package {
   const Device* device_at(std::string_view die, std::string_view port) const;
   /// Where `--boot direct` puts an expander's memory, and our first stage too.
   AddrRange direct_range(const Device& expander) const;
-  /// Message number that an NPU's interrupts carry: NPUs in order of die index, then of the file.
-  unsigned message_number(const Die& die, const Instance& npu) const;
+  /// Message number that the interrupts of an NPU or an HBM stack carry: NPUs in order of die
+  /// index, then of the file, and the stacks behind them alike.
+  unsigned message_number(const Die& die, const Instance& sender) const;
 };
 
 /// A `--set KEY=VALUE` of the command line.

@@ -91,6 +91,23 @@ Json memory_entry(const Simulation& simulation, const MemoryRow& row, const Json
   return out;
 }
 
+// By what it was for. Energy a bit is that of bits moved to and from the host, with all that it
+// takes but the units beside the banks.
+Json hbm_energy_entry(const HbmStatistics& s) {
+  const double time = sim_time_s();
+  const double bits = 8.0 * static_cast<double>(s.read.total() + s.written.total());
+  const HbmEnergyUse& use = s.energy;
+  return {{"activate_j", use.activate * 1e-12},
+          {"read_j", use.read * 1e-12},
+          {"write_j", use.write * 1e-12},
+          {"refresh_j", use.refresh * 1e-12},
+          {"background_j", use.background * 1e-12},
+          {"scrub_j", use.scrub * 1e-12},
+          {"pim_j", use.pim * 1e-12},
+          {"pj_per_bit", bits > 0 ? (use.total() - use.pim) / bits : 0},
+          {"power_w", time > 0 ? use.total() * 1e-12 / time : 0}};
+}
+
 void add_die_memories(const Simulation& simulation, const DieModule& die, Json& out) {
   const std::string prefix = die.die().name + ".";
   const auto global = [&](const Instance& instance, const char* key) {
@@ -107,17 +124,29 @@ void add_die_memories(const Simulation& simulation, const DieModule& die, Json& 
   }
   for (const auto& [instance, stack] : die.all<HbmStack>()) {
     const HbmStatistics s = stack->statistics();
-    out.push_back(memory_entry(
-        simulation,
-        {prefix + instance->name, "hbm", global(*instance, "mem"), s.read.total(),
-         s.written.total(), stack->engine().timing().peak_bytes_per_second(), s.energy_pj * 1e-12},
-        {{"read_by_class", traffic(s.read)},
-         {"written_by_class", traffic(s.written)},
-         {"row_hits", s.counters.row_hits},
-         {"row_misses", s.counters.row_misses},
-         {"row_conflicts", s.counters.row_conflicts},
-         {"activates", s.counters.activates},
-         {"refreshes", s.counters.refreshes}}));
+    out.push_back(
+        memory_entry(simulation,
+                     {prefix + instance->name, "hbm", global(*instance, "mem"), s.read.total(),
+                      s.written.total(), stack->engine().timing().peak_bytes_per_second(),
+                      s.energy.total() * 1e-12},
+                     {{"read_by_class", traffic(s.read)},
+                      {"written_by_class", traffic(s.written)},
+                      {"row_hits", s.counters.row_hits},
+                      {"row_misses", s.counters.row_misses},
+                      {"row_conflicts", s.counters.row_conflicts},
+                      {"activates", s.counters.activates},
+                      {"refreshes", s.counters.refreshes},
+                      {"words_corrected", s.corrected},
+                      {"words_uncorrected", s.uncorrected},
+                      {"power_down_s", s.residency.power_down.seconds()},
+                      {"self_refresh_s", s.residency.self_refresh.seconds()},
+                      {"energy", hbm_energy_entry(s)},
+                      {"pim",
+                       {{"commands", s.pim.commands},
+                        {"bursts", s.pim.bursts},
+                        {"activates", s.pim.activates},
+                        {"operations", s.pim.operations},
+                        {"clocks", s.pim.clocks}}}}));
   }
 }
 

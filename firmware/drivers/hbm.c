@@ -49,3 +49,107 @@ uint32_t hbm_failed(const hbm_t* hbm) { return mmio_read32(hbm->base + HBM_FAILE
 int hbm_ready(const hbm_t* hbm) {
   return (mmio_read32(hbm->base + HBM_STATUS) & HBM_STATUS_READY) != 0;
 }
+
+_Static_assert(HBM_CORRECTED == HBM_IRQ_STATUS_CORRECTED, "events are bits of IRQ_STATUS");
+_Static_assert(HBM_HOT == HBM_IRQ_STATUS_HOT, "events are bits of IRQ_STATUS");
+_Static_assert(HBM_UNCORRECTED == HBM_IRQ_STATUS_UNCORRECTED, "events are bits of IRQ_STATUS");
+
+void hbm_interrupt_on(const hbm_t* hbm, uint32_t events, uint64_t address, uint32_t message) {
+  mmio_write64(hbm->base + HBM_MESSAGE_ADDRESS, address);
+  mmio_write32(hbm->base + HBM_MESSAGE_DATA, message);
+  mmio_write32(hbm->base + HBM_IRQ_ENABLE, events);
+}
+
+uint32_t hbm_take_events(const hbm_t* hbm) {
+  const uint32_t events = mmio_read32(hbm->base + HBM_IRQ_STATUS);
+  mmio_write32(hbm->base + HBM_IRQ_STATUS, events);
+  return events;
+}
+
+void hbm_correction(const hbm_t* hbm, bool controller, bool on_die) {
+  mmio_write32(hbm->base + HBM_ECC_CTRL,
+               (controller ? HBM_ECC_CTRL_ENABLE : 0) | (on_die ? HBM_ECC_CTRL_ON_DIE : 0));
+}
+
+void hbm_corrected_threshold(const hbm_t* hbm, uint16_t words) {
+  mmio_write32(hbm->base + HBM_ECC_THRESHOLD, words);
+}
+
+void hbm_error_counts(const hbm_t* hbm, hbm_error_counts_t* counts) {
+  *counts = (hbm_error_counts_t){
+      .corrected = mmio_read64(hbm->base + HBM_ECC_CORRECTED),
+      .uncorrected = mmio_read64(hbm->base + HBM_ECC_UNCORRECTED),
+      .on_die_corrected = mmio_read64(hbm->base + HBM_ECC_ON_DIE_CORRECTED),
+      .poison_read = mmio_read64(hbm->base + HBM_ECC_POISON_READ),
+  };
+}
+
+// Both logs have the same fields.
+static hbm_error_place_t place_of(uint64_t offset, uint32_t info) {
+  return (hbm_error_place_t){
+      .offset = offset,
+      .channel = field(info, HBM_UNCORRECTED_INFO_CHANNEL),
+      .pseudo_channel = field(info, HBM_UNCORRECTED_INFO_PSEUDO_CHANNEL),
+      .bank = field(info, HBM_UNCORRECTED_INFO_BANK),
+      .syndrome = field(info, HBM_UNCORRECTED_INFO_SYNDROME),
+      .more = (info & HBM_UNCORRECTED_INFO_MORE) != 0,
+  };
+}
+
+void hbm_corrected_place(const hbm_t* hbm, hbm_error_place_t* place) {
+  *place = place_of(mmio_read64(hbm->base + HBM_CORRECTED_ADDRESS),
+                    mmio_read32(hbm->base + HBM_CORRECTED_INFO));
+}
+
+void hbm_uncorrected_place(const hbm_t* hbm, hbm_error_place_t* place) {
+  *place = place_of(mmio_read64(hbm->base + HBM_UNCORRECTED_ADDRESS),
+                    mmio_read32(hbm->base + HBM_UNCORRECTED_INFO));
+}
+
+static void inject(const hbm_t* hbm, uint64_t offset, uint32_t what) {
+  mmio_write64(hbm->base + HBM_INJECT_ADDRESS, offset);
+  mmio_write32(hbm->base + HBM_INJECT, what);
+}
+
+void hbm_inject_one(const hbm_t* hbm, uint64_t offset, unsigned bit) {
+  inject(hbm, offset, HBM_INJECT_ONE | (bit & HBM_INJECT_BIT));
+}
+
+void hbm_inject_two(const hbm_t* hbm, uint64_t offset, unsigned bit, unsigned second_bit) {
+  const uint32_t second = second_bit * (HBM_INJECT_SECOND_BIT & -HBM_INJECT_SECOND_BIT);
+  inject(hbm, offset, HBM_INJECT_TWO | (bit & HBM_INJECT_BIT) | (second & HBM_INJECT_SECOND_BIT));
+}
+
+void hbm_scrub(const hbm_t* hbm, uint32_t nanoseconds) {
+  mmio_write32(hbm->base + HBM_SCRUB_CTRL, 0);
+  if (nanoseconds == 0) return;
+  mmio_write32(hbm->base + HBM_SCRUB_INTERVAL, nanoseconds);
+  mmio_write32(hbm->base + HBM_SCRUB_CTRL, HBM_SCRUB_CTRL_ENABLE);
+}
+
+void hbm_self_refresh(const hbm_t* hbm, bool on) {
+  mmio_write32(hbm->base + HBM_POWER_CTRL, on ? HBM_POWER_CTRL_SELF_REFRESH : 0);
+}
+
+void hbm_power_down_after(const hbm_t* hbm, uint16_t clocks) {
+  if (clocks != 0) mmio_write32(hbm->base + HBM_POWER_IDLE, clocks);
+  mmio_write32(hbm->base + HBM_POWER_CTRL, clocks != 0 ? HBM_POWER_CTRL_AUTO_POWER_DOWN : 0);
+}
+
+uint32_t hbm_celsius(const hbm_t* hbm) {
+  return field(mmio_read32(hbm->base + HBM_TEMPERATURE), HBM_TEMPERATURE_CELSIUS);
+}
+
+void hbm_pretend_celsius(const hbm_t* hbm, int celsius) {
+  const uint32_t value = (uint32_t)celsius & HBM_TEMPERATURE_TEST_CELSIUS;
+  mmio_write32(hbm->base + HBM_TEMPERATURE_TEST,
+               celsius < 0 ? 0 : value | HBM_TEMPERATURE_TEST_ENABLE);
+}
+
+uint32_t hbm_refresh_rate(const hbm_t* hbm) {
+  return field(mmio_read32(hbm->base + HBM_REFRESH_RATE), HBM_REFRESH_RATE_TIMES);
+}
+
+uint64_t hbm_energy(const hbm_t* hbm) { return mmio_read64(hbm->base + HBM_ENERGY); }
+
+uint64_t hbm_access_energy(const hbm_t* hbm) { return mmio_read64(hbm->base + HBM_ENERGY_ACCESS); }

@@ -4,6 +4,8 @@
 #ifndef CVP_FIRMWARE_DRIVERS_HBM_H_
 #define CVP_FIRMWARE_DRIVERS_HBM_H_
 
+#include <stdbool.h>
+
 #include "mmio.h"
 
 typedef enum {
@@ -35,5 +37,54 @@ uint32_t hbm_trained(const hbm_t* hbm);
 uint32_t hbm_failed(const hbm_t* hbm);
 // The memory answers.
 int hbm_ready(const hbm_t* hbm);
+
+// What hbm_take_events() tells, and what hbm_interrupt_on() asks for.
+enum {
+  HBM_CORRECTED = 1 << 0,    // Words were corrected, as many as the threshold says.
+  HBM_UNCORRECTED = 1 << 1,  // A word could not be corrected; who read it got poison or a fault.
+  HBM_HOT = 1 << 2,          // It has become so warm that it is refreshed twice as often.
+};
+
+typedef struct {
+  uint64_t corrected, uncorrected, on_die_corrected, poison_read;
+} hbm_error_counts_t;
+
+typedef struct {
+  uint64_t offset;  // Of the word, in the memory.
+  uint32_t channel, pseudo_channel, bank, syndrome;
+  bool more;  // Others followed that were not logged.
+} hbm_error_place_t;
+
+// Events that are ORed in `events` send `message` to `address`; 0 for none.
+void hbm_interrupt_on(const hbm_t* hbm, uint32_t events, uint64_t address, uint32_t message);
+// Returns the events since the last call, and clears them. Read the places of errors before.
+uint32_t hbm_take_events(const hbm_t* hbm);
+
+// Turns the controller's and the die's correction on or off.
+void hbm_correction(const hbm_t* hbm, bool controller, bool on_die);
+// So many corrected words make an event.
+void hbm_corrected_threshold(const hbm_t* hbm, uint16_t words);
+void hbm_error_counts(const hbm_t* hbm, hbm_error_counts_t* counts);
+void hbm_corrected_place(const hbm_t* hbm, hbm_error_place_t* place);
+void hbm_uncorrected_place(const hbm_t* hbm, hbm_error_place_t* place);
+// Inverts bits (0 to 63 data, 64 to 71 check) of the word at `offset` in the cells.
+void hbm_inject_one(const hbm_t* hbm, uint64_t offset, unsigned bit);
+void hbm_inject_two(const hbm_t* hbm, uint64_t offset, unsigned bit, unsigned second_bit);
+// Reads a burst each so many nanoseconds, for ever, and writes back what is corrected; 0: stops.
+void hbm_scrub(const hbm_t* hbm, uint32_t nanoseconds);
+
+// The memory keeps its data and refuses accesses; leaving takes some hundred nanoseconds, for which
+// accesses wait.
+void hbm_self_refresh(const hbm_t* hbm, bool on);
+// Channels sleep after so many idle clocks; 0: never.
+void hbm_power_down_after(const hbm_t* hbm, uint16_t clocks);
+uint32_t hbm_celsius(const hbm_t* hbm);
+// Puts this in the sensor's place; negative: the sensor again.
+void hbm_pretend_celsius(const hbm_t* hbm, int celsius);
+// Refreshes each tREFI.
+uint32_t hbm_refresh_rate(const hbm_t* hbm);
+// Picojoules so far: all, and what rows, data and compute units took of them.
+uint64_t hbm_energy(const hbm_t* hbm);
+uint64_t hbm_access_energy(const hbm_t* hbm);
 
 #endif  // CVP_FIRMWARE_DRIVERS_HBM_H_

@@ -54,11 +54,12 @@ static void add_port(machine_t* machine, const fdt_t* fdt, fdt_node_t node, die_
 
 static void add_stack(machine_t* machine, const fdt_t* fdt, fdt_node_t node, die_t* die,
                       uint64_t base) {
-  range_t memory;
+  hbm_stack_t stack = {.base = base};
   (void)machine;
   if (die->stack_count == kMaxStacks) return;
-  if (!range_property(fdt, node, "cvp,memory", &memory)) return;
-  die->stacks[die->stack_count++] = (hbm_stack_t){.base = base, .memory = memory};
+  if (!range_property(fdt, node, "cvp,memory", &stack.memory)) return;
+  if (!fdt_u32(fdt, node, "cvp,message", 0, &stack.message)) return;
+  die->stacks[die->stack_count++] = stack;
 }
 
 static void add_npu(machine_t* machine, const fdt_t* fdt, fdt_node_t node, die_t* die,

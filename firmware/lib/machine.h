@@ -31,6 +31,7 @@ typedef struct {
 typedef struct {
   uint64_t base;
   range_t memory;
+  uint32_t message;  // Number that its interrupts write.
   bool usable;
 } hbm_stack_t;
 

@@ -5,6 +5,7 @@
 #include <bit>
 
 #include "models/core/attributes.h"
+#include "models/core/interrupt_message.h"
 #include "models/core/report.h"
 #include "models/hbm/hbm_timing_file.h"
 
@@ -41,6 +42,19 @@ std::vector<std::string> cycle_errors(const HbmParams& params, const HbmTiming& 
   }
   return errors;
 }
+
+/// Where messages go that nobody takes.
+class Nowhere : public BurstTarget, private BurstModel {
+ public:
+  explicit Nowhere(const char* name) : BurstTarget(name) { serve(*this); }
+
+ private:
+  Femtoseconds access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) override {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return arrival;
+  }
+  unsigned debug(tlm::tlm_generic_payload&) override { return 0; }
+};
 
 HbmEngineParams engine_params(const HbmParams& params) {
   const auto errors = params.errors();
@@ -92,6 +106,9 @@ std::vector<std::string> HbmParams::errors() const {
   } else if (controller.refresh == HbmRefresh::kSameBank && built.rfc_sb == 0) {
     errors.push_back(concat("refresh: ", built.name, " has none of banks of one number"));
   }
+  if (pim && (!HbmInverse::possible(built.geometry) || built.geometry.burst_bytes != 32)) {
+    errors.push_back("pim: expected bursts of 32 bytes and counts that are powers of two");
+  }
   const auto check_all_below = [&](const std::vector<unsigned>& numbers, unsigned end,
                                    const char* what) {
     for (const unsigned number : numbers) {
@@ -135,10 +152,19 @@ hbm_cycle::ControllerPolicy HbmParams::policy_in_use() const {
 
 HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const HbmParams& params)
     : sc_module(name),
+      msi_initiator("msi_initiator", actions),
       params_(params),
       actions_(actions),
       engine_(engine_params(params)),
-      store_(BackingStore::create(this->name(), engine_.bytes())) {
+      store_(BackingStore::create(this->name(), engine_.bytes())),
+      ras_(regs_, *this, engine_.timing().geometry,
+           [this](Addr offset) { return engine_.place(offset); }),
+      power_(regs_, *this, engine_.timing(), params.celsius),
+      inverse_(params.pim ? std::optional<HbmInverse>({engine_.map(), engine_.timing().geometry})
+                          : std::nullopt),
+      cells_(*store_, ras_.ecc(), inverse_ ? &*inverse_ : nullptr),
+      pim_(regs_, *this, engine_.timing(), inverse_ ? &*inverse_ : nullptr, cells_,
+           params.controller.refresh != HbmRefresh::kNone) {
   if (params.fidelity == Fidelity::kCycle) {
     cycle_ = std::make_unique<hbm_cycle::CycleShell>(
         hbm_cycle::CycleEngineParams{engine_.timing(), params.map_in_use(), params.policy_in_use()},
@@ -147,6 +173,24 @@ HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const Hbm
   mem_target.serve(*this);
   regs_target.serve(regs_);
   set_up_registers();
+  hook_parts();
+}
+
+void HbmStack::hook_parts() {
+  const auto time = [this] { return regs_target.time(); };
+  ras_.hook_registers(time);
+  power_.hook_registers(
+      time, [this](unsigned times, Femtoseconds when) { engine_.set_refresh_rate(times, when); });
+  pim_.hook_registers(time, [this] { return ready() && !power_.refuses(); });
+  const auto use = [this] { return hbm_energy(engine_.timing(), activity(regs_target.time())); };
+  regs_.energy.on_read([use] { return static_cast<std::uint64_t>(use().total()); });
+  regs_.energy_access.on_read([use] { return static_cast<std::uint64_t>(use().access()); });
+}
+
+void HbmStack::before_end_of_elaboration() {
+  if (msi_initiator.bind_count() > 0) return;
+  nowhere_ = std::make_unique<Nowhere>("nowhere");
+  msi_initiator.bind(*nowhere_);
 }
 
 void HbmStack::set_up_registers() {
@@ -185,8 +229,8 @@ void HbmStack::set_up_registers() {
 }
 
 void HbmStack::command(HbmRegs::Ctrl ctrl) {
-  if (regs_.status.get().busy || (!ctrl.send_mrs && !ctrl.start_training)) return;
-  if (ready()) mem_target.revoke(0, size());
+  if (regs_.status.get().busy || closed() || (!ctrl.send_mrs && !ctrl.start_training)) return;
+  if (ready()) revoke_grants();
   regs_.trained.set(0);
   regs_.failed.set(0);
   if (ctrl.send_mrs) {
@@ -200,11 +244,39 @@ void HbmStack::command(HbmRegs::Ctrl ctrl) {
 }
 
 void HbmStack::on_action(const Action& action) {
-  if (action.op == kModesSent) {
-    modes_sent();
-  } else {
-    training_ends();
+  switch (action.op) {
+    case kModesSent:
+      return modes_sent();
+    case kTrainingEnds:
+      return training_ends();
+    default:
+      return wake(static_cast<HbmWake>(action.op - kWake), action.arg);
   }
+}
+
+void HbmStack::wake(HbmWake what, std::uint64_t arg) {
+  switch (what) {
+    case HbmWake::kAwake:
+      return power_.wake(actions_.now());
+    case HbmWake::kPimDone:
+      return pim_.wake();
+    case HbmWake::kPatrol:
+    case HbmWake::kMessage:
+      return ras_.wake(actions_.now(), what, arg);
+  }
+}
+
+void HbmStack::wake_at(Femtoseconds time, HbmWake what, std::uint64_t arg) {
+  actions_.post(std::max(time, actions_.now()), source_id(name()), *this,
+                kWake + static_cast<std::uint32_t>(what), arg);
+}
+
+void HbmStack::raise_hot(Femtoseconds time) { ras_.raise_hot(time); }
+
+void HbmStack::revoke_grants() { mem_target.revoke(0, size()); }
+
+void HbmStack::send_message(Addr address, std::uint32_t data) {
+  send_interrupt_message(msi_initiator, address, data);
 }
 
 void HbmStack::modes_sent() { regs_.status.set({.mrs_done = true}); }
@@ -233,16 +305,25 @@ void HbmStack::training_ends() {
 
 Femtoseconds HbmStack::access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
   if (!move_data(payload, arrival)) return arrival;
-  return engine_.access(payload.is_write(), payload.get_address(), payload.get_data_length(),
-                        arrival) +
-         params_.controller_latency;
+  const auto time = [&](Femtoseconds start) {
+    return engine_.access(payload.is_write(), payload.get_address(), payload.get_data_length(),
+                          start);
+  };
+  if (power_.always_on()) return time(arrival) + params_.controller_latency;
+  const auto channels = channels_awoken(payload);
+  const Femtoseconds end = time(power_.admit(channels, arrival));
+  power_.used(channels, end);
+  return end + params_.controller_latency;
 }
 
 std::optional<Femtoseconds> HbmStack::begin(tlm::tlm_generic_payload& payload,
                                             Femtoseconds arrival) {
   if (!cycle_) return access(payload, arrival);
   if (!move_data(payload, arrival)) return arrival;
-  cycle_->begin(payload, arrival);
+  const auto channels = power_.always_on() ? 0 : channels_awoken(payload);
+  const Femtoseconds start = power_.always_on() ? arrival : power_.admit(channels, arrival);
+  power_.used(channels, start);
+  cycle_->begin(payload, start);
   return std::nullopt;
 }
 
@@ -259,15 +340,69 @@ bool HbmStack::move_data(tlm::tlm_generic_payload& payload, Femtoseconds arrival
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     return false;
   }
-  access_store(*store_, offset, payload);
+  if (closed()) {
+    log_guest_error(name(), arrival,
+                    "access in self-refresh or while the banks are in lock-step; expected "
+                    "POWER_STATE.ON and PIM_STATUS.SINGLE_BANK");
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return false;
+  }
+  access_data(payload, arrival);
   if (!payload.is_response_ok()) return false;
   const bool dead_parts = !params_.dead_pseudo_channels.empty();
   if (dead_parts && payload.is_read()) {
     blank_dead_bursts(offset, {payload.get_data_ptr(), payload.get_data_length()});
   }
   (payload.is_write() ? written_ : read_).add(Attributes::of(payload).traffic_class, length);
-  payload.set_dmi_allowed(!dead_parts);
+  payload.set_dmi_allowed(grants());
   return true;
+}
+
+// None if none of them sleeps.
+HbmPower::Channels HbmStack::channels_awoken(const tlm::tlm_generic_payload& payload) const {
+  HbmPower::Channels channels = 0;
+  if (!power_.powers_down()) return channels;
+  const std::uint64_t burst = engine_.timing().geometry.burst_bytes;
+  const Addr end = payload.get_address() + payload.get_data_length();
+  for (Addr at = payload.get_address() / burst * burst; at < end; at += burst) {
+    channels |= HbmPower::Channels{1} << engine_.place(at).channel();
+  }
+  return channels;
+}
+
+void HbmStack::access_data(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
+  const Attributes& attributes = Attributes::of(payload);
+  const bool bad_data = payload.is_write() && attributes.poison;
+  if (attributes.no_data || (ras_.quiet() && !bad_data)) {
+    access_store(*store_, payload.get_address(), payload);
+  } else {
+    access_checked(payload, arrival);
+  }
+}
+
+// Bad data is poisoned; an initiator that could not see that gets an error. An atomic operation
+// leaves bad data alone.
+void HbmStack::access_checked(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
+  const Addr offset = payload.get_address();
+  const std::span<std::uint8_t> data{payload.get_data_ptr(), payload.get_data_length()};
+  bool good = true;
+  if (Attributes::of(payload).atomic != AtomicOp::kNone) {
+    std::vector<std::uint8_t> old(data.size());
+    good = ras_.read(offset, old, arrival);
+    payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    if (good) access_store(*store_, offset, payload);
+    if (good && payload.is_response_ok()) (void)ras_.written(offset, data.size(), false, arrival);
+  } else if (access_store(*store_, offset, payload); payload.is_read()) {
+    good = ras_.read(offset, data, arrival);
+  } else if (!ras_.written(offset, data.size(), Attributes::of(payload).poison, arrival)) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  }
+  if (good) return;
+  if (payload.get_extension<Attributes>() != nullptr) {
+    Attributes::set_poison(payload);
+  } else {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  }
 }
 
 void HbmStack::blank_dead_bursts(Addr offset, std::span<std::uint8_t> data) const {
@@ -290,9 +425,15 @@ unsigned HbmStack::debug(tlm::tlm_generic_payload& payload) {
   return payload.is_response_ok() ? length : 0;
 }
 
+// Who looks past the controller must find good data, at any time.
+bool HbmStack::grants() const {
+  return ready() && !closed() && params_.dead_pseudo_channels.empty() && ras_.quiet() &&
+         !power_.powers_down() && regs_.power_state.get().state == HbmRegs::PowerState::kStateOn;
+}
+
 // A hart behind a grant pays for a closed bank at each read and for acceptance at each write.
 bool HbmStack::grant(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
-  if (!ready() || !params_.dead_pseudo_channels.empty()) return false;
+  if (!grants()) return false;
   return grant_store(store_, payload, dmi, engine_.idle_closed() + params_.controller_latency,
                      params_.controller_latency);
 }
@@ -318,12 +459,30 @@ HbmCounters HbmStack::counters(Femtoseconds now) const {
   return sum;
 }
 
+HbmActivity HbmStack::activity(Femtoseconds now) const {
+  // At other fidelities a refresh stands for all that are due in a tREFI.
+  const HbmRefresh refresh = cycle_ ? params_.controller.refresh : HbmRefresh::kAllBank;
+  return {.counters = counters(now),
+          .banks_a_refresh = refresh == HbmRefresh::kPerBank ? 1
+                             : refresh == HbmRefresh::kSameBank
+                                 ? engine_.timing().geometry.bank_groups
+                                 : 0,
+          .residency = power_.residency(now),
+          .now = now,
+          .scrubbed_bursts = ras_.scrubbed_bursts(now),
+          .pim = pim_.counters()};
+}
+
 HbmStatistics HbmStack::statistics() const {
-  const HbmCounters counters = this->counters(simulation_time());
+  const HbmActivity all = activity(simulation_time());
   return {.read = read_,
           .written = written_,
-          .counters = counters,
-          .energy_pj = engine_.energy_pj(counters)};
+          .counters = all.counters,
+          .energy = hbm_energy(engine_.timing(), all),
+          .residency = all.residency,
+          .pim = all.pim,
+          .corrected = regs_.ecc_corrected.get(),
+          .uncorrected = regs_.ecc_uncorrected.get()};
 }
 
 }  // namespace cvp

@@ -44,6 +44,9 @@ class HbmChannel {
   /// Serves what waits, up to tick `until`.
   void advance(Tick until);
 
+  /// Refreshes are due at the multiples of `interval` that come after `now`.
+  void set_refresh_interval(Tick interval, Tick now);
+
   const HbmChannelStatistics& statistics() const { return statistics_; }
 
   template <class Archive>
@@ -51,7 +54,7 @@ class HbmChannel {
     archive(banks_, pcs_, lanes_, bus_, base_, fifo_, youngest_, queues_[0], queues_[1], accepted_,
             writing_, writing_since_, now_, next_column_, next_row_, next_accept_, accepts_, room_,
             row_free_, refresh_tick_, next_unit_, refreshing_, alone_, bus_forecast_, backlog_,
-            interval_, last_column_, debt_, statistics_);
+            interval_, last_column_, debt_, rules_.refi, unit_step_, statistics_);
   }
 
  private:
@@ -190,7 +193,7 @@ class HbmChannel {
   Slot column_step(bool write) const { return write ? rules_.wr_wr_l : rules_.rd_rd_l; }
   bool refreshing() const { return refreshing_ < pc_count_; }
 
-  const HbmRules rules_;
+  HbmRules rules_;  // Its tREFI may change.
   const HbmControllerParams params_;
   const unsigned pc_count_, stacks_, banks_per_pc_;  // Stack ids a pseudo channel.
   std::vector<BankPlace> places_;

@@ -34,6 +34,16 @@ void HbmChannel::set_up_refresh(const HbmTiming& timing) {
   next_unit_ = unit_step_;
 }
 
+void HbmChannel::set_refresh_interval(Tick interval, Tick now) {
+  advance(now);
+  const Tick from = std::max(now, now_);
+  rules_.refi = interval;
+  if (params_.refresh == HbmRefresh::kAllBank) refresh_tick_ = (from / interval + 1) * interval;
+  if (next_unit_ == kNever) return;
+  unit_step_ = interval / units_;
+  next_unit_ = from + unit_step_;
+}
+
 // Refreshes of which nobody would notice anything but that all rows are closed since.
 void HbmChannel::skip_refreshes(Tick until) {
   if (backlog_ > 0 || refreshing()) return;

@@ -24,6 +24,7 @@ HbmEngine::HbmEngine(const HbmEngineParams& params)
       burst_(params.timing.geometry.burst_bytes),
       rules_(params.timing),
       ticks_({2 * params.timing.clock.hertz}),
+      refresh_interval_(static_cast<std::uint64_t>(rules_.refi)),
       channels_(params.functional ? 0 : params.timing.geometry.channels,
                 HbmChannel(params.timing, params.controller)),
       run_of_bank_(std::size_t{params.timing.geometry.channels} << HbmPlace::kBankBits),
@@ -84,11 +85,27 @@ Femtoseconds HbmEngine::idle_conflict() const {
   return ticks_.at(static_cast<std::uint64_t>(activate + 2 * rules_.act_rd + rules_.read_data));
 }
 
+std::uint64_t HbmEngine::refreshes_until(std::uint64_t tick) const {
+  return refreshed_ + tick / refresh_interval_ - refresh_since_ / refresh_interval_;
+}
+
+// Refreshes are due at multiples of the interval.
+void HbmEngine::set_refresh_rate(unsigned times, Femtoseconds now) {
+  if (params_.controller.refresh == HbmRefresh::kNone) return;
+  const std::uint64_t tick = ticks_.cycles_in(now);
+  refreshed_ = refreshes_until(tick);
+  refresh_since_ = tick;
+  refresh_interval_ = static_cast<std::uint64_t>(rules_.refi) / times;
+  for (HbmChannel& channel : channels_) {
+    channel.set_refresh_interval(static_cast<Tick>(refresh_interval_), static_cast<Tick>(tick));
+  }
+}
+
 HbmCounters HbmEngine::channel_counters(unsigned channel, Femtoseconds now) const {
   HbmCounters counters;
   if (params_.controller.refresh != HbmRefresh::kNone) {
-    counters.refreshes = ticks_.cycles_in(now) / static_cast<std::uint64_t>(rules_.refi) *
-                         params_.timing.geometry.pseudo_channels;
+    counters.refreshes =
+        refreshes_until(ticks_.cycles_in(now)) * params_.timing.geometry.pseudo_channels;
   }
   if (params_.functional) return counters;
   channels_[channel].advance(static_cast<Tick>(ticks_.cycles_until(now)));

@@ -42,6 +42,8 @@ class HbmEngine {
   /// of the last beat of a read; the moment in which the controller holds all of a write.
   Femtoseconds access(bool write, std::uint64_t offset, std::uint64_t length, Femtoseconds arrival);
 
+  const HbmMap& map() const { return map_; }
+  HbmPlace place(std::uint64_t offset) const { return map_.place(offset); }
   /// Pseudo channel of a burst, counted through the stack.
   unsigned pseudo_channel(std::uint64_t offset) const;
 
@@ -51,6 +53,9 @@ class HbmEngine {
   Femtoseconds idle_conflict() const;
 
   // What has been served by `now`.
+  /// So many refreshes each tREFI from `now` on.
+  void set_refresh_rate(unsigned times, Femtoseconds now);
+
   HbmCounters channel_counters(unsigned channel, Femtoseconds now) const;
   HbmCounters counters(Femtoseconds now) const;
   /// Activates and data; not refresh, not background.
@@ -59,7 +64,8 @@ class HbmEngine {
   template <class Archive>
   void serialize(Archive& archive) {
     for (HbmChannel& channel : channels_) archive(channel);
-    archive(functional_, functional_read_, functional_written_);
+    archive(functional_, functional_read_, functional_written_, refresh_interval_, refresh_since_,
+            refreshed_);
   }
 
  private:
@@ -69,15 +75,18 @@ class HbmEngine {
   };
 
   std::span<const Run> runs(std::uint64_t first, std::uint64_t last);
+  std::uint64_t refreshes_until(std::uint64_t tick) const;
 
   const HbmEngineParams params_;
   const HbmMap map_;
   const std::uint64_t burst_;  // Bytes.
   const HbmRules rules_;
   const Clock ticks_;
-  mutable std::vector<HbmChannel> channels_;  // They serve when somebody looks.
-  std::vector<Run> runs_;                     // Of the transaction at hand.
-  std::vector<std::uint32_t> run_of_bank_;    // Index in runs_; may be stale.
+  std::uint64_t refresh_interval_, refresh_since_ = 0;  // Ticks.
+  std::uint64_t refreshed_ = 0;                         // Refreshes before `refresh_since_`.
+  mutable std::vector<HbmChannel> channels_;            // They serve when somebody looks.
+  std::vector<Run> runs_;                               // Of the transaction at hand.
+  std::vector<std::uint32_t> run_of_bank_;              // Index in runs_; may be stale.
   HbmFunctional functional_;
   std::uint64_t functional_read_ = 0, functional_written_ = 0;
 };

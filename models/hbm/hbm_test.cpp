@@ -264,7 +264,7 @@ TEST_CASE("Hbm counts bytes by class and touches no data without data", "[unit][
     CHECK(statistics.read.of(TrafficClass::kTensor) == 8192);
     CHECK(statistics.written.of(TrafficClass::kTensor) == 8192);
     CHECK(statistics.counters.bursts_written == 256);
-    CHECK(statistics.energy_pj > 0);
+    CHECK(statistics.energy.read > 0);
   });
 }
 

@@ -122,7 +122,7 @@ HbmBenchResult measure(const HbmBenchParams& params, const BenchLoad& load,
           .latency_p99_ns = latency(static_cast<double>(times.reads.quantile(0.99))),
           .row_hit_fraction = static_cast<double>(counters.row_hits) / bursts,
           .energy_pj_per_bit =
-              statistics.energy_pj / (bursts * 8 * static_cast<double>(load.request_bytes)),
+              statistics.energy.access() / (bursts * 8 * static_cast<double>(load.request_bytes)),
           .requests_per_host_s = static_cast<double>(load.requests) / host.count()};
 }
 

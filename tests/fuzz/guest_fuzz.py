@@ -225,6 +225,19 @@ class GuestFuzz(harness.SystemTest):
                 code, _ = self.fuzz(seed, windows, "--boot", "direct")
                 self.assertEqual(code, 0)
 
+    def test_hbm_registers_alone(self):
+        """Modes, errors and power states of a stack with compute units, and its memory meanwhile."""
+        stack = DIE_SPAN + 0x2_0000
+        windows = [row for row in die_windows("npu.toml", DIE_SPAN)
+                   if stack <= row[0] < stack + 0x1_0000 and row[1] == 0]
+        windows += [(DIE_SPAN + 0x10_0000_0000, 0xfff, "any")] * (len(windows) // 8)
+        for seed in range(1, SEEDS + 1):
+            with self.subTest(seed):
+                code, statistics = self.fuzz(seed, windows, "--boot", "direct", "--set",
+                                             "npu0.hbm0.pim=true")
+                self.assertEqual(code, 0)
+                self.assertLess(statistics["harts"][0]["traps"], ACCESSES // 2)
+
     def test_routes_in_a_ring(self):
         """Host and npu0 each send what is for npu1 to the other: it goes round until the end."""
         route = next(offset for offset, _ in registers("noc/noc", "route"))

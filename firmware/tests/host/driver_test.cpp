@@ -13,6 +13,7 @@ extern "C" {
 #include "drivers/cxl.h"
 #include "drivers/finisher.h"
 #include "drivers/hbm.h"
+#include "drivers/hbm_pim.h"
 #include "drivers/noc.h"
 #include "drivers/npu.h"
 #include "drivers/plic.h"
@@ -246,6 +247,46 @@ TEST_CASE_METHOD(Fixture, "Hbm driver sends the latencies that the stack asks fo
   CHECK(hbm_progress(&hbm) == HBM_EBUSY);
   machine.memory[kBase + HBM_STATUS] = HBM_STATUS_TRAINING_DONE | HBM_STATUS_TRAINING_FAILED;
   CHECK(hbm_progress(&hbm) == HBM_EFAIL);
+}
+
+TEST_CASE_METHOD(Fixture, "Hbm driver tells where errors were and clears what it took",
+                 "[drivers]") {
+  const hbm_t hbm = {kBase};
+  machine.memory[kBase + HBM_UNCORRECTED_ADDRESS] = 0x1'2345'6788;
+  machine.memory[kBase + HBM_UNCORRECTED_INFO] = 0x8545'0003;
+  hbm_error_place_t place;
+  hbm_uncorrected_place(&hbm, &place);
+  CHECK(place.offset == 0x1'2345'6788);
+  CHECK(place.syndrome == 3);
+  CHECK(place.channel == 5);
+  CHECK(place.pseudo_channel == 1);
+  CHECK(place.bank == 5);
+  CHECK(place.more);
+  machine.memory[kBase + HBM_IRQ_STATUS] = HBM_IRQ_STATUS_UNCORRECTED;
+  CHECK(hbm_take_events(&hbm) == HBM_UNCORRECTED);
+  CHECK(wrote(kBase + HBM_IRQ_STATUS, HBM_IRQ_STATUS_UNCORRECTED));
+  hbm_inject_two(&hbm, 0x40, 17, 70);
+  CHECK(wrote(kBase + HBM_INJECT_ADDRESS, 0x40));
+  CHECK(wrote(kBase + HBM_INJECT, HBM_INJECT_TWO | 70 << 8 | 17));
+}
+
+TEST_CASE_METHOD(Fixture, "Hbm driver steps through the modes of the compute units", "[drivers]") {
+  const hbm_t hbm = {kBase};
+  CHECK(hbm_pim_enter(&hbm, HBM_PIM_COMPUTE) == HBM_EFAIL);
+  machine.memory[kBase + HBM_PIM_CAPS] = HBM_PIM_CAPS_PRESENT | 32;
+  machine.memory[kBase + HBM_PIM_STATUS] = HBM_PIM_STATUS_BUSY | 2;
+  CHECK(hbm_pim_enter(&hbm, HBM_PIM_SINGLE_BANK) == HBM_EBUSY);
+  machine.memory[kBase + HBM_PIM_STATUS] = 1;
+  CHECK(hbm_pim_enter(&hbm, HBM_PIM_ALL_BANKS) == HBM_OK);
+  CHECK(hbm_pim_enter(&hbm, HBM_PIM_COMPUTE) == HBM_EFAIL);  // The mock stays where it is.
+  CHECK(wrote(kBase + HBM_PIM_MODE, 2));
+  CHECK(hbm_pim_start(&hbm) == HBM_EFAIL);
+  machine.memory[kBase + HBM_PIM_STATUS] = HBM_PIM_STATUS_ERROR | 2;
+  CHECK(hbm_pim_progress(&hbm) == HBM_EFAIL);
+  machine.memory[kBase + HBM_PIM_ADDRESS] = 0x1240;
+  const hbm_pim_place_t place = {3, 1, 5, 0x123, 7};
+  CHECK(hbm_pim_offset(&hbm, &place) == 0x1240);
+  CHECK(wrote(kBase + HBM_PIM_PLACE, 0x0000'0123'0705'0103));
 }
 
 TEST_CASE_METHOD(Fixture, "Cxl driver walks DVSECs and survives a list that loops", "[drivers]") {

@@ -39,6 +39,7 @@ TEST_CASE("Machine takes everything from the device tree", "[machine]") {
   CHECK(machine.dies[3].message == 5);
   CHECK(machine.dies[3].ports[1].base == 0x30010010000);
   CHECK(machine.dies[3].stacks[0].memory.size == 0x400000000);
+  CHECK(machine.dies[3].stacks[0].message == 6);
   REQUIRE(machine.bridge_count == 1);
   CHECK(machine.bridges[0].window.base == 0x1000000000);
 }

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Wrong bits in an HBM stack: one is corrected and logged, two are an access fault and an
+// interrupt, the patrol heals what can be healed, and other memory never notices.
+#include "apps/first_stage.h"
+#include "drivers/hbm.h"
+#include "lib/mmio.h"
+#include "tests/htif.h"
+
+enum { kWord = 0x4000, kData = 0x5a5a1234, kTimeoutNs = 100000 };
+
+static volatile uint32_t interrupted;
+
+static void on_message(uint32_t source) { interrupted = source; }
+
+static uint64_t expect_data(uint64_t address) {
+  uint64_t value = 0;
+  EXPECT(probe_read64(address, &value));
+  EXPECT(value == kData);
+  return value;
+}
+
+static void one_bit(const hbm_t* hbm, uint64_t address) {
+  hbm_error_counts_t counts;
+  hbm_error_place_t place;
+  mmio_write64(address, kData);
+  hbm_inject_one(hbm, kWord, 5);
+  expect_data(address);  // Corrected by the die: the controller does not see it.
+  hbm_error_counts(hbm, &counts);
+  EXPECT(counts.on_die_corrected == 1 && counts.corrected == 0);
+
+  hbm_correction(hbm, true, false);
+  expect_data(address);
+  hbm_error_counts(hbm, &counts);
+  EXPECT(counts.corrected == 1 && counts.uncorrected == 0);
+  hbm_corrected_place(hbm, &place);
+  EXPECT(place.offset == kWord);
+  EXPECT(hbm_take_events(hbm) == HBM_CORRECTED);
+  hbm_correction(hbm, true, true);
+  printf("  one bit: corrected in channel %u, bank %u\n", place.channel, place.bank);
+}
+
+static void two_bits(const hbm_t* hbm, uint64_t address, uint32_t source) {
+  hbm_error_place_t place;
+  uint64_t value;
+  interrupted = 0;
+  mmio_write64(address, kData);
+  hbm_inject_two(hbm, kWord, 5, 66);
+  EXPECT(!probe_read64(address, &value));
+  EXPECT(sleep_until_flag(&interrupted, kTimeoutNs));
+  EXPECT(interrupted == source);
+  hbm_uncorrected_place(hbm, &place);
+  EXPECT(place.offset == kWord);
+  EXPECT(hbm_take_events(hbm) == HBM_UNCORRECTED);
+  EXPECT(hbm_take_events(hbm) == 0);
+  EXPECT(probe_read64(address + 8, &value));  // Its neighbour is good.
+  mmio_write64(address, kData);
+  expect_data(address);
+  printf("  two bits: access fault and interrupt %u\n", source);
+}
+
+// Bursts from the start of the memory up to the word are read in 512 steps of 50 ns.
+static void patrol(const hbm_t* hbm) {
+  hbm_error_counts_t before, after;
+  hbm_error_counts(hbm, &before);
+  hbm_inject_one(hbm, kWord, 63);
+  hbm_scrub(hbm, 50);
+  sleep_nanoseconds(60 * (kWord / 32));
+  hbm_error_counts(hbm, &after);
+  EXPECT(after.on_die_corrected == before.on_die_corrected + 1);
+  hbm_scrub(hbm, 0);
+  printf("  patrol: healed\n");
+}
+
+int program_main(uint64_t hart, const void* tree) {
+  (void)hart;
+  test_begin(tree, "hbm_errors_test");
+  bring_up_links(&machine);
+  bring_up_hbm(&machine);
+  for (int d = 0; d < kMaxDies; ++d) {
+    for (uint32_t n = 0; n < machine.dies[d].stack_count; ++n) {
+      const hbm_stack_t* stack = &machine.dies[d].stacks[n];
+      const hbm_t hbm = {stack->base};
+      const uint32_t source = machine.message_source + stack->message;
+      EXPECT(interrupts_on_source(source, on_message));
+      hbm_interrupt_on(&hbm, HBM_UNCORRECTED, machine.messages, stack->message);
+      one_bit(&hbm, stack->memory.base + kWord);
+      two_bits(&hbm, stack->memory.base + kWord, source);
+      patrol(&hbm);
+      hbm_interrupt_on(&hbm, 0, 0, 0);
+    }
+  }
+  return kExitOk;
+}

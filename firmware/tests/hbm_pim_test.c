@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A matrix times a vector in FP16, by the hart and by the compute units of an HBM stack, on the
+// same data: the results agree bit for bit, and time, bandwidth and energy of both are printed. The
+// first stack with compute units is used; without one there is nothing to test.
+#include <string.h>
+
+#include "apps/first_stage.h"
+#include "drivers/hbm_pim.h"
+#include "lib/mmio.h"
+#include "tests/htif.h"
+
+// y = W x. Unit n of channel 0 has 16 rows of W: column k of them is one burst of its even bank.
+// Behind the last the unit leaves its part of y. x lies in all odd banks.
+enum {
+  kUnits = 32,
+  kColumns = 64,
+  kBurst = 32,
+  kRowW = 100,
+  kRowX = 200,
+  kColumnsInRow = 32,
+  kTimeoutPolls = 10000,
+};
+
+static uint64_t burst_at[kUnits][kColumns + 1];  // Addresses; the last is y's.
+static uint16_t x[kColumns];
+static uint16_t expected[kUnits][kPimLanes];
+
+typedef struct {
+  uint64_t ticks, access_energy, energy;
+} reading_t;
+
+static reading_t read_meters(const hbm_t* hbm) {
+  return (reading_t){time_ticks(), hbm_access_energy(hbm), hbm_energy(hbm)};
+}
+
+static void print_since(const hbm_t* hbm, const char* who, reading_t before) {
+  const reading_t now = read_meters(hbm);
+  const uint64_t ns = time_nanoseconds(now.ticks - before.ticks);
+  const uint64_t bytes = kUnits * kColumns * kBurst;
+  printf("  %s: %lu ns, %lu MB/s of W, %lu pJ for accesses, %lu pJ in all\n", who, ns,
+         ns != 0 ? bytes * 1000 / ns : 0, now.access_energy - before.access_energy,
+         now.energy - before.energy);
+}
+
+static uint64_t next_random(void) {
+  static uint64_t state = 1;
+  state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+  return state >> 33;
+}
+
+// Of either sign, 1/8 to 8, with a full significand: nearly every sum is rounded.
+static uint16_t random_half(void) {
+  const uint64_t r = next_random();
+  return (uint16_t)((r & 1) << 15 | (12 + (r >> 1) % 6) << 10 | (r >> 10 & 0x3ff));
+}
+
+// sum + a * b, rounded after each. The firmware is built without floating point.
+static uint16_t multiply_add(uint16_t sum, uint16_t a, uint16_t b) {
+  uint64_t result;
+  __asm__ volatile(
+      ".option push\n\t"
+      ".option arch, +d, +zfh\n\t"
+      "fmv.h.x ft0, %1\n\t"
+      "fmv.h.x ft1, %2\n\t"
+      "fmv.h.x ft2, %3\n\t"
+      "fmul.h ft1, ft1, ft2, rne\n\t"
+      "fadd.h ft0, ft0, ft1, rne\n\t"
+      "fmv.x.h %0, ft0\n\t"
+      ".option pop"
+      : "=r"(result)
+      : "r"(sum), "r"(a), "r"(b));
+  return (uint16_t)result;
+}
+
+static void enable_floating_point(void) {
+  const uint64_t initial = 1 << 13;
+  __asm__ volatile("csrs mstatus, %0" ::"r"(initial));
+}
+
+static void read_burst(uint64_t address, uint16_t out[kPimLanes]) {
+  uint64_t words[kBurst / 8];
+  for (int i = 0; i < kBurst / 8; ++i) words[i] = mmio_read64(address + 8 * i);
+  memcpy(out, words, kBurst);
+}
+
+static void write_matrix(const hbm_t* hbm, uint64_t memory) {
+  const uint32_t banks = 2 * kUnits / 2;  // Of a pseudo channel.
+  for (uint32_t unit = 0; unit < kUnits; ++unit) {
+    for (uint32_t k = 0; k <= kColumns; ++k) {
+      const hbm_pim_place_t place = {.pseudo_channel = 2 * unit / banks,
+                                     .bank = 2 * unit % banks,
+                                     .row = kRowW + k / kColumnsInRow,
+                                     .column = k % kColumnsInRow};
+      const uint64_t offset = hbm_pim_offset(hbm, &place);
+      EXPECT(offset != UINT64_MAX);
+      burst_at[unit][k] = memory + offset;
+      for (int word = 0; word < kBurst / 8 && k < kColumns; ++word) {
+        uint64_t value = 0;
+        for (int lane = 0; lane < 4; ++lane) value |= (uint64_t)random_half() << 16 * lane;
+        mmio_write64(burst_at[unit][k] + 8 * word, value);
+      }
+    }
+  }
+  for (uint32_t k = 0; k < kColumns; ++k) x[k] = random_half();
+  mmio_fence();
+}
+
+static void multiply_on_hart(void) {
+  uint16_t w[kPimLanes];
+  for (uint32_t unit = 0; unit < kUnits; ++unit) {
+    for (uint32_t k = 0; k < kColumns; ++k) {
+      read_burst(burst_at[unit][k], w);
+      for (int lane = 0; lane < kPimLanes; ++lane) {
+        expected[unit][lane] = multiply_add(expected[unit][lane], w[lane], x[k]);
+      }
+    }
+  }
+}
+
+static void multiply_in_memory(const hbm_t* hbm) {
+  const uint32_t program[] = {
+      pim_instruction(kPimMov, kPimGrfB, kPimZero, 0),
+      pim_instruction(kPimFill, kPimSrf, kPimOdd, 0),
+      pim_instruction(kPimMac, kPimGrfB, kPimEven, kPimSrf) | kPimCountsUpSecond,
+      pim_jump(2, kPimSrfEntries - 1),
+      pim_jump(1, kColumns / kPimSrfEntries - 1),
+      pim_instruction(kPimMov, kPimEven, kPimGrfB, 0),
+      pim_instruction(kPimExit, 0, 0, 0),
+  };
+  hbm_status_t status = HBM_EBUSY;
+  hbm_pim_channels(hbm, 1);
+  EXPECT(hbm_pim_enter(hbm, HBM_PIM_ALL_BANKS) == HBM_OK);
+  hbm_pim_point_odd(hbm, kRowX, 0);
+  for (uint32_t k = 0; k < kColumns; k += kBurst / sizeof *x) {
+    uint64_t burst[kBurst / 8];
+    memcpy(burst, &x[k], kBurst);
+    hbm_pim_write_odd(hbm, burst);
+  }
+  EXPECT(hbm_pim_enter(hbm, HBM_PIM_COMPUTE) == HBM_OK);
+  hbm_pim_load(hbm, program, sizeof program / sizeof *program);
+  hbm_pim_point_even(hbm, kRowW, 0);
+  hbm_pim_point_odd(hbm, kRowX, 0);
+  EXPECT(hbm_pim_start(hbm) == HBM_OK);
+  for (int polls = 0; status == HBM_EBUSY && polls < kTimeoutPolls; ++polls) {
+    status = hbm_pim_progress(hbm);
+  }
+  EXPECT(status == HBM_OK);
+  EXPECT(hbm_pim_enter(hbm, HBM_PIM_SINGLE_BANK) == HBM_OK);
+}
+
+static void compare(void) {
+  uint16_t y[kPimLanes];
+  for (uint32_t unit = 0; unit < kUnits; ++unit) {
+    read_burst(burst_at[unit][kColumns], y);
+    for (int lane = 0; lane < kPimLanes; ++lane) EXPECT(y[lane] == expected[unit][lane]);
+  }
+  printf("  %u results agree bit for bit\n", kUnits * kPimLanes);
+}
+
+static void test(const hbm_t* hbm, uint64_t memory) {
+  hbm_pim_counters_t counters;
+  uint64_t value;
+  enable_floating_point();
+  write_matrix(hbm, memory);
+  const reading_t first = read_meters(hbm);
+  multiply_on_hart();
+  print_since(hbm, "hart", first);
+  const reading_t second = read_meters(hbm);
+  multiply_in_memory(hbm);
+  print_since(hbm, "PIM ", second);
+  EXPECT(time_ticks() - second.ticks < (second.ticks - first.ticks) / 4);
+  EXPECT(hbm_access_energy(hbm) - second.access_energy <
+         second.access_energy - first.access_energy);
+  hbm_pim_counters(hbm, &counters);
+  printf("  of that the run: %lu clocks for %lu commands, %lu operations\n", counters.clocks,
+         counters.commands, counters.operations);
+  EXPECT(counters.operations == UINT64_C(2) * kUnits * kPimLanes * kColumns);
+  compare();
+  EXPECT(hbm_pim_enter(hbm, HBM_PIM_ALL_BANKS) == HBM_OK);
+  EXPECT(!probe_read64(memory, &value));
+  EXPECT(hbm_pim_enter(hbm, HBM_PIM_SINGLE_BANK) == HBM_OK);
+  EXPECT(probe_read64(memory, &value));
+}
+
+int program_main(uint64_t hart, const void* tree) {
+  (void)hart;
+  test_begin(tree, "hbm_pim_test");
+  bring_up_links(&machine);
+  bring_up_hbm(&machine);
+  for (int d = 0; d < kMaxDies; ++d) {
+    for (uint32_t n = 0; n < machine.dies[d].stack_count; ++n) {
+      const hbm_stack_t* stack = &machine.dies[d].stacks[n];
+      const hbm_t hbm = {stack->base};
+      if (hbm_pim_units(&hbm) < kUnits) continue;
+      test(&hbm, stack->memory.base);
+      return kExitOk;
+    }
+  }
+  printf("  no stack has compute units\n");
+  return kExitOk;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/hbm/hbm_power.h"
+
+#include <algorithm>
+
+namespace cvp {
+namespace {
+
+// DRAMsim3's HBM2 configuration: tXP 8 ns, tXS tRFC + 8 ns. No figures for the others are public.
+constexpr Femtoseconds kExitPowerDown = 8_ns, kExitSelfRefresh = 8_ns;
+
+}  // namespace
+
+HbmPower::HbmPower(HbmRegs& regs, HbmPort& port, const HbmTiming& timing, unsigned celsius)
+    : regs_(regs),
+      port_(port),
+      timing_(timing),
+      celsius_(celsius),
+      busy_until_(timing.geometry.channels) {}
+
+unsigned HbmPower::celsius() const {
+  const HbmRegs::TemperatureTest test = regs_.temperature_test.get();
+  return test.enable ? unsigned{test.celsius} : celsius_;
+}
+
+void HbmPower::hook_registers(
+    const std::function<Femtoseconds()>& time,
+    const std::function<void(unsigned times, Femtoseconds when)>& refresh_rate) {
+  regs_.power_ctrl.on_write([this, time](HbmRegs::PowerCtrl ctrl) { control(ctrl, time()); });
+  regs_.power_idle.on_write([this, time] { control(regs_.power_ctrl.get(), time()); });
+  regs_.power_down_entries.on_read([this, time] { return entries(time()); });
+  const auto nanoseconds = [](Femtoseconds span) { return span / 1_ns; };
+  regs_.power_down_time.on_read(
+      [this, time, nanoseconds] { return nanoseconds(residency(time()).power_down); });
+  regs_.self_refresh_time.on_read([this, time, nanoseconds] {
+    return nanoseconds(residency(time()).self_refresh / timing_.geometry.channels);
+  });
+
+  const auto temperature_changed = [this, time, refresh_rate] {
+    const HbmRegs::RefreshDerate derate = regs_.refresh_derate.get();
+    const unsigned times = derate.enable && celsius() >= derate.celsius ? 2 : 1;
+    regs_.temperature.set({.celsius = celsius()});
+    regs_.refresh_rate.set({.times = times});
+    if (times != refresh_times_) refresh_rate(times, time());
+    if (times > refresh_times_) port_.raise_hot(time());
+    refresh_times_ = times;
+  };
+  regs_.temperature_test.on_write(temperature_changed);
+  regs_.refresh_derate.on_write(temperature_changed);
+  regs_.temperature.set_reset({.celsius = celsius_});
+}
+
+Femtoseconds HbmPower::idle_time() const {
+  return Clock(timing_.clock).at(regs_.power_idle.get().clocks);
+}
+
+// What the channels have slept until now is added up; from now on other rules may hold.
+void HbmPower::settle(Femtoseconds now) {
+  for (unsigned channel = 0; channel < busy_until_.size(); ++channel) {
+    const Femtoseconds span = asleep(channel, now);
+    slept_ += span;
+    entries_ += span > Femtoseconds{};
+    busy_until_[channel] = std::max(busy_until_[channel], now);
+  }
+  if (self_refresh_) {
+    self_refreshed_ += (now - since_) * busy_until_.size();
+    since_ = now;
+  }
+}
+
+void HbmPower::control(HbmRegs::PowerCtrl ctrl, Femtoseconds now) {
+  settle(now);
+  const bool enters = ctrl.self_refresh && !self_refresh_;
+  const bool leaves = !ctrl.self_refresh && self_refresh_;
+  powers_down_ = ctrl.auto_power_down && !ctrl.self_refresh;
+  idle_ = idle_time();
+  self_refresh_ = ctrl.self_refresh;
+  if (enters || powers_down_) port_.revoke_grants();
+  if (enters) {
+    since_ = now;
+    regs_.power_state.set({HbmRegs::PowerState::kStateSelfRefresh});
+  }
+  if (!leaves) return;
+  awake_from_ = now + Clock(timing_.clock).at(timing_.rfc_ab) + kExitSelfRefresh;
+  std::fill(busy_until_.begin(), busy_until_.end(), awake_from_);
+  regs_.power_state.set({HbmRegs::PowerState::kStateWaking});
+  port_.wake_at(awake_from_, HbmWake::kAwake, 0);
+}
+
+void HbmPower::wake(Femtoseconds now) {
+  if (!self_refresh_ && now >= awake_from_) {
+    regs_.power_state.set({HbmRegs::PowerState::kStateOn});
+  }
+}
+
+Femtoseconds HbmPower::asleep(unsigned channel, Femtoseconds now) const {
+  const Femtoseconds from = busy_until_[channel] + idle_;
+  return powers_down_ && now > from ? now - from : Femtoseconds{};
+}
+
+Femtoseconds HbmPower::admit(Channels channels, Femtoseconds arrival) {
+  Femtoseconds start = std::max(arrival, awake_from_);
+  if (!powers_down_) return start;
+  for (unsigned channel = 0; channel < busy_until_.size(); ++channel) {
+    const Femtoseconds span = channels >> channel & 1 ? asleep(channel, arrival) : Femtoseconds{};
+    if (span == Femtoseconds{}) continue;
+    slept_ += span;
+    ++entries_;
+    busy_until_[channel] = arrival;
+    start = std::max(start, arrival + kExitPowerDown);
+  }
+  return start;
+}
+
+void HbmPower::used(Channels channels, Femtoseconds end) {
+  for (unsigned channel = 0; channel < busy_until_.size(); ++channel) {
+    if (channels >> channel & 1) busy_until_[channel] = std::max(busy_until_[channel], end);
+  }
+}
+
+HbmResidency HbmPower::residency(Femtoseconds now) const {
+  HbmResidency sum{slept_, self_refreshed_};
+  for (unsigned channel = 0; channel < busy_until_.size(); ++channel) {
+    sum.power_down += asleep(channel, now);
+    if (self_refresh_ && now > since_) sum.self_refresh += now - since_;
+  }
+  return sum;
+}
+
+std::uint64_t HbmPower::entries(Femtoseconds now) const {
+  std::uint64_t count = entries_;
+  for (unsigned channel = 0; channel < busy_until_.size(); ++channel) {
+    count += asleep(channel, now) > Femtoseconds{};
+  }
+  return count;
+}
+
+}  // namespace cvp

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/hbm/hbm_ras.h"
+
+#include <algorithm>
+
+namespace cvp {
+namespace {
+
+// Steele, Lea and Flood's mixer: as good as independent numbers for consecutive arguments.
+std::uint64_t splitmix64(std::uint64_t x) {
+  x += 0x9E3779B97F4A7C15;
+  x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
+  x = (x ^ x >> 27) * 0x94D049BB133111EB;
+  return x ^ x >> 31;
+}
+
+}  // namespace
+
+void HbmPatrol::start(Femtoseconds now, Femtoseconds interval) {
+  stop(now);
+  running_ = true;
+  interval_ = interval;
+}
+
+void HbmPatrol::stop(Femtoseconds now) {
+  before_ = read(now);
+  since_ = now;
+  running_ = false;
+}
+
+std::uint64_t HbmPatrol::read(Femtoseconds now) const {
+  return before_ + (running_ && now > since_ ? (now - since_) / interval_ : 0);
+}
+
+// Burst number n is read when n + 1 intervals are over.
+Femtoseconds HbmPatrol::next_visit(Addr address, Femtoseconds now) const {
+  const std::uint64_t bursts = bytes_ / burst_;
+  const std::uint64_t done = read(now);
+  const std::uint64_t ahead = (address / burst_ + bursts - done % bursts) % bursts;
+  const std::uint64_t steps = done - before_ + ahead + 1;
+  if (steps > (Femtoseconds::max() - since_) / interval_) return Femtoseconds::max();
+  return since_ + steps * interval_;
+}
+
+HbmRas::HbmRas(HbmRegs& regs, HbmPort& port, const HbmGeometry& geometry, Place place)
+    : regs_(regs),
+      port_(port),
+      geometry_(geometry),
+      place_(std::move(place)),
+      patrol_(geometry.stack_bytes(), geometry.burst_bytes) {}
+
+void HbmRas::hook_registers(const std::function<Femtoseconds()>& time) {
+  regs_.ecc_ctrl.on_write([this](HbmRegs::EccCtrl ctrl) { configure(ctrl); });
+  regs_.inject.on_write([this, time](HbmRegs::Inject value) {
+    if (!value.one && !value.two) return;
+    inject(value);
+    spoilt(time());
+  });
+  const auto rate_changed = [this](std::uint32_t one_in) {
+    if (one_in != 0) port_.revoke_grants();
+  };
+  regs_.inject_one_in.on_write(rate_changed);
+  regs_.inject_two_in.on_write(rate_changed);
+  regs_.inject_seed.on_write([this](std::uint64_t) { draws_ = 0; });
+
+  const auto patrol_changed = [this, time] {
+    patrol_.stop(time());
+    ++patrol_turn_;
+    if (!regs_.scrub_ctrl.get().enable) return;
+    patrol_.start(time(), std::max(regs_.scrub_interval.get(), 1u) * 1_ns);
+    schedule_patrol(time());
+  };
+  regs_.scrub_ctrl.on_write(patrol_changed);
+  regs_.scrub_interval.on_write(patrol_changed);
+  regs_.scrub_position.on_read([this, time] { return patrol_.position(time()); });
+  regs_.scrub_passes.on_read(
+      [this, time] { return static_cast<std::uint32_t>(patrol_.passes(time())); });
+
+  regs_.irq_status.on_write([this, time](HbmRegs::IrqStatus, std::uint64_t written) {
+    if (HbmRegs::IrqStatus::from_bits(written).corrected) until_threshold_ = 0;
+    drive_interrupt(time());
+  });
+  regs_.irq_enable.on_write([this, time] { drive_interrupt(time()); });
+}
+
+void HbmRas::configure(HbmRegs::EccCtrl ctrl) {
+  ecc_.settings = {ctrl.enable != 0, ctrl.on_die != 0, ctrl.write_back != 0};
+  if (!ctrl.clear_counters) return;
+  regs_.ecc_corrected.set(0);
+  regs_.ecc_uncorrected.set(0);
+  regs_.ecc_on_die_corrected.set(0);
+  regs_.ecc_poison_read.set(0);
+}
+
+void HbmRas::inject(HbmRegs::Inject inject) {
+  const Addr address = regs_.inject_address.get() % geometry_.stack_bytes();
+  const auto invert = [&](unsigned bit) {
+    inject.transfer ? ecc_.inject_transfer(address, bit) : ecc_.inject(address, bit);
+  };
+  invert(inject.bit);
+  if (inject.two) invert(inject.second_bit);
+}
+
+// There are wrong bits from now on: nobody may look past the decoders.
+void HbmRas::spoilt(Femtoseconds now) {
+  port_.revoke_grants();
+  schedule_patrol(now);
+}
+
+void HbmRas::inject_by_rate(Addr offset, std::uint64_t length) {
+  const std::uint64_t one_in = regs_.inject_one_in.get(), two_in = regs_.inject_two_in.get();
+  const std::uint64_t bytes = geometry_.burst_bytes;
+  for (Addr burst = offset / bytes * bytes; burst < offset + length; burst += bytes) {
+    const std::uint64_t random = splitmix64(regs_.inject_seed.get() ^ splitmix64(draws_++));
+    const bool two = two_in != 0 && splitmix64(random ^ 2) % two_in == 0;
+    const bool one = one_in != 0 && splitmix64(random ^ 1) % one_in == 0;
+    if (!one && !two) continue;
+    const Addr word =
+        burst + random % std::max<Addr>(bytes / HbmEcc::kWordBytes, 1) * HbmEcc::kWordBytes;
+    const unsigned bit = random / 4 % HbmEcc::kWordBits;
+    const unsigned distance = 1 + random / 1024 % (HbmEcc::kWordBits - 1);
+    ecc_.inject(word, bit);
+    if (two) ecc_.inject(word, (bit + distance) % HbmEcc::kWordBits);
+  }
+}
+
+bool HbmRas::read(Addr offset, std::span<std::uint8_t> data, Femtoseconds now) {
+  if (injects()) {
+    inject_by_rate(offset, data.size());
+    if (!ecc_.clean()) schedule_patrol(now);
+  }
+  HbmEcc::Errors errors;
+  const bool good = ecc_.read(offset, data, errors);
+  report(errors, now);
+  return good;
+}
+
+bool HbmRas::written(Addr offset, std::uint64_t length, bool poison, Femtoseconds now) {
+  ecc_.written(offset, length);
+  if (!poison) return true;
+  if (!ecc_.settings.controller) return false;
+  ecc_.poison(offset, length);
+  spoilt(now);
+  return true;
+}
+
+void HbmRas::schedule_patrol(Femtoseconds now) {
+  if (!patrol_.running() || ecc_.clean()) return;
+  const Addr next = ecc_.next_granule(patrol_.position(now));
+  const Femtoseconds visit = patrol_.next_visit(next, now);
+  ++patrol_turn_;
+  if (visit < Femtoseconds::max()) port_.wake_at(visit, HbmWake::kPatrol, patrol_turn_);
+}
+
+// Wakes when the patrol has just read a burst with wrong bits.
+void HbmRas::patrol_visits(Femtoseconds now) {
+  HbmEcc::Errors errors;
+  const std::uint64_t bytes = geometry_.stack_bytes(), burst = geometry_.burst_bytes;
+  ecc_.scrub((patrol_.position(now) + bytes - burst) % bytes, burst, errors);
+  report(errors, now);
+  schedule_patrol(now);
+}
+
+void HbmRas::raise_hot(Femtoseconds now) {
+  regs_.irq_status.update([](auto& status) { status.hot = true; });
+  drive_interrupt(now);
+}
+
+void HbmRas::wake(Femtoseconds now, HbmWake what, std::uint64_t arg) {
+  if (what == HbmWake::kMessage) {
+    port_.send_message(regs_.message_address.get(), regs_.message_data.get());
+  } else if (arg == patrol_turn_ && patrol_.running() && !ecc_.clean()) {
+    patrol_visits(now);
+  }
+}
+
+void HbmRas::report(const HbmEcc::Errors& errors, Femtoseconds now) {
+  if (errors.empty()) return;
+  const auto count = [](auto& counter) { counter.set(counter.get() + 1); };
+  for (const HbmError& error : errors) {
+    switch (error.kind) {
+      case HbmErrorKind::kOnDie:
+        count(regs_.ecc_on_die_corrected);
+        continue;
+      case HbmErrorKind::kPoison:
+        count(regs_.ecc_poison_read);
+        continue;
+      case HbmErrorKind::kCorrected:
+        count(regs_.ecc_corrected);
+        break;
+      case HbmErrorKind::kUncorrected:
+        count(regs_.ecc_uncorrected);
+        break;
+    }
+    log(error);
+  }
+  drive_interrupt(now);
+}
+
+void HbmRas::log(const HbmError& error) {
+  const HbmPlace place = place_(error.address);
+  const unsigned banks = geometry_.bank_count() / geometry_.pseudo_channels;
+  const auto fill = [&](auto& address, auto& info, bool first) {
+    if (!first) {
+      info.update([](auto& value) { value.more = true; });
+      return;
+    }
+    address.set(error.address);
+    info.set({.syndrome = error.syndrome,
+              .channel = place.channel(),
+              .pseudo_channel = place.bank() / banks,
+              .bank = place.bank() % banks});
+  };
+  if (error.kind == HbmErrorKind::kUncorrected) {
+    fill(regs_.uncorrected_address, regs_.uncorrected_info, !regs_.irq_status.get().uncorrected);
+    regs_.irq_status.update([](auto& status) { status.uncorrected = true; });
+    return;
+  }
+  const bool first = until_threshold_ == 0;
+  fill(regs_.corrected_address, regs_.corrected_info, first);
+  if (first) regs_.corrected_info.update([&](auto& info) { info.bit = error.bit; });
+  if (++until_threshold_ >= std::max(1u, unsigned{regs_.ecc_threshold.get().corrected})) {
+    regs_.irq_status.update([](auto& status) { status.corrected = true; });
+  }
+}
+
+void HbmRas::drive_interrupt(Femtoseconds now) {
+  const std::uint32_t raised = regs_.irq_status.bits() & regs_.irq_enable.bits();
+  if ((raised & ~signalled_) != 0) port_.wake_at(now, HbmWake::kMessage, 0);
+  signalled_ = raised;
+}
+
+}  // namespace cvp
