@@ -14,7 +14,7 @@ namespace {
 
 // Mode registers that must hold the latencies before training can succeed.
 constexpr std::size_t kWriteLatencyMode = 1, kReadLatencyMode = 2;
-constexpr unsigned kMaxChannels = 32, kMaxQueue = 254;  // What either engine can tell apart.
+constexpr unsigned kMaxChannels = 32, kMaxQueue = 64;
 
 // `my.toml:12: timing.rc: …`.
 std::string in_file(const ConfigError& error) {

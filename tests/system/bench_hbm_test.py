@@ -224,7 +224,7 @@ class BenchHbm(SystemTest):
         refused("--requests", 100, "--warmup", 100, says="--warmup: 100; expected fewer than")
         refused("--transaction", 33, says="--transaction: 33 bytes; expected a multiple of 32")
         refused("--transaction", 131072, says="--transaction: ")
-        refused("--read-queue", 0, says="--read-queue: 0; expected 1 to 254")
+        refused("--read-queue", 0, says="--read-queue: 0; expected 1 to 64")
         refused("--controller-latency", 5, says="--controller-latency")
         refused("--nothing", says="--nothing")
         self.assertIn("no command; expected one of: hbm", self.vp("bench", expect=2))
