@@ -10,6 +10,7 @@ namespace cvp {
 namespace {
 
 constexpr unsigned kAcceptsPerTick = 4;
+constexpr std::uint64_t kFewBursts = 128;  // Of one transaction; more are a load of their own.
 
 constexpr std::uint64_t bit(unsigned i) { return std::uint64_t{1} << i; }
 constexpr Tick odd(Tick tick) { return tick | 1; }
@@ -75,6 +76,7 @@ Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arriva
     advance(arrival);
     alone_ = backlog_ == 0;
   }
+  alone_ = alone_ && backlog_ < kFewBursts;
   HbmRequest request;
   request.row = place.row();
   request.bank = static_cast<std::uint16_t>(place.bank());
