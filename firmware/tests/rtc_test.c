@@ -29,7 +29,7 @@ int program_main(uint64_t hart, const void* tree) {
   const uint64_t start = rtc_time(&rtc);
   EXPECT(start / kNanosecondsPerSecond > kYear2020);
   sleep_nanoseconds(50000);
-  EXPECT(rtc_time(&rtc) >= start + 50000);
+  EXPECT(rtc_time(&rtc) >= start + 50000 - 100);  // The timer has begun its tick before.
 
   EXPECT(interrupts_on_source(source, on_alarm));
   for (uint64_t wait = 1000; wait <= 1000000; wait *= 10) {

@@ -163,7 +163,7 @@ class Commands(harness.SystemTest):
         self.assertEqual(self.listing(), [])
 
     def test_help_of_a_command_that_is_none(self):
-        self.assertIn('error: "bench" is no command; expected one of: ', self.vp("bench", "--help", expect=2))
+        self.assertIn('error: "boot" is no command; expected one of: ', self.vp("boot", "--help", expect=2))
 
     def test_bootargs_longer_than_linux_takes(self):
         text = self.vp("run", "duo", "--append", "x" * 2048, expect=2)

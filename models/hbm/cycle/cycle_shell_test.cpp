@@ -202,5 +202,5 @@ TEST_CASE("Hbm cycle fidelity names the controllers it has", "[hbm]") {
   CHECK(params.errors()[0].find("policy: \"best\" is unknown; expected one of ab_q64") == 0);
   params.policy = "fr_fcfs";
   params.controller.read_queue = 1000;
-  CHECK(params.errors() == std::vector<std::string>{"read_queue: 1000; expected 1 to 254"});
+  CHECK(params.errors() == std::vector<std::string>{"read_queue: 1000; expected 1 to 64"});
 }

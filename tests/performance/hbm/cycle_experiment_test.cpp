@@ -57,12 +57,12 @@ TEST_CASE("Hbm cycle fidelity and the controller without events agree where nobo
       {.map = kUsual, .pattern = "stride:1056"},
       {.map = kUsual, .pattern = "s21:2048:64"},
       {.map = kUsual, .pattern = "copy:512:4096"},
-      {.map = kUsual, .pattern = "copy:64:0", .refresh = false},
-      {.map = kUsual, .pattern = "rand:64:700", .refresh = false, .outstanding = 17},
+      {.map = kUsual, .pattern = "copy:64:0", .refresh = HbmRefresh::kNone},
+      {.map = kUsual, .pattern = "rand:64:700", .refresh = HbmRefresh::kNone, .outstanding = 17},
       {.map = kUsual, .pattern = "rand:32:100", .read_queue = 8},
       {.map = kUsual, .pattern = "rand:512:250", .offered = 0.3},
       {.map = "c5p1s1g2b2r14", .pattern = "copy:1024:0"},
-      {.map = "g2p1c5b2s1r14y", .pattern = "rand:1024:333", .refresh = false},
+      {.map = "g2p1c5b2s1r14y", .pattern = "rand:1024:333", .refresh = HbmRefresh::kNone},
       {.timing = "hbm2", .map = "p1g2c3b2c2r14y", .pattern = "rand:256:333"},
       {.timing = "hbm3e-9.2", .map = kUsual, .pattern = "s21:4096:0"},
       {.map = "p1g2c1h2c2b2s1c2r14y", .pattern = "rand:1024:100", .channels = 4},
@@ -70,7 +70,8 @@ TEST_CASE("Hbm cycle fidelity and the controller without events agree where nobo
   for (Experiment e : experiments) {
     e.requests = 30000;
     e.warm_up = 5000;
-    auto policy = *hbm_cycle::find_controller_policy(e.refresh ? "ab_q64" : "none_q64");
+    auto policy =
+        *hbm_cycle::find_controller_policy(e.refresh == HbmRefresh::kNone ? "none_q64" : "ab_q64");
     policy.read_queue = e.read_queue;
     const Result ours = run_cycle(e, policy), naive = run_naive(e);
     INFO(e.timing << " " << e.map << " " << e.pattern);
