@@ -13,7 +13,6 @@ constexpr unsigned kAcceptsPerTick = 4;
 constexpr std::uint64_t kFewBursts = 128;  // Of one transaction; more are a load of their own.
 
 constexpr std::uint64_t bit(unsigned i) { return std::uint64_t{1} << i; }
-constexpr Tick odd(Tick tick) { return tick | 1; }
 
 // The slots nearer than `reach` to one of `count` columns, `step` apart, from the first one on.
 std::uint64_t around(unsigned count, Slot step, Slot reach) {
