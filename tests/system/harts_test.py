@@ -25,7 +25,7 @@ COUNT = """
 _start:
   la s0, counters
   addi s3, s0, 64
-  li s1, 100
+  li s1, ROUNDS
   li s2, 1
 round:
   amoadd.d zero, s2, (s0)
@@ -49,7 +49,7 @@ wait:
   ld t0, 192(s0)
   li t1, HARTS
   bne t0, t1, wait
-  li t1, 100 * HARTS
+  li t1, ROUNDS * HARTS
   ld t0, 0(s0)
   li a0, 1
   bne t0, t1, finish
@@ -86,8 +86,8 @@ ILLEGAL, LOAD_MISALIGNED, STORE_MISALIGNED = 2, 4, 6
 
 class Harts(harness.SystemTest):
     def test_many(self):
-        for harts, quantum in ((1, "10 us"), (3, "1 us"), (64, "10 us"), (64, "100 ns")):
-            elf = self.guest("count", COUNT, f"-DHARTS={harts}")
+        for harts, quantum, rounds in ((1, "10 us", 100), (3, "1 us", 100), (64, "10 us", 100), (64, "100 ns", 20)):
+            elf = self.guest("count", COUNT, f"-DHARTS={harts}", f"-DROUNDS={rounds}")
             self.vp("run", "solo", "--set", f"host.cpu.harts={harts}", "--set",
                     f"host.cpu.quantum={quantum}", "--firmware", elf, "--max-time", "100 ms")
 
