@@ -3,18 +3,9 @@
 
 #include <algorithm>
 
+#include "models/core/splitmix64.h"
+
 namespace cvp {
-namespace {
-
-// Steele, Lea and Flood's mixer: as good as independent numbers for consecutive arguments.
-std::uint64_t splitmix64(std::uint64_t x) {
-  x += 0x9E3779B97F4A7C15;
-  x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
-  x = (x ^ x >> 27) * 0x94D049BB133111EB;
-  return x ^ x >> 31;
-}
-
-}  // namespace
 
 void HbmPatrol::start(Femtoseconds now, Femtoseconds interval) {
   stop(now);

@@ -6,17 +6,11 @@
 #include <charconv>
 
 #include "models/core/report.h"
+#include "models/core/splitmix64.h"
 #include "sw/compiler/input_file.h"
 
 namespace cvp {
 namespace {
-
-std::uint64_t splitmix64(std::uint64_t x) {
-  x += 0x9E3779B97F4A7C15;
-  x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
-  x = (x ^ x >> 27) * 0x94D049BB133111EB;
-  return x ^ x >> 31;
-}
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
