@@ -460,13 +460,14 @@ HbmCounters HbmStack::counters(Femtoseconds now) const {
 }
 
 HbmActivity HbmStack::activity(Femtoseconds now) const {
+  const HbmGeometry& g = engine_.timing().geometry;
   // At other fidelities a refresh stands for all that are due in a tREFI.
   const HbmRefresh refresh = cycle_ ? params_.controller.refresh : HbmRefresh::kAllBank;
   return {.counters = counters(now),
-          .banks_a_refresh = refresh == HbmRefresh::kPerBank ? 1
-                             : refresh == HbmRefresh::kSameBank
-                                 ? engine_.timing().geometry.bank_groups
-                                 : 0,
+          .banks_a_refresh = refresh == HbmRefresh::kPerBank    ? 1
+                             : refresh == HbmRefresh::kSameBank ? g.bank_groups
+                             : cycle_ && g.ranks                ? g.bank_groups * g.banks
+                                                                : 0,
           .residency = power_.residency(now),
           .now = now,
           .scrubbed_bursts = ras_.scrubbed_bursts(now),

@@ -29,6 +29,9 @@ struct HbmGeometry {
   unsigned columns = 32;         ///< Bursts in a row.
   unsigned burst_bytes = 32;     ///< Moved by one RD or WR.
   unsigned pins = 32;            ///< Data pins of a pseudo channel.
+  /// Stack ids are ranks: devices side by side on the same bus, each of which counts its own
+  /// activates, turns round and is refreshed by itself. Else they are parts of one device.
+  bool ranks = false;
 
   unsigned lanes() const { return pseudo_channels * stack_ids * bank_groups; }
   unsigned bank_count() const { return lanes() * banks; }  ///< A channel.
@@ -44,6 +47,8 @@ struct HbmCommands {
   /// sheets do; else from start to start.
   bool count_from_end = true;
   unsigned act = 3, column = 2, precharge = 1, refresh = 1;
+  /// 2: one for row and one for column commands, as HBM has; 1: one for all.
+  unsigned buses = 2;
 };
 
 /// What a refresh takes in channels of up to `up_to_gbit` (0: of any size).

@@ -45,6 +45,14 @@ class Section {
     value = static_cast<unsigned>(number->get());
   }
 
+  void flag(std::string_view key, bool& value) {
+    const toml::node* node = take(key, true, "true or false");
+    if (!node) return;
+    const auto* read = node->as_boolean();
+    if (!read) return error(key, "expected true or false");
+    value = read->get();
+  }
+
   void number(std::string_view key, double& value, double to) {
     const std::string expected = concat("a number, 0 to ", to);
     const toml::node* node = take(key, true, expected);
@@ -164,6 +172,7 @@ void read_geometry(Section& section, HbmGeometry& geometry) {
   power("columns", geometry.columns, 256);
   power("burst_bytes", geometry.burst_bytes, 128);
   power("pins", geometry.pins, 128);
+  section.flag("ranks", geometry.ranks);
 }
 
 void read_distances(Section& section, HbmTiming& t) {
@@ -210,6 +219,7 @@ void read_commands(Section& section, HbmCommands& commands) {
   section.integer("column", commands.column, 1, 8);
   section.integer("precharge", commands.precharge, 1, 8);
   section.integer("refresh", commands.refresh, 1, 8);
+  section.integer("buses", commands.buses, 1, 2);
 }
 
 void read_refresh(Section& section, HbmTiming& t) {
@@ -240,24 +250,37 @@ void read_refresh(Section& section, HbmTiming& t) {
   }
 }
 
-void read_energy(Section& section, HbmEnergy& energy) {
+struct EnergyKey {
+  const char* name;
+  double HbmEnergy::*member;
+};
+
+// pJ of [energy], mW of [background].
+void read_energies(Section& section, std::string& source, std::initializer_list<EnergyKey> keys,
+                   HbmEnergy& energy) {
   constexpr double kMost = 1e6;
-  energy.source = section.text("source");
-  section.number("activate", energy.activate, kMost);
-  section.number("core_read", energy.core_read, kMost);
-  section.number("core_write", energy.core_write, kMost);
-  section.number("tsv", energy.tsv, kMost);
-  section.number("io", energy.io, kMost);
-  section.number("refresh_bank", energy.refresh_bank, kMost);
+  source = section.text("source");
+  for (const EnergyKey& key : keys) section.number(key.name, energy.*key.member, kMost);
+}
+
+void read_energy(Section& section, HbmEnergy& energy) {
+  read_energies(section, energy.source,
+                {{"activate", &HbmEnergy::activate},
+                 {"core_read", &HbmEnergy::core_read},
+                 {"core_write", &HbmEnergy::core_write},
+                 {"tsv", &HbmEnergy::tsv},
+                 {"io", &HbmEnergy::io},
+                 {"refresh_bank", &HbmEnergy::refresh_bank}},
+                energy);
 }
 
 void read_background(Section& section, HbmEnergy& energy) {
-  constexpr double kMost = 1e6;
-  energy.background_source = section.text("source");
-  section.number("active", energy.active, kMost);
-  section.number("standby", energy.standby, kMost);
-  section.number("power_down", energy.power_down, kMost);
-  section.number("self_refresh", energy.self_refresh, kMost);
+  read_energies(section, energy.background_source,
+                {{"active", &HbmEnergy::active},
+                 {"standby", &HbmEnergy::standby},
+                 {"power_down", &HbmEnergy::power_down},
+                 {"self_refresh", &HbmEnergy::self_refresh}},
+                energy);
 }
 
 // No devices or pipes, which may never end.

@@ -66,6 +66,21 @@ TEST_CASE("Hbm generations have one file each, known by name and alias", "[unit]
   CHECK(find_hbm_timing("hbm9") == nullptr);
 }
 
+TEST_CASE("Hbm generations say whether they have ranks and how many command buses", "[unit][hbm]") {
+  for (const HbmTiming& timing : hbm_timings()) {
+    INFO(timing.name);
+    CHECK(timing.geometry.ranks == timing.name.starts_with("ddr5"));
+    CHECK(timing.commands.buses == (timing.name.starts_with("hbm") ? 2 : 1));
+  }
+  const std::string text = text_of("ddr5-4800");
+  CHECK(errors_of(replaced(text, "ranks = true", "ranks = 2"))
+            .at(0)
+            .find("geometry.ranks: expected true or false") != std::string::npos);
+  CHECK(errors_of(replaced(text, "buses = 1", "buses = 3"))
+            .at(0)
+            .find("commands.buses: expected an integer, 1 to 2") != std::string::npos);
+}
+
 // Table "Other generations" of the reference notes.
 TEST_CASE("Hbm derived generations keep HBM3's nanoseconds", "[unit][hbm]") {
   using List = std::vector<unsigned>;

@@ -22,6 +22,7 @@ Controller::Controller(const HbmTiming& timing, const ControllerPolicy& policy)
     : policy_(policy),
       layout_(timing.geometry),
       read_data_(2 * Tick{timing.cl + timing.burst}),
+      one_bus_(timing.commands.buses == 1),
       spares_rows_(policy.scheduling == Scheduling::kRowHitFirst ||
                    policy.page != PagePolicy::kOpen),
       legal_(timing, layout_),
@@ -185,6 +186,7 @@ void Controller::issue_column(Tick tick, std::vector<Completion>& completions) {
   }
   if (plans_[pc].precharge.bank == plan.bank) plans_[pc].precharge.stale = true;
   plans_[pc].refresh.stale = true;
+  if (one_bus_) bus_was_used(tick + 1);
   plan_bank(plan.bank, tick);
 }
 
@@ -226,6 +228,7 @@ void Controller::issue_row(Tick tick) {
     if (bus_is_late_for(precharge, other, tick + 1)) precharge.stale = true;
     refresh.stale = true;
   }
+  if (one_bus_) bus_was_used(tick + 1);
 }
 
 void Controller::activate(const Plan& plan, Tick tick) {

@@ -171,6 +171,7 @@ class Controller {
   void plan_stale_rows(Tick from);
   const Plan& next_column() const;
   const Plan& next_row() const;
+  void bus_was_used(Tick from);
   bool bus_is_late_for(const Plan& plan, unsigned pseudo_channel, Tick from) const;
   void all_plans_stale();
   BankMask rows_in_use(unsigned pseudo_channel);
@@ -189,6 +190,7 @@ class Controller {
   const ControllerPolicy policy_;
   const BankLayout layout_;
   const Tick read_data_;
+  const bool one_bus_;      // For rows and columns.
   const bool spares_rows_;  // A new request may forbid a precharge that was planned.
 
   LegalTimes legal_;

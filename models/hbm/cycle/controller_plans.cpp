@@ -130,6 +130,16 @@ void Controller::plan_stale_rows(Tick from) {
   }
 }
 
+// Of one bus for all commands.
+void Controller::bus_was_used(Tick from) {
+  for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
+    auto& [column, activate, precharge, refresh] = plans_[pc];
+    for (Plan* plan : {&column, &activate, &precharge, &refresh}) {
+      if (bus_is_late_for(*plan, pc, from)) plan->stale = true;
+    }
+  }
+}
+
 // A plan of another pseudo channel, or for other banks, holds if its bus is free in time.
 bool Controller::bus_is_late_for(const Plan& plan, unsigned pc, Tick from) const {
   return plan.tick < legal_.view(plan.kind.command, pc, from).earliest_of_all();

@@ -160,6 +160,20 @@ TEST_CASE("Hbm cycle fidelity through b_transport takes the DRAM's time and the 
   });
 }
 
+TEST_CASE("Hbm refreshes of ranks take the energy of their banks", "[hbm]") {
+  TestBench<HbmStack> bench(
+      HbmParams{.generation = "ddr5-4800", .fidelity = Fidelity::kCycle, .trained_at_reset = true});
+  bench.run([&] {
+    bench.wait(3.9_us * 100 + 10_ns);
+    const HbmStatistics statistics = bench.dut.statistics();
+    const HbmTiming& timing = *find_hbm_timing("ddr5-4800");
+    CHECK(statistics.counters.refreshes == 100 * 2 * timing.geometry.channels);
+    CHECK(statistics.energy.refresh ==
+          Approx(100.0 * timing.geometry.channels * timing.geometry.bank_count() *
+                 timing.energy.refresh_bank));
+  });
+}
+
 TEST_CASE("Hbm cycle fidelity follows the four phases, one response at a time", "[hbm]") {
   TestBench<FourPhaseBench> bench;
   bench.run([&] {

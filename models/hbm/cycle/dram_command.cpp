@@ -16,6 +16,7 @@ BankLayout::BankLayout(const HbmGeometry& g)
       stack_ids(g.stack_ids),
       groups(g.stack_ids * g.bank_groups),
       banks(groups * g.banks),
+      ranks(g.ranks),
       banks_per_group(g.banks) {
   CVP_CHECK(pseudo_channels <= kMaxPseudoChannels && banks <= kMaxBanks, "a pseudo channel of ",
             banks, " banks");
@@ -28,6 +29,15 @@ BankLayout::BankLayout(const HbmGeometry& g)
                        static_cast<std::uint8_t>(bank)});
     }
   }
+}
+
+std::vector<BankMask> BankLayout::devices() const {
+  const unsigned count = ranks ? stack_ids : 1, size = banks / count;
+  std::vector<BankMask> all;
+  for (unsigned device = 0; device < count; ++device) {
+    all.push_back((~BankMask{0} >> (kMaxBanks - size)) << device * size);
+  }
+  return all;
 }
 
 }  // namespace cvp::hbm_cycle

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Commands on the row and column bus of a channel, and which banks they concern. No SystemC.
+// Commands on the buses of a channel, and which banks they concern. No SystemC.
 #pragma once
 
 #include <bit>
@@ -16,9 +16,9 @@ enum class DramCommand : std::uint8_t {
   kRead,
   kWrite,
   kPrecharge,
-  kPrechargeAll,   ///< All banks of a pseudo channel.
+  kPrechargeAll,   ///< All banks of a device: a rank, or a pseudo channel without ranks.
   kPrechargeSame,  ///< The banks of one number in all bank groups of a stack id.
-  kRefreshAll,
+  kRefreshAll,     ///< The same.
   kRefreshBank,
   kRefreshSame,
 };
@@ -32,9 +32,6 @@ constexpr bool is_precharge(DramCommand command) {
   return command >= DramCommand::kPrecharge && command <= DramCommand::kPrechargeSame;
 }
 constexpr bool is_refresh(DramCommand command) { return command >= DramCommand::kRefreshAll; }
-/// Precharges start on any tick.
-constexpr bool starts_on_odd_ticks(DramCommand command) { return !is_precharge(command); }
-
 /// A command as it goes over the bus. `banks` has more than one bit for commands to many banks.
 struct IssuedCommand {
   Tick tick = 0;
@@ -68,7 +65,11 @@ struct BankLayout {
     return pseudo_channel * banks + bit;
   }
 
+  /// The banks of each part of a pseudo channel that is refreshed by itself.
+  std::vector<BankMask> devices() const;
+
   unsigned pseudo_channels, stack_ids, groups, banks;  ///< Each of a pseudo channel.
+  bool ranks;                                          ///< Stack ids are devices.
   unsigned banks_per_group;
   std::vector<Home> homes;  ///< By bank of the channel.
 };

@@ -33,8 +33,13 @@ LegalTimes::LegalTimes(const HbmTiming& timing, const BankLayout& layout)
       first_group_(first_stack_id_ + layout.pseudo_channels * layout.stack_ids),
       first_bank_(first_group_ + layout.pseudo_channels * layout.groups),
       nodes_(first_bank_ + static_cast<std::uint32_t>(layout.homes.size())),
+      first_device_(layout.ranks ? first_stack_id_ : 1),
       times_(kDramCommands * nodes_, 0),
-      activates_(layout.pseudo_channels, {{kLongAgo, kLongAgo, kLongAgo, kLongAgo}}) {
+      activates_(layout.pseudo_channels * layout.devices().size(),
+                 {{kLongAgo, kLongAgo, kLongAgo, kLongAgo}}) {
+  for (unsigned i = 0; i < kDramCommands; ++i) {
+    odd_[i] = starts_on_odd_ticks(static_cast<DramCommand>(i), timing.commands) ? 1 : 0;
+  }
   const std::uint32_t first_of_level[] = {0, 1, first_stack_id_, first_group_, first_bank_};
   for (const TimingRule& rule : timing_rules(timing)) {
     if (rule.window == 4 && rule.first == DramCommand::kActivate) {
@@ -76,10 +81,12 @@ void LegalTimes::issue(const IssuedCommand& issued) {
     }
   }
   if (issued.command != DramCommand::kActivate) return;
-  auto& [ticks, next] = activates_[pc];
+  const unsigned stack_id = layout_.homes[layout_.index(pc, lowest_bit(issued.banks))].stack_id;
+  const std::uint32_t device = layout_.ranks ? stack_id : pc;
+  auto& [ticks, next] = activates_[device];
   ticks[next] = issued.tick;
   next = (next + 1) % 4;
-  raise(static_cast<std::uint32_t>(issued.command) * nodes_ + 1 + pc,
+  raise(static_cast<std::uint32_t>(issued.command) * nodes_ + first_device_ + device,
         ticks[next] + four_activates_);
 }
 

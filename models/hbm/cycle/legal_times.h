@@ -42,7 +42,7 @@ class LegalTimes {
     const Tick* times = &times_[static_cast<unsigned>(command) * nodes_];
     View view;
     view.shared_ = std::max({times[0], times[1 + pseudo_channel], from});
-    view.odd_ = starts_on_odd_ticks(command) ? 1 : 0;
+    view.odd_ = odd_[static_cast<unsigned>(command)];
     view.stack_ids_ = times + first_stack_id_;
     view.groups_ = times + first_group_;
     view.banks_ = times + first_bank_ + layout_.index(pseudo_channel, 0);
@@ -68,7 +68,7 @@ class LegalTimes {
     std::vector<Effect> direct;  // One node each.
     std::vector<Effect> other_stack_ids;
   };
-  // The last four activates of a pseudo channel, as a ring.
+  // The last four activates of a device, as a ring.
   struct Activates {
     std::array<Tick, 4> ticks;
     std::uint32_t next = 0;
@@ -82,12 +82,13 @@ class LegalTimes {
   void raise(std::uint32_t node, Tick legal) { times_[node] = std::max(times_[node], legal); }
 
   const BankLayout layout_;
-  const std::uint32_t first_stack_id_, first_group_, first_bank_, nodes_;
+  const std::uint32_t first_stack_id_, first_group_, first_bank_, nodes_, first_device_;
   std::array<Effects, kDramCommands> effects_;
+  std::array<Tick, kDramCommands> odd_;  // 1: on odd ticks only.
   Tick four_activates_ = 0;
 
   std::vector<Tick> times_;  // By command: channel, pseudo channels, stack ids, groups, banks.
-  std::vector<Activates> activates_;
+  std::vector<Activates> activates_;  // By device.
 };
 
 }  // namespace cvp::hbm_cycle

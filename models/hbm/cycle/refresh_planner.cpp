@@ -9,23 +9,20 @@ namespace {
 
 constexpr Tick kNever = std::numeric_limits<Tick>::max() / 2;
 
-BankMask all_of(unsigned banks) {
-  return banks == kMaxBanks ? ~BankMask{0} : (BankMask{1} << banks) - 1;
-}
-
 }  // namespace
 
 RefreshPlanner::RefreshPlanner(const HbmTiming& timing, const BankLayout& layout,
                                const ControllerPolicy& policy)
     : refi_(2 * Tick{timing.refi}),
-      all_banks_(all_of(layout.banks)),
+      all_banks_(~BankMask{0} >> (kMaxBanks - layout.banks)),
       postponed_(policy.postponed_refreshes),
       stops_channel_(policy.refresh_stops_channel && policy.refresh == HbmRefresh::kAllBank),
       precharge_(DramCommand::kPrechargeAll),
       refresh_(DramCommand::kRefreshAll),
       channels_(layout.pseudo_channels) {
   if (policy.refresh == HbmRefresh::kAllBank) {
-    units_ = {all_banks_};
+    units_ = layout.devices();
+    due_at_once_ = units_.size();
   } else if (policy.refresh == HbmRefresh::kPerBank) {
     precharge_ = DramCommand::kPrecharge;
     refresh_ = DramCommand::kRefreshBank;
@@ -50,7 +47,8 @@ RefreshPlanner::RefreshPlanner(const HbmTiming& timing, const BankLayout& layout
 
 Tick RefreshPlanner::due(std::uint64_t number) const {
   if (units_.empty()) return kNever;
-  return refi_ * static_cast<Tick>(number) / static_cast<Tick>(units_.size());
+  const std::uint64_t last = (number + due_at_once_ - 1) / due_at_once_ * due_at_once_;
+  return refi_ * static_cast<Tick>(last) / static_cast<Tick>(units_.size());
 }
 
 void RefreshPlanner::fall_due(Tick tick) {

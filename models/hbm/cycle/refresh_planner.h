@@ -2,10 +2,11 @@
 //
 // When refreshes fall due and which banks get the next one. No SystemC.
 //
-// A round refreshes every *unit* of a pseudo channel once in tREFI: all banks together, the banks
-// of one number in all groups of a stack id, or each bank alone. A refresh that is due is owed; it
-// may wait while no more than `postponed_refreshes` are owed, for a moment when nobody wants its
-// banks. Once chosen, its banks take no new work.
+// A round refreshes every *unit* of a pseudo channel once in tREFI: all banks together (of each
+// rank for itself, all at the same time), or spread over it the banks of one number in all groups
+// of a stack id, or each bank alone. A refresh that is due is owed; it may wait while no more than
+// `postponed_refreshes` are owed, for a moment when nobody wants its banks. Once chosen, its banks
+// take no new work.
 #pragma once
 
 #include <array>
@@ -75,6 +76,7 @@ class RefreshPlanner {
   const unsigned postponed_;
   const bool stops_channel_;
   std::vector<BankMask> units_;
+  std::uint64_t due_at_once_ = 1;
   DramCommand precharge_, refresh_;
 
   Tick next_due_;

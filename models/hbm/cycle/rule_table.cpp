@@ -25,6 +25,7 @@ class Table {
              unsigned window = 1) {
     if (distance > 0) rules_.push_back({name, first, second, scope, distance, window});
   }
+  const HbmCommands& lengths() const { return commands_; }
   std::vector<TimingRule> take() { return std::move(rules_); }
 
  private:
@@ -32,19 +33,25 @@ class Table {
   std::vector<TimingRule> rules_;
 };
 
+// What shares the supply and the row logic: a rank, or all of a pseudo channel.
+Scope device_of(const HbmTiming& t) {
+  return t.geometry.ranks ? Scope::kStackId : Scope::kPseudoChannel;
+}
+
 // What must lie before a precharge of the bank, or of a set of banks with it among them.
 void precharge_rules(Table& table, const HbmTiming& t) {
+  const Scope device = device_of(t);
   const unsigned write = t.cwl + t.burst + t.wr;
   for (const auto& [precharge, scope] : {std::pair{kPrecharge, Scope::kBank},
                                          {kPrechargeSame, Scope::kBank},
-                                         {kPrechargeAll, Scope::kPseudoChannel}}) {
+                                         {kPrechargeAll, device}}) {
     table.clocks("tRAS", kActivate, precharge, scope, t.ras);
     table.clocks("tRTP", kRead, precharge, scope, t.rtp);
     table.clocks("tWR", kWrite, precharge, scope, write);
   }
   for (const auto first : {kPrecharge, kPrechargeSame, kPrechargeAll}) {
     for (const auto second : {kPrecharge, kPrechargeSame, kPrechargeAll}) {
-      table.clocks("tPPD", first, second, Scope::kPseudoChannel, t.ppd);
+      table.clocks("tPPD", first, second, device, t.ppd);
     }
   }
 }
@@ -52,11 +59,11 @@ void precharge_rules(Table& table, const HbmTiming& t) {
 void activate_rules(Table& table, const HbmTiming& t) {
   table.clocks("tRC", kActivate, kActivate, Scope::kBank, t.rc);
   table.clocks("tRRDL", kActivate, kActivate, Scope::kBankGroup, t.rrd_l);
-  table.clocks("tRRDS", kActivate, kActivate, Scope::kPseudoChannel, t.rrd_s);
-  table.clocks("tFAW", kActivate, kActivate, Scope::kPseudoChannel, t.faw, 4);
+  table.clocks("tRRDS", kActivate, kActivate, device_of(t), t.rrd_s);
+  table.clocks("tFAW", kActivate, kActivate, device_of(t), t.faw, 4);
   table.clocks("tRP", kPrecharge, kActivate, Scope::kBank, t.rp);
   table.clocks("tRP", kPrechargeSame, kActivate, Scope::kBank, t.rp);
-  table.clocks("tRP", kPrechargeAll, kActivate, Scope::kPseudoChannel, t.rp);
+  table.clocks("tRP", kPrechargeAll, kActivate, device_of(t), t.rp);
 }
 
 void column_rules(Table& table, const HbmTiming& t) {
@@ -68,47 +75,53 @@ void column_rules(Table& table, const HbmTiming& t) {
   table.clocks("tCCDL_WR", kWrite, kWrite, Scope::kBankGroup, t.ccd_l_wr);
   table.clocks("tCCDS", kWrite, kWrite, Scope::kPseudoChannel, t.ccd_s);
   table.clocks("tRTW", kRead, kWrite, Scope::kPseudoChannel, t.rtw);
-  table.clocks("tWTRS", kWrite, kRead, Scope::kPseudoChannel, t.cwl + t.burst + t.wtr_s);
+  table.clocks("tWTRS", kWrite, kRead, device_of(t), t.cwl + t.burst + t.wtr_s);
   table.clocks("tWTRL", kWrite, kRead, Scope::kBankGroup, t.cwl + t.burst + t.wtr_l);
+  // Another rank has nothing to recover from; only the data must not meet, as from read to read.
+  if (t.geometry.ranks && t.cwl + t.ccd_r > t.cl) {
+    table.clocks("tCCDR", kWrite, kRead, Scope::kOtherStackId, t.cwl + t.ccd_r - t.cl);
+  }
 }
 
 // One refresh command with the scope of what it refreshes.
 void refresh_rules(Table& table, const HbmTiming& t, DramCommand refresh, Scope scope,
                    unsigned rfc) {
+  const Scope device = device_of(t);
   table.clocks("tRC", kActivate, refresh, scope, t.rc);
   for (const auto precharge : {kPrecharge, kPrechargeSame}) {
     table.clocks("tRP", precharge, refresh, scope, t.rp);
   }
-  table.clocks("tRP", kPrechargeAll, refresh, Scope::kPseudoChannel, t.rp);
+  table.clocks("tRP", kPrechargeAll, refresh, device, t.rp);
   table.clocks("tRTP + tRP", kRead, refresh, scope, t.rtp + t.rp);
   table.clocks("tWR + tRP", kWrite, refresh, scope, t.cwl + t.burst + t.wr + t.rp);
   table.clocks("tRFC", refresh, kActivate, scope, rfc);
   table.clocks("tRFC", refresh, kPrecharge, scope, rfc);
   table.clocks("tRFC", refresh, kPrechargeSame, scope, rfc);
   for (const auto next : {kRefreshAll, kRefreshBank, kRefreshSame}) {
-    table.clocks("tRFC", refresh, next, next == kRefreshAll ? Scope::kPseudoChannel : scope, rfc);
+    table.clocks("tRFC", refresh, next, next == kRefreshAll ? device : scope, rfc);
   }
   if (refresh == kRefreshAll) {
     table.clocks("tRFC", refresh, kPrechargeAll, scope, rfc);
     return;
   }
   // Others of the pseudo channel go on, at a distance that spares the supply.
-  table.clocks("tRREFD", refresh, kRefreshBank, Scope::kPseudoChannel, t.rrefd);
-  table.clocks("tRREFD", refresh, kRefreshSame, Scope::kPseudoChannel, t.rrefd);
-  table.clocks("tRREFD", refresh, kActivate, Scope::kPseudoChannel, t.rrefd);
-  table.clocks("tRRDS", kActivate, refresh, Scope::kPseudoChannel, t.rrd_s);
+  table.clocks("tRREFD", refresh, kRefreshBank, device, t.rrefd);
+  table.clocks("tRREFD", refresh, kRefreshSame, device, t.rrefd);
+  table.clocks("tRREFD", refresh, kActivate, device, t.rrefd);
+  table.clocks("tRRDS", kActivate, refresh, device, t.rrd_s);
 }
 
-// One row bus and one column bus for all pseudo channels.
-void bus_rules(Table& table) {
+// For all pseudo channels one row bus and one column bus, or one bus for all commands.
+void bus_rules(Table& table, unsigned buses) {
   for (unsigned i = 0; i < kDramCommands; ++i) {
     for (unsigned j = 0; j < kDramCommands; ++j) {
       const auto first = static_cast<DramCommand>(i), second = static_cast<DramCommand>(j);
-      if (is_column(first) != is_column(second)) continue;
-      table.ticks(is_column(first) ? "column bus" : "row bus", first, second, Scope::kChannel,
-                  table.length_of(first));
+      if (buses == 2 && is_column(first) != is_column(second)) continue;
+      const char* bus = buses == 1 ? "command bus" : is_column(first) ? "column bus" : "row bus";
+      table.ticks(bus, first, second, Scope::kChannel, table.length_of(first));
     }
   }
+  if (starts_on_odd_ticks(kPrecharge, table.lengths())) return;
   // A precharge on the even tick right behind a row command that began on an odd one shares its
   // slot: both must concern a single bank, and not the same.
   for (const auto first : {kActivate, kRefreshBank, kRefreshSame, kRefreshAll}) {
@@ -124,15 +137,19 @@ void bus_rules(Table& table) {
 
 }  // namespace
 
+bool starts_on_odd_ticks(DramCommand command, const HbmCommands& commands) {
+  return !is_precharge(command) || commands.precharge % 2 == 0;
+}
+
 std::vector<TimingRule> timing_rules(const HbmTiming& timing) {
   Table table(timing.commands);
   activate_rules(table, timing);
   column_rules(table, timing);
   precharge_rules(table, timing);
-  refresh_rules(table, timing, kRefreshAll, Scope::kPseudoChannel, timing.rfc_ab);
+  refresh_rules(table, timing, kRefreshAll, device_of(timing), timing.rfc_ab);
   refresh_rules(table, timing, kRefreshBank, Scope::kBank, timing.rfc_pb);
   refresh_rules(table, timing, kRefreshSame, Scope::kBank, timing.rfc_sb);
-  bus_rules(table);
+  bus_rules(table, timing.commands.buses);
   return table.take();
 }
 

@@ -29,6 +29,9 @@ struct TimingRule {
   unsigned window = 1;  ///< Counts from the window-th last `first`: 4 for four activates.
 };
 
+/// A tick is half a clock: commands start with a clock, but those of half a clock in either half.
+bool starts_on_odd_ticks(DramCommand command, const HbmCommands& commands);
+
 /// All rules that `timing` implies. Rules of zero distance and less are left out.
 std::vector<TimingRule> timing_rules(const HbmTiming& timing);
 

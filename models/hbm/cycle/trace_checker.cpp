@@ -2,6 +2,7 @@
 #include "models/hbm/cycle/trace_checker.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "models/core/report.h"
 
@@ -65,6 +66,10 @@ unsigned TraceChecker::stack_id_of(const IssuedCommand& command) const {
   return group_of(command) / timing_.geometry.bank_groups;
 }
 
+unsigned TraceChecker::rank_of(const IssuedCommand& command) const {
+  return timing_.geometry.ranks ? stack_id_of(command) : 0;
+}
+
 unsigned TraceChecker::refresh_clocks(DramCommand command) const {
   if (command == kRefreshAll) return timing_.rfc_ab;
   return command == kRefreshBank ? timing_.rfc_pb : timing_.rfc_sb;
@@ -95,14 +100,21 @@ void TraceChecker::on_command(const IssuedCommand& command) {
 void TraceChecker::check_start(const IssuedCommand& command) {
   expect(command.tick >= last_, "order", command);
   last_ = command.tick;
-  const bool any_tick = command.command == kPrecharge || command.command == kPrechargeAll ||
-                        command.command == kPrechargeSame;
-  expect(any_tick || command.tick % 2 != 0, "odd ticks", command);
+  const bool takes_half_a_clock = is_precharge(command.command) && length_of(command.command) == 1;
+  expect(takes_half_a_clock || command.tick % 2 != 0, "odd ticks", command);
+  if (!timing_.geometry.ranks) return;
+  const unsigned rank_banks = timing_.geometry.bank_groups * timing_.geometry.banks;
+  const auto last_bank = static_cast<unsigned>(std::bit_width(command.banks)) - 1;
+  expect(last_bank / rank_banks == rank_of(command), "one rank", command);
 }
 
 void TraceChecker::check_bus(const IssuedCommand& earlier, const IssuedCommand& later) {
-  if (is_column(earlier.command) != is_column(later.command)) return;
   const Tick free = earlier.tick + length_of(earlier.command);
+  if (timing_.commands.buses == 1) {
+    expect(later.tick >= free, "command bus", later);
+    return;
+  }
+  if (is_column(earlier.command) != is_column(later.command)) return;
   expect(later.tick >= free, is_column(later.command) ? "column bus" : "row bus", later);
   // The other half of a slot that a row command has begun.
   const bool shares = earlier.tick % 2 != 0 && later.tick % 2 == 0 && later.tick == free &&
@@ -117,8 +129,6 @@ void TraceChecker::check_bus(const IssuedCommand& earlier, const IssuedCommand& 
 void TraceChecker::check_pair(const IssuedCommand& earlier, const IssuedCommand& later) {
   if (earlier.pseudo_channel != later.pseudo_channel) return;
   switch (later.command) {
-    case kActivate:
-      return check_before_activate(earlier, later);
     case kRead:
     case kWrite:
       return check_before_column(earlier, later);
@@ -127,16 +137,20 @@ void TraceChecker::check_pair(const IssuedCommand& earlier, const IssuedCommand&
     case kPrechargeSame:
       return check_before_precharge(earlier, later);
     default:
-      return check_before_refresh(earlier, later);
+      return check_before_row(earlier, later);
   }
 }
 
-void TraceChecker::check_before_activate(const IssuedCommand& earlier, const IssuedCommand& later) {
+// ACT and REF, both of which find the bank closed.
+void TraceChecker::check_before_row(const IssuedCommand& earlier, const IssuedCommand& later) {
   const bool same_bank = (earlier.banks & later.banks) != 0;
+  if (rank_of(earlier) != rank_of(later)) return;
   if (earlier.command == kActivate) {
     expect_clocks(earlier, later, "tRRDS", timing_.rrd_s);
-    if (group_of(earlier) == group_of(later)) expect_clocks(earlier, later, "tRRDL", timing_.rrd_l);
     if (same_bank) expect_clocks(earlier, later, "tRC", timing_.rc);
+    if (later.command == kActivate && group_of(earlier) == group_of(later)) {
+      expect_clocks(earlier, later, "tRRDL", timing_.rrd_l);
+    }
   } else if (is_precharge(earlier.command)) {
     if (same_bank) expect_clocks(earlier, later, "tRP", timing_.rp);
   } else if (is_refresh(earlier.command)) {
@@ -166,7 +180,7 @@ void TraceChecker::check_before_column(const IssuedCommand& earlier, const Issue
     expect_clocks(earlier, later, "tRTW", t.rtw);
   } else if (earlier.command == kWrite) {
     const unsigned data = t.cwl + t.burst;
-    expect_clocks(earlier, later, "tWTRS", data + t.wtr_s);
+    if (rank_of(earlier) == rank_of(later)) expect_clocks(earlier, later, "tWTRS", data + t.wtr_s);
     if (same_group) expect_clocks(earlier, later, "tWTRL", data + t.wtr_l);
   }
 }
@@ -174,7 +188,9 @@ void TraceChecker::check_before_column(const IssuedCommand& earlier, const Issue
 void TraceChecker::check_before_precharge(const IssuedCommand& earlier,
                                           const IssuedCommand& later) {
   const HbmTiming& t = timing_;
-  if (is_precharge(earlier.command)) expect_clocks(earlier, later, "tPPD", t.ppd);
+  if (is_precharge(earlier.command) && rank_of(earlier) == rank_of(later)) {
+    expect_clocks(earlier, later, "tPPD", t.ppd);
+  }
   if ((earlier.banks & later.banks) == 0) return;
   if (earlier.command == kActivate) expect_clocks(earlier, later, "tRAS", t.ras);
   if (earlier.command == kRead) expect_clocks(earlier, later, "tRTP", t.rtp);
@@ -184,24 +200,8 @@ void TraceChecker::check_before_precharge(const IssuedCommand& earlier,
   }
 }
 
-void TraceChecker::check_before_refresh(const IssuedCommand& earlier, const IssuedCommand& later) {
-  const bool same_bank = (earlier.banks & later.banks) != 0;
-  if (earlier.command == kActivate) {
-    expect_clocks(earlier, later, same_bank ? "tRC" : "tRRDS",
-                  same_bank ? timing_.rc : timing_.rrd_s);
-  } else if (is_precharge(earlier.command)) {
-    if (same_bank) expect_clocks(earlier, later, "tRP", timing_.rp);
-  } else if (is_refresh(earlier.command)) {
-    if (same_bank) {
-      expect_clocks(earlier, later, "tRFC", refresh_clocks(earlier.command));
-    } else {
-      expect_clocks(earlier, later, "tRREFD", timing_.rrefd);
-    }
-  }
-}
-
 void TraceChecker::check_four_activates(const IssuedCommand& command) {
-  auto& activates = pseudo_channels_[command.pseudo_channel].activates;
+  auto& activates = pseudo_channels_[command.pseudo_channel].activates[rank_of(command)];
   if (activates.size() == 4) {
     expect(command.tick - activates.front() >= 2 * Tick{timing_.faw}, "tFAW", command);
     activates.pop_front();
@@ -213,8 +213,12 @@ void TraceChecker::check_data(const IssuedCommand& command) {
   PseudoChannel& channel = pseudo_channels_[command.pseudo_channel];
   const unsigned latency = command.command == kRead ? timing_.cl : timing_.cwl;
   const Tick begin = command.tick + 2 * Tick{latency};
-  expect(begin >= channel.data_until, "data bus", command);
+  // What another rank reads may come as far behind all data as behind what the first one reads.
+  const bool other_reads = command.command == kRead && rank_of(command) != channel.data_rank;
+  const Tick gap = other_reads ? 2 * (Tick{timing_.ccd_r} - Tick{timing_.burst}) : 0;
+  expect(begin >= channel.data_until + gap, gap > 0 ? "tCCDR" : "data bus", command);
   channel.data_until = begin + 2 * Tick{timing_.burst};
+  channel.data_rank = rank_of(command);
 }
 
 void TraceChecker::follow_rows(const IssuedCommand& command) {

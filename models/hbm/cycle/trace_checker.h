@@ -5,8 +5,8 @@
 // the schedulers, so that a mistake there shows here. No SystemC.
 //
 // Checked: distances between commands, four activates, rows (ACT to closed banks, RD and WR to the
-// open row, PRE to open banks, REF to closed ones), the row and the column bus, the ticks on which
-// commands may start, the data bus, and that no bank waits too long for its refresh.
+// open row, PRE to open banks, REF to closed ones), ranks (no command concerns two), the buses, the
+// ticks on which commands may start, the data bus, and that no bank waits too long for its refresh.
 #pragma once
 
 #include <array>
@@ -41,8 +41,9 @@ class TraceChecker : public CommandObserver {
   };
   struct PseudoChannel {
     std::vector<Bank> banks;
-    std::deque<Tick> activates;  // The last four.
+    std::map<unsigned, std::deque<Tick>> activates;  // The last four, by rank.
     Tick data_until = 0;
+    unsigned data_rank = 0;  // Whose data that was.
   };
 
   Tick length_of(DramCommand command) const;
@@ -53,16 +54,16 @@ class TraceChecker : public CommandObserver {
   void check_start(const IssuedCommand& command);
   void check_bus(const IssuedCommand& earlier, const IssuedCommand& later);
   void check_pair(const IssuedCommand& earlier, const IssuedCommand& later);
-  void check_before_activate(const IssuedCommand& earlier, const IssuedCommand& later);
+  void check_before_row(const IssuedCommand& earlier, const IssuedCommand& later);
   void check_before_column(const IssuedCommand& earlier, const IssuedCommand& later);
   void check_before_precharge(const IssuedCommand& earlier, const IssuedCommand& later);
-  void check_before_refresh(const IssuedCommand& earlier, const IssuedCommand& later);
   void check_four_activates(const IssuedCommand& command);
   void check_data(const IssuedCommand& command);
   void follow_rows(const IssuedCommand& command);
   unsigned refresh_clocks(DramCommand command) const;
   unsigned group_of(const IssuedCommand& command) const;
   unsigned stack_id_of(const IssuedCommand& command) const;
+  unsigned rank_of(const IssuedCommand& command) const;
 
   const HbmTiming timing_;
   const Tick longest_refresh_gap_;

@@ -121,6 +121,76 @@ TEST_CASE("Hbm checker finds each rule that a controller takes one clock short",
   }
 }
 
+// Each mistake about ranks and buses that a controller for DDR5 can make.
+TEST_CASE("Hbm checker finds a controller that takes ranks and buses for something else", "[hbm]") {
+  struct Mistake {
+    const char* rule;
+    void (*make)(HbmTiming&);
+    HbmRefresh refresh = HbmRefresh::kNone;
+  };
+  const Mistake mistakes[] = {
+      {"one rank", [](HbmTiming& t) { t.geometry.ranks = false; }, HbmRefresh::kAllBank},
+      {"command bus", [](HbmTiming& t) { t.commands.buses = 2; }},
+      {"odd ticks", [](HbmTiming& t) { t.commands.precharge = 1; }},
+      {"tCCDR", [](HbmTiming& t) { --t.ccd_r; }},
+      {"tRRDS", [](HbmTiming& t) { --t.rrd_s; }},
+      {"tFAW", [](HbmTiming& t) { --t.faw; }},
+      {"tWTRS", [](HbmTiming& t) { --t.wtr_s; }},
+      {"tPPD", [](HbmTiming& t) { --t.ppd; }},
+      {"tRFC", [](HbmTiming& t) { --t.rfc_ab; }, HbmRefresh::kAllBank},
+      {"tRREFD", [](HbmTiming& t) { --t.rrefd; }, HbmRefresh::kSameBank},
+  };
+  const HbmTiming& real = *find_hbm_timing("ddr5-4800");
+  for (const Mistake& mistake : mistakes) {
+    HbmTiming believed = real;
+    mistake.make(believed);
+    ControllerPolicy policy = *find_controller_policy("fr_fcfs");
+    policy.refresh = mistake.refresh;
+    const TraceChecker checker = trace(believed, real, policy, 100'000);
+    INFO(mistake.rule << ": " << checker.first());
+    CHECK(checker.broken().contains(mistake.rule));
+  }
+  // Stack ids of one device taken for ranks.
+  HbmTiming believed = *find_hbm_timing("hbm3-6400");
+  believed.geometry.ranks = true;
+  for (const char* rule : {"tRRDS", "tFAW", "tWTRS", "tPPD"}) {
+    CHECK(trace(believed, *find_hbm_timing("hbm3-6400"), {}, 100'000).broken().contains(rule));
+  }
+}
+
+// While one rank is refreshed the other works on; HBM's stack ids are refreshed together.
+TEST_CASE("Hbm refresh of a rank leaves the other one alone", "[hbm]") {
+  struct Watch : CommandObserver {
+    void on_command(const IssuedCommand& command) override {
+      if (command.command == kRefreshAll) refreshed = command;
+      const bool column = command.command == kRead || command.command == kWrite;
+      if (column && command.tick < refreshed.tick + rfc) ++meanwhile[refreshed.banks];
+      if (command.command == kRefreshAll) ++refreshes[command.banks];
+    }
+    Tick rfc = 0;
+    IssuedCommand refreshed{.tick = -1'000'000};
+    std::map<BankMask, unsigned> refreshes, meanwhile;
+  };
+  const auto watch = [](const char* generation) {
+    const HbmTiming& timing = *find_hbm_timing(generation);
+    Controller controller(timing, *find_controller_policy("fr_fcfs"));
+    Watch watch;
+    watch.rfc = 2 * Tick{timing.rfc_ab};
+    controller.observe(&watch);
+    CHECK(RandomTraffic(controller, timing.geometry, 3).run(50'000) == 50'000);
+    return watch;
+  };
+  const Watch ddr5 = watch("ddr5-4800"), lpddr5 = watch("lpddr5-6400");
+  const BankMask first = 0xffffffff, second = first << 32;
+  REQUIRE(ddr5.refreshes.size() == 2);
+  CHECK(ddr5.refreshes.at(first) > 20);
+  CHECK(ddr5.refreshes.at(second) > 20);
+  CHECK(ddr5.meanwhile.contains(first));
+  CHECK(ddr5.meanwhile.contains(second));
+  CHECK(lpddr5.refreshes.size() == 1);
+  CHECK(lpddr5.meanwhile.empty());
+}
+
 TEST_CASE("Hbm checker finds a controller that refreshes too rarely", "[hbm]") {
   const HbmTiming& real = *find_hbm_timing("hbm3-6400");
   HbmTiming believed = real;

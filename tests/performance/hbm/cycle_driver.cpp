@@ -16,9 +16,10 @@ class Driver {
   Driver(const Experiment& experiment, CycleEngine& engine)
       : experiment_(experiment),
         engine_(engine),
-        pattern_(experiment.pattern, engine.bytes()),
+        burst_(engine.timing().geometry.burst_bytes),
+        pattern_(experiment.pattern, engine.bytes(), burst_),
         credit_per_tick_(experiment.offered * (engine.timing().peak_bytes_per_second() * 1e-9) *
-                         (0.5e9 / static_cast<double>(engine.timing().clock.hertz)) / kUnit) {}
+                         (0.5e9 / static_cast<double>(engine.timing().clock.hertz)) / burst_) {}
 
   Result run() {
     Tick now = 0;  // Everything up to the end of this tick has happened.
@@ -40,7 +41,6 @@ class Driver {
   }
 
  private:
-  static constexpr double kUnit = 32;
   static constexpr std::size_t kRoom = 1 << 20;
   struct Open {
     Tick generated;
@@ -64,7 +64,7 @@ class Driver {
       if (open_loop) credit_ -= 1;
       const Request request = pattern_(next_);
       requests_[next_ % kRoom] = {now, request.write};
-      engine_.submit(next_++, request.write, request.address, 32, now);
+      engine_.submit(next_++, request.write, request.address, burst_, now);
     }
   }
 
@@ -87,6 +87,7 @@ class Driver {
 
   const Experiment& experiment_;
   CycleEngine& engine_;
+  const unsigned burst_;
   const Pattern pattern_;
   const double credit_per_tick_;
   std::vector<Open> requests_ = std::vector<Open>(kRoom);

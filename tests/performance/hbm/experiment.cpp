@@ -9,16 +9,11 @@
 #include "models/core/report.h"
 
 namespace cvp::hbm_experiment {
-namespace {
 
-constexpr std::uint64_t kUnit = 32;
-
-}  // namespace
-
-Pattern::Pattern(const std::string& text, std::uint64_t capacity)
+Pattern::Pattern(const std::string& text, std::uint64_t capacity, std::uint64_t unit)
     : pattern_([&] {
         std::string error;
-        auto pattern = AccessPattern::parse(text, {.capacity = capacity}, error);
+        auto pattern = AccessPattern::parse(text, {.capacity = capacity, .unit = unit}, error);
         CVP_CHECK(pattern.has_value(), error);
         return *pattern;
       }()) {}
@@ -30,7 +25,8 @@ Result run(const Experiment& experiment) {
   std::vector<HbmChannel> channels(
       experiment.channels,
       HbmChannel(timing, {.read_queue = experiment.read_queue, .refresh = experiment.refresh}));
-  const Pattern pattern(experiment.pattern, map.bytes());
+  const unsigned burst = timing.geometry.burst_bytes;
+  const Pattern pattern(experiment.pattern, map.bytes(), burst);
   const double tick_ns = 0.5e9 / static_cast<double>(timing.clock.hertz);
   const double peak = timing.peak_bytes_per_second();
 
@@ -52,7 +48,7 @@ Result run(const Experiment& experiment) {
       latencies.push_back(done.tick - done.generated);
     }
   };
-  const double rate = experiment.offered * peak * tick_ns * 1e-9 / kUnit;
+  const double rate = experiment.offered * peak * tick_ns * 1e-9 / burst;
   for (std::uint64_t n = 0; n < experiment.requests; ++n) {
     Tick generated = now;
     if (experiment.offered > 0) {
@@ -77,8 +73,9 @@ Result summarise(const Experiment& experiment, const HbmTiming& timing,
   const double tick_ns = 0.5e9 / static_cast<double>(timing.clock.hertz);
   Result result{};
   const double seconds = static_cast<double>(ticks) * tick_ns * 1e-9;
-  result.efficiency = static_cast<double>((experiment.requests - experiment.warm_up) * kUnit) /
-                      seconds / timing.peak_bytes_per_second();
+  const std::uint64_t bytes =
+      (experiment.requests - experiment.warm_up) * timing.geometry.burst_bytes;
+  result.efficiency = static_cast<double>(bytes) / seconds / timing.peak_bytes_per_second();
   if (!latencies.empty()) {
     std::sort(latencies.begin(), latencies.end());
     double sum = 0;

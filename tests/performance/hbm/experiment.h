@@ -21,7 +21,8 @@ struct Request {
 /// Request number n of a pattern that is known to be one.
 class Pattern {
  public:
-  Pattern(const std::string& text, std::uint64_t capacity);
+  /// Of requests of `unit` bytes.
+  Pattern(const std::string& text, std::uint64_t capacity, std::uint64_t unit);
   Request operator()(std::uint64_t n) const {
     const AccessPattern::Run run = pattern_.run(n);
     return {run.address, run.write};

@@ -22,7 +22,7 @@ Result run_naive(const Experiment& e) {
   HbmTiming timing = *find_hbm_timing(e.timing);
   timing.geometry.channels = e.channels;
   const HbmMap map(e.map, timing.geometry);
-  const Pattern pattern(e.pattern, map.bytes());
+  const Pattern pattern(e.pattern, map.bytes(), timing.geometry.burst_bytes);
   const double peak = timing.peak_bytes_per_second();
   const double tick_ns = 0.5e9 / static_cast<double>(timing.clock.hertz);
   const double credit_a_tick = e.offered * (peak * 1e-9) * tick_ns / timing.geometry.burst_bytes;
