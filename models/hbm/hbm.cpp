@@ -179,8 +179,10 @@ HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const Hbm
 void HbmStack::hook_parts() {
   const auto time = [this] { return regs_target.time(); };
   ras_.hook_registers(time);
-  power_.hook_registers(
-      time, [this](unsigned times, Femtoseconds when) { engine_.set_refresh_rate(times, when); });
+  power_.hook_registers(time, [this](unsigned times, Femtoseconds when) {
+    engine_.set_refresh_rate(times, when);
+    if (cycle_) cycle_->set_refresh_rate(times, when);
+  });
   pim_.hook_registers(time, [this] { return ready() && !power_.refuses(); });
   const auto use = [this] { return hbm_energy(engine_.timing(), activity(regs_target.time())); };
   regs_.energy.on_read([use] { return static_cast<std::uint64_t>(use().total()); });

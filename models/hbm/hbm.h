@@ -95,7 +95,7 @@ class HbmStack : public sc_core::sc_module,
   template <class Archive>
   void serialize(Archive& archive) {
     archive(regs_, engine_, ras_, power_, pim_, read_, written_);
-    if (cycle_) archive(cycle_->engine());
+    if (cycle_) archive(*cycle_);
   }
 
  private:

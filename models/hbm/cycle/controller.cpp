@@ -61,6 +61,11 @@ void Controller::skip_idle(Tick tick) {
   next_ = refresh_.next_due();
 }
 
+void Controller::set_refresh_rate(unsigned times, Tick tick) {
+  refresh_.set_rate(times);
+  next_ = std::max(std::min(next_, refresh_.next_due()), tick);
+}
+
 void Controller::step(std::vector<Completion>& completions) {
   const Tick tick = next_;
   if (tick > last_ + 1) settle_modes();  // The slots in between saw the same queues.

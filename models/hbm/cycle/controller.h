@@ -34,6 +34,8 @@ constexpr Tick kNever = std::numeric_limits<Tick>::max() / 2;
 struct Completion {
   std::uint64_t id;
   Tick tick;
+
+  bool operator==(const Completion&) const = default;
 };
 
 struct ControllerStatistics {
@@ -65,6 +67,8 @@ class Controller {
   bool idle() const { return open_requests_ == 0; }
   /// Passes the refreshes of an idle time that ends at `tick`.
   void skip_idle(Tick tick);
+  /// `times` refreshes in tREFI from `tick` on, which lies behind the last step.
+  void set_refresh_rate(unsigned times, Tick tick);
 
   void observe(CommandObserver* observer) { observer_ = observer; }
   const ControllerStatistics& statistics() const { return statistics_; }

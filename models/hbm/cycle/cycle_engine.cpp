@@ -67,6 +67,17 @@ void CycleEngine::step(std::vector<Completion>& completions) {
   ended_.clear();
 }
 
+void CycleEngine::set_refresh_rate(unsigned times, Tick tick) {
+  for (std::size_t i = 0; i < channels_.size(); ++i) {
+    Controller& channel = channels_[i];
+    if (channel.idle()) catch_up(channel, tick - 1);
+    channel.set_refresh_rate(times, tick);
+    if (channel.idle()) continue;
+    next_of_[i] = channel.next_tick();
+    next_ = std::min(next_, next_of_[i]);
+  }
+}
+
 void CycleEngine::settle(Tick tick) {
   for (Controller& channel : channels_) {
     if (channel.idle()) catch_up(channel, tick);

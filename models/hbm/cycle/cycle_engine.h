@@ -34,6 +34,9 @@ class CycleEngine {
   /// Does what happens in `next_tick()`. A completion may lie ahead: the last beat of a read.
   void step(std::vector<Completion>& completions);
 
+  /// Refreshes come `times` times as often from `tick` on, which lies behind the last step.
+  void set_refresh_rate(unsigned times, Tick tick);
+
   /// Passes the refreshes of idle channels up to `tick`, for statistics.
   void settle(Tick tick);
   const ControllerStatistics& channel_statistics(unsigned channel) const {

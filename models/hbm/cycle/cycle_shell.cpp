@@ -2,6 +2,7 @@
 #include "models/hbm/cycle/cycle_shell.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace cvp::hbm_cycle {
 
@@ -30,12 +31,16 @@ void CycleShell::begin(tlm::tlm_generic_payload& payload, Femtoseconds arrival) 
 }
 
 void CycleShell::on_action(const Action& action) {
-  if (action.op == kArrives) {
-    enter(action.arg);
-    return;
+  switch (action.op) {
+    case kArrives:
+      return enter(action.arg);
+    case kRefreshRate:
+      engine_.set_refresh_rate(static_cast<unsigned>(action.arg), arrival_tick() + 1);
+      return wake_at_next_tick();
+    default:
+      --wakes_;
+      if (static_cast<Tick>(action.arg) == wake_) step();
   }
-  --wakes_;
-  if (static_cast<Tick>(action.arg) == wake_) step();
 }
 
 // An arrival within a tick counts from its end; one that answers an answer before its time, from
@@ -43,23 +48,34 @@ void CycleShell::on_action(const Action& action) {
 void CycleShell::enter(std::size_t slot) {
   const tlm::tlm_generic_payload& payload = *open_[slot];
   engine_.submit(slot, payload.is_write(), payload.get_address(), payload.get_data_length(),
-                 std::max(last_, static_cast<Tick>(ticks_.cycles_until(actions_.now()))));
+                 arrival_tick());
   wake_at_next_tick();
+}
+
+Tick CycleShell::arrival_tick() {
+  const Tick tick = std::max(last_, static_cast<Tick>(ticks_.cycles_until(actions_.now())));
+  while (engine_.next_tick() < tick) step_engine();  // After loading.
+  return tick;
 }
 
 void CycleShell::step() {
   wake_ = kNever;
   do {
-    last_ = engine_.next_tick();
-    engine_.step(ended_);
-    for (const Completion& end : ended_) {
-      tlm::tlm_generic_payload& payload = *open_[end.id];
-      free_.push_back(end.id);
-      target_.respond(payload, ticks_.at(static_cast<std::uint64_t>(end.tick)) + latency_);
-    }
-    ended_.clear();
+    step_engine();
   } while (alone_until(engine_.next_tick()));
   wake_at_next_tick();
+}
+
+void CycleShell::step_engine() {
+  last_ = engine_.next_tick();
+  engine_.step(ended_);
+  for (const Completion& end : ended_) {
+    tlm::tlm_generic_payload* payload = std::exchange(open_[end.id], nullptr);
+    free_.push_back(end.id);
+    if (payload == nullptr) continue;
+    target_.respond(*payload, ticks_.at(static_cast<std::uint64_t>(end.tick)) + latency_);
+  }
+  ended_.clear();
 }
 
 // Nobody else can do anything before `tick`, so nothing can arrive.

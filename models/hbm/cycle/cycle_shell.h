@@ -24,14 +24,29 @@ class CycleShell : private ActionHandler {
   void begin(tlm::tlm_generic_payload& payload, Femtoseconds arrival);
   /// Of a channel, its idle time until `now` made up for.
   const ControllerStatistics& channel_statistics(unsigned channel, Femtoseconds now);
-  CycleEngine& engine() { return engine_; }
+  /// Refreshes come `times` times as often from `when` on.
+  void set_refresh_rate(unsigned times, Femtoseconds when) {
+    actions_.post(when, source_, *this, kRefreshRate, times);
+  }
+
+  /// What was in flight goes on after loading, but has nobody left to answer to.
+  template <class Archive>
+  void serialize(Archive& archive) {
+    std::size_t slots = open_.size();
+    archive(engine_, last_, slots, free_);
+    if (!Archive::is_loading::value) return;
+    open_.assign(slots, nullptr);
+    wake_ = kNever;
+  }
 
  private:
-  enum Op : std::uint32_t { kArrives, kSteps };
+  enum Op : std::uint32_t { kArrives, kSteps, kRefreshRate };
 
   void on_action(const Action& action) override;
   void enter(std::size_t slot);
+  Tick arrival_tick();
   void step();
+  void step_engine();
   bool alone_until(Tick tick) const;
   void wake_at_next_tick();
 
@@ -41,7 +56,7 @@ class CycleShell : private ActionHandler {
   BurstTarget& target_;
   ActionQueue& actions_;
   const SourceId source_;
-  std::vector<tlm::tlm_generic_payload*> open_;  // By slot, the engine's id.
+  std::vector<tlm::tlm_generic_payload*> open_;  // By slot, the engine's id; may be null.
   std::vector<std::size_t> free_;
   Tick last_ = 0;          // Done by the engine.
   Tick wake_ = kNever;     // The earliest tick for which an action is posted.

@@ -5,6 +5,7 @@
 
 #include "models/core/burst_initiator.h"
 #include "models/hbm/hbm.h"
+#include "tests/harness/archive.h"
 #include "tests/harness/test_bench.h"
 
 using namespace cvp;
@@ -171,6 +172,42 @@ TEST_CASE("Hbm refreshes of ranks take the energy of their banks", "[hbm]") {
     CHECK(statistics.energy.refresh ==
           Approx(100.0 * timing.geometry.channels * timing.geometry.bank_count() *
                  timing.energy.refresh_bank));
+  });
+}
+
+TEST_CASE("Hbm above the threshold is refreshed twice as often at cycle fidelity", "[hbm]") {
+  TestBench<HbmStack> bench(ready(Fidelity::kCycle));
+  bench.run([&] {
+    using R = HbmRegs;
+    const auto refreshes_in = [&](Femtoseconds span) {
+      const std::uint64_t before = bench.read(&R::channel_refreshes, 0);
+      bench.wait(span);
+      bench.mem_initiator.read(0, 32);
+      return bench.read(&R::channel_refreshes, 0) - before;
+    };
+    CHECK(refreshes_in(39_us) == 20);
+    bench.write(&R::temperature_test, R::TemperatureTest{.celsius = 85, .enable = true});
+    CHECK(refreshes_in(39_us) == 40);
+    bench.write(&R::temperature_test, R::TemperatureTest{.celsius = 45, .enable = true});
+    CHECK(refreshes_in(39_us) == 20);
+  });
+}
+
+// Its own end comes as if nothing had been; what was in flight has nobody left to answer to.
+TEST_CASE("Hbm stack of cycle fidelity takes on what another one had in flight", "[hbm]") {
+  TestBench<FourPhaseBench> bench;
+  bench.run([&] {
+    HbmStack& stack = bench.dut.stack;
+    bench.dut.initiator.send_all();
+    const std::string in_flight = save(stack);
+    bench.wait(1_us);
+    CHECK(bench.dut.initiator.ended == 8);
+    load(stack, in_flight);
+    CHECK(bench.dut.stack.statistics().counters.bursts_read == 0);
+    bench.dut.initiator.send_all();
+    bench.wait(1_us);
+    CHECK(bench.dut.initiator.ended == 16);
+    CHECK(bench.dut.stack.statistics().counters.bursts_read == 16);
   });
 }
 

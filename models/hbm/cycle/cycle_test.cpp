@@ -32,6 +32,26 @@ Tick latency(CycleEngine& engine, std::uint64_t offset, Tick arrival) {
   return ends[0].tick - arrival;
 }
 
+// The ends of sequential reads, 128 of them outstanding.
+std::vector<Completion> stream(CycleEngine& engine, std::uint64_t requests) {
+  std::vector<Completion> ends;
+  std::uint64_t sent = 0;
+  Tick now = 0;
+  while (ends.size() < requests) {
+    for (; sent < requests && sent - ends.size() < 128; ++sent) {
+      engine.submit(sent, false, sent * 32 % engine.bytes(), 32, now);
+    }
+    now = engine.next_tick();
+    engine.step(ends);
+  }
+  return ends;
+}
+
+struct Trace : CommandObserver {
+  void on_command(const IssuedCommand& command) override { commands.push_back(command); }
+  std::vector<IssuedCommand> commands;
+};
+
 }  // namespace
 
 // 2 + 44, 2 + 64 + 44 and 1 + 51 + 64 + 44 ticks of 0.3125 ns from an odd tick, one less from an
@@ -90,23 +110,87 @@ TEST_CASE("Hbm cycle refreshes of an idle channel are made up for when a request
   CHECK(latency(engine, 0, 2000 * refi + 100) > 800);
 }
 
-TEST_CASE("Hbm cycle engine saved and loaded goes on identically", "[hbm]") {
-  const auto params = one_channel("fr_fcfs_adaptive");
-  CycleEngine original(params), copy(params);
+TEST_CASE("Hbm cycle refreshes twice as often take twice the time", "[hbm]") {
+  const auto time_of = [](unsigned times) {
+    CycleEngine engine(one_channel(times == 0 ? "none_q64" : "ab_q64"));
+    if (times > 0) engine.set_refresh_rate(times, 1);
+    return static_cast<double>(stream(engine, 100'000).back().tick);
+  };
+  const double none = time_of(0), once = time_of(1), twice = time_of(2);
+  // A refresh of both pseudo channels takes the time t of them; of 1 / rate ticks 1 - rate t are
+  // left.
+  const double cost = 1 - none / once;
+  CHECK(cost > 0.05);
+  CHECK(1 - none / twice == Approx(2 * cost).epsilon(0.05));
+}
+
+TEST_CASE("Hbm cycle refresh rate changes for idle and busy channels from when it is set",
+          "[hbm]") {
+  const Tick refi = 12480;
+  for (const bool busy : {false, true}) {
+    for (const char* generation : {"hbm3-6400", "ddr5-4800"}) {
+      const bool hbm = generation[0] == 'h';
+      CycleEngine engine(one_channel("pc_q64", generation, hbm ? kMap : "g3c6b2s1r16y"));
+      const Tick round = hbm ? refi : 2 * 9360;
+      Tick now = 0;
+      const auto refreshes_in = [&](Tick rounds) {
+        const std::uint64_t before = engine.channel_statistics(0).refreshes;
+        const Tick end = now + rounds * round;
+        std::vector<Completion> ends;
+        for (std::uint64_t id = 0; busy && now < end; now += 50) {
+          while (engine.next_tick() <= now) engine.step(ends);
+          ++id;
+          engine.submit(id, false, id * 4096 % engine.bytes(), 32, now);
+        }
+        drain(engine);
+        now = end;
+        engine.settle(now);
+        return static_cast<double>(engine.channel_statistics(0).refreshes - before);
+      };
+      INFO(generation << (busy ? " busy" : " idle"));
+      CHECK(refreshes_in(100) == Approx(200).margin(2));
+      engine.set_refresh_rate(2, now + 1);
+      CHECK(refreshes_in(100) == Approx(400).margin(2));
+      engine.set_refresh_rate(1, now + 1);
+      CHECK(refreshes_in(100) == Approx(200).margin(2));
+    }
+  }
+}
+
+// Saved with transactions of one and of many bursts in flight, command by command the same.
+TEST_CASE("Hbm cycle engine saved and loaded in flight goes on identically", "[hbm]") {
   const auto feed = [](CycleEngine& engine, std::uint64_t from, std::uint64_t to) {
     for (std::uint64_t n = from; n < to; ++n) {
-      engine.submit(n, n % 3 == 0, (n * 0x9E3779B97F4A7C15 >> 35) / 32 * 32, 32,
-                    static_cast<Tick>(n * 3));
+      const std::uint64_t offset = (n * 0x9E3779B97F4A7C15 >> 20) % (engine.bytes() - 4096);
+      engine.submit(n, n % 3 == 0, offset, n % 50 == 0 ? 4096 : 32, static_cast<Tick>(n * 3));
     }
   };
-  std::vector<Completion> ends;
-  feed(original, 0, 500);
-  while (original.next_tick() < 1500) original.step(ends);
-  load(copy, save(original));
-  feed(original, 500, 1000);
-  feed(copy, 500, 1000);
-  const auto a = drain(original), b = drain(copy);
-  REQUIRE(a.size() == b.size());
-  REQUIRE(a.size() > 500);
-  for (std::size_t i = 0; i < a.size(); ++i) CHECK((a[i].id == b[i].id && a[i].tick == b[i].tick));
+  for (ControllerPolicy policy : controller_policies()) {
+    for (const auto refresh : {HbmRefresh::kAllBank, HbmRefresh::kPerBank, HbmRefresh::kSameBank}) {
+      for (const char* generation : {"hbm3-6400", "ddr5-4800"}) {
+        const bool hbm = generation[0] == 'h';
+        auto params = one_channel("ab_q64", generation, hbm ? kMap : "g3c6b2s1r16y");
+        policy.refresh = refresh;
+        params.policy = policy;
+        INFO(generation << " " << policy.name << " refresh " << static_cast<int>(refresh));
+        CycleEngine original(params), copy(params);
+        original.set_refresh_rate(2, 1);
+        std::vector<Completion> ends;
+        feed(original, 0, 3000);
+        while (original.next_tick() < 13000) original.step(ends);
+        REQUIRE(ends.size() < 3000);
+        load(copy, save(original));
+        Trace of_original, of_copy;
+        original.observe(0, &of_original);
+        copy.observe(0, &of_copy);
+        feed(original, 5000, 6000);
+        feed(copy, 5000, 6000);
+        const auto a = drain(original), b = drain(copy);
+        CHECK(ends.size() + a.size() == 4000);
+        CHECK(of_original.commands.size() > 1000);
+        CHECK(a == b);
+        CHECK(of_original.commands == of_copy.commands);
+      }
+    }
+  }
 }

@@ -39,6 +39,8 @@ struct IssuedCommand {
   std::uint8_t pseudo_channel = 0;
   std::uint64_t banks = 0;  ///< Of the pseudo channel, see BankLayout.
   std::uint32_t row = 0;    ///< Of an activate, a read or a write.
+
+  bool operator==(const IssuedCommand&) const = default;
 };
 
 /// Who sees every command of a channel: traces, checkers.

@@ -19,6 +19,7 @@ RefreshPlanner::RefreshPlanner(const HbmTiming& timing, const BankLayout& layout
       stops_channel_(policy.refresh_stops_channel && policy.refresh == HbmRefresh::kAllBank),
       precharge_(DramCommand::kPrechargeAll),
       refresh_(DramCommand::kRefreshAll),
+      round_(refi_),
       channels_(layout.pseudo_channels) {
   if (policy.refresh == HbmRefresh::kAllBank) {
     units_ = layout.devices();
@@ -48,7 +49,15 @@ RefreshPlanner::RefreshPlanner(const HbmTiming& timing, const BankLayout& layout
 Tick RefreshPlanner::due(std::uint64_t number) const {
   if (units_.empty()) return kNever;
   const std::uint64_t last = (number + due_at_once_ - 1) / due_at_once_ * due_at_once_;
-  return refi_ * static_cast<Tick>(last) / static_cast<Tick>(units_.size());
+  return since_ + round_ * static_cast<Tick>(last) / static_cast<Tick>(units_.size());
+}
+
+void RefreshPlanner::set_rate(unsigned times) {
+  if (units_.empty()) return;
+  since_ = due(dues_);
+  dues_ = 0;
+  round_ = refi_ / Tick{times};
+  next_due_ = due(1);
 }
 
 void RefreshPlanner::fall_due(Tick tick) {
@@ -109,7 +118,7 @@ void RefreshPlanner::done(unsigned pseudo_channel) {
 std::uint64_t RefreshPlanner::skip_rounds(Tick tick) {
   if (units_.empty() || tick <= next_due_) return 0;
   const std::uint64_t per_round = units_.size();
-  const auto rounds = static_cast<std::uint64_t>((tick - next_due_) / refi_);
+  const auto rounds = static_cast<std::uint64_t>((tick - next_due_) / round_);
   dues_ += rounds * per_round;
   next_due_ = due(dues_ + 1);
   return rounds * per_round;

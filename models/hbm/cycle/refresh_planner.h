@@ -46,12 +46,15 @@ class RefreshPlanner {
   /// the refresh commands passed in each pseudo channel.
   std::uint64_t skip_rounds(Tick tick);
 
+  /// From the last that fell due on, a round comes `times` times in tREFI.
+  void set_rate(unsigned times);
+
   DramCommand precharge_command() const { return precharge_; }
   DramCommand refresh_command() const { return refresh_; }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(next_due_, dues_, channels_, owed_in_all_, targets_);
+    archive(round_, since_, next_due_, dues_, channels_, owed_in_all_, targets_);
   }
 
  private:
@@ -79,8 +82,9 @@ class RefreshPlanner {
   std::uint64_t due_at_once_ = 1;
   DramCommand precharge_, refresh_;
 
+  Tick round_, since_ = 0;  // Length of a round, and from when on it counts.
   Tick next_due_;
-  std::uint64_t dues_ = 0;  // That have fallen due.
+  std::uint64_t dues_ = 0;  // That have fallen due since.
   std::vector<PseudoChannel> channels_;
   std::uint32_t owed_in_all_ = 0, targets_ = 0;
 };
