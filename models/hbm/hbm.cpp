@@ -7,41 +7,12 @@
 #include "models/core/attributes.h"
 #include "models/core/interrupt_message.h"
 #include "models/core/report.h"
-#include "models/hbm/hbm_timing_file.h"
 
 namespace cvp {
 namespace {
 
 // Mode registers that must hold the latencies before training can succeed.
 constexpr std::size_t kWriteLatencyMode = 1, kReadLatencyMode = 2;
-constexpr unsigned kMaxChannels = 32, kMaxQueue = 64;
-
-// `my.toml:12: timing.rc: …`.
-std::string in_file(const ConfigError& error) {
-  std::string text;
-  if (!error.file.empty()) text += error.file + ":";
-  if (error.line > 0) text += std::to_string(error.line) + ":";
-  if (!text.empty()) text += " ";
-  if (!error.key.empty()) text += error.key + ": ";
-  return text + error.what;
-}
-
-std::vector<std::string> cycle_errors(const HbmParams& params, const HbmTiming& timing) {
-  std::vector<std::string> errors;
-  if (hbm_cycle::find_controller_policy(params.policy) == nullptr) {
-    std::string names;
-    for (const auto& policy : hbm_cycle::controller_policies()) names += " " + policy.name;
-    errors.push_back(concat("policy: \"", params.policy, "\" is unknown; expected one of", names));
-  }
-  const unsigned banks = timing.geometry.bank_count() / timing.geometry.pseudo_channels;
-  if (banks > hbm_cycle::kMaxBanks ||
-      timing.geometry.pseudo_channels > hbm_cycle::kMaxPseudoChannels) {
-    errors.push_back(concat("generation: ", banks,
-                            " banks in a pseudo channel; cycle fidelity has ",
-                            hbm_cycle::kMaxBanks));
-  }
-  return errors;
-}
 
 /// Where messages go that nobody takes.
 class Nowhere : public BurstTarget, private BurstModel {
@@ -67,94 +38,12 @@ HbmEngineParams engine_params(const HbmParams& params) {
 
 }  // namespace
 
-std::vector<std::string> HbmParams::errors() const {
-  std::vector<std::string> errors;
-  std::vector<ConfigError> file_errors;
-  if (!load_hbm_timing(generation, file_errors)) {
-    for (const ConfigError& error : file_errors) {
-      errors.push_back("generation: " + in_file(error));
-    }
-    return errors;
-  }
-  const HbmTiming built = timing();
-  if (built.geometry.channels > kMaxChannels) {
-    errors.push_back(concat("channels: ", channels, "; expected up to ", kMaxChannels));
-  } else if (!std::has_single_bit(channel_interleave) || channel_interleave < 256 ||
-             channel_interleave > 4096) {
-    errors.push_back(concat("channel_interleave: ", channel_interleave,
-                            " bytes; expected a power of two from 256 B to 4 KiB"));
-  } else if (const auto wrong = HbmMap::check(map_in_use(), built.geometry); !wrong.empty()) {
-    errors.push_back("map: " + wrong);
-  }
-  for (const HbmTimingFault& fault : check_hbm_timing(built)) {
-    errors.push_back(concat("generation: ", fault.key, ": ", fault.what));
-  }
-  const auto check_queue = [&](const char* what, unsigned entries, unsigned least) {
-    if (entries >= least && entries <= kMaxQueue) return;
-    errors.push_back(concat(what, ": ", entries, "; expected ", least, " to ", kMaxQueue));
-  };
-  check_queue("read_queue", controller.read_queue, 1);
-  check_queue("write_queue", controller.write_queue, std::max(controller.write_high, 1u));
-  if (controller.write_low >= controller.write_high) {
-    errors.push_back(concat("write_low: ", controller.write_low,
-                            "; expected less than write_high, ", controller.write_high));
-  }
-  if (fidelity == Fidelity::kCycle) {
-    for (const std::string& wrong : cycle_errors(*this, built)) errors.push_back(wrong);
-  } else if (controller.refresh == HbmRefresh::kPerBank && built.rfc_pb == 0) {
-    errors.push_back(concat("refresh: ", built.name, " has none of single banks"));
-  } else if (controller.refresh == HbmRefresh::kSameBank && built.rfc_sb == 0) {
-    errors.push_back(concat("refresh: ", built.name, " has none of banks of one number"));
-  }
-  if (pim && (!HbmInverse::possible(built.geometry) || built.geometry.burst_bytes != 32)) {
-    errors.push_back("pim: expected bursts of 32 bytes and counts that are powers of two");
-  }
-  const auto check_all_below = [&](const std::vector<unsigned>& numbers, unsigned end,
-                                   const char* what) {
-    for (const unsigned number : numbers) {
-      if (number < end) continue;
-      errors.push_back(concat(what, " ", number, "; expected 0 to ", end - 1));
-    }
-  };
-  check_all_below(training_fails, built.geometry.channels, "training_fails: there is no channel");
-  check_all_below(dead_pseudo_channels, built.geometry.channels * built.geometry.pseudo_channels,
-                  "dead_pseudo_channels: there is no pseudo channel");
-  if (fidelity != Fidelity::kApproximate && fidelity != Fidelity::kFunctional &&
-      fidelity != Fidelity::kCycle) {
-    errors.push_back("fidelity: expected functional, approximate or cycle");
-  }
-  return errors;
-}
-
-HbmTiming HbmParams::timing() const {
-  std::vector<ConfigError> errors;
-  const auto timing = load_hbm_timing(generation, errors);
-  CVP_CHECK(timing.has_value(), "generation ", generation, ": ", errors.front().what);
-  HbmGeometry built = timing->geometry;
-  if (channels > 0) built.channels = channels;
-  if (stack_ids > 0) built.stack_ids = stack_ids;
-  return timing->with_geometry(built);
-}
-
-std::string HbmParams::map_in_use() const {
-  return map.empty() ? HbmMap::interleaved(timing().geometry, channel_interleave) : map;
-}
-
-hbm_cycle::ControllerPolicy HbmParams::policy_in_use() const {
-  auto in_use = *hbm_cycle::find_controller_policy(policy);
-  in_use.read_queue = controller.read_queue;
-  in_use.write_queue = controller.write_queue;
-  in_use.write_high = controller.write_high;
-  in_use.write_low = controller.write_low;
-  in_use.refresh = controller.refresh;
-  return in_use;
-}
-
 HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const HbmParams& params)
     : sc_module(name),
       msi_initiator("msi_initiator", actions),
       params_(params),
       actions_(actions),
+      agenda_(actions, source_id(this->name()), *this),
       engine_(engine_params(params)),
       store_(BackingStore::create(this->name(), engine_.bytes())),
       ras_(regs_, *this, engine_.timing().geometry,
@@ -164,11 +53,15 @@ HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const Hbm
                           : std::nullopt),
       cells_(*store_, ras_.ecc(), inverse_ ? &*inverse_ : nullptr),
       pim_(regs_, *this, engine_.timing(), inverse_ ? &*inverse_ : nullptr, cells_,
-           params.controller.refresh != HbmRefresh::kNone) {
+           params.controller.refresh != HbmRefresh::kNone),
+      latencies_(engine_.timing().geometry.channels) {
   if (params.fidelity == Fidelity::kCycle) {
     cycle_ = std::make_unique<hbm_cycle::CycleShell>(
         hbm_cycle::CycleEngineParams{engine_.timing(), params.map_in_use(), params.policy_in_use()},
-        params.controller_latency, mem_target, actions, source_id(this->name()));
+        params.controller_latency, mem_target, actions, source_id(this->name()),
+        [this](const tlm::tlm_generic_payload& payload, Femtoseconds span) {
+          answered(payload, span);
+        });
   }
   mem_target.serve(*this);
   regs_target.serve(regs_);
@@ -228,6 +121,11 @@ void HbmStack::set_up_registers() {
   counter(regs_.channel_row_misses, &HbmCounters::row_misses);
   counter(regs_.channel_row_conflicts, &HbmCounters::row_conflicts);
   counter(regs_.channel_refreshes, &HbmCounters::refreshes);
+  regs_.channel_reads.limit_groups(g.channels);
+  regs_.channel_reads.on_read([this](std::size_t channel) { return latencies_[channel].reads; });
+  regs_.channel_read_time.limit_groups(g.channels);
+  regs_.channel_read_time.on_read(
+      [this](std::size_t channel) { return latencies_[channel].sum / 1_ns; });
 }
 
 void HbmStack::command(HbmRegs::Ctrl ctrl) {
@@ -237,15 +135,15 @@ void HbmStack::command(HbmRegs::Ctrl ctrl) {
   regs_.failed.set(0);
   if (ctrl.send_mrs) {
     regs_.status.set({.busy = true});
-    actions_.post(regs_target.time() + params_.mode_time, source_id(name()), *this, kModesSent);
+    agenda_.post(regs_target.time() + params_.mode_time, kModesSent);
   } else {
     regs_.status.set({.busy = true, .mrs_done = regs_.status.get().mrs_done});
-    actions_.post(regs_target.time() + params_.training_time, source_id(name()), *this,
-                  kTrainingEnds);
+    agenda_.post(regs_target.time() + params_.training_time, kTrainingEnds);
   }
 }
 
 void HbmStack::on_action(const Action& action) {
+  agenda_.done(action);
   switch (action.op) {
     case kModesSent:
       return modes_sent();
@@ -269,8 +167,7 @@ void HbmStack::wake(HbmWake what, std::uint64_t arg) {
 }
 
 void HbmStack::wake_at(Femtoseconds time, HbmWake what, std::uint64_t arg) {
-  actions_.post(std::max(time, actions_.now()), source_id(name()), *this,
-                kWake + static_cast<std::uint32_t>(what), arg);
+  agenda_.post(time, kWake + static_cast<std::uint32_t>(what), arg);
 }
 
 void HbmStack::raise_hot(Femtoseconds time) { ras_.raise_hot(time); }
@@ -307,26 +204,29 @@ void HbmStack::training_ends() {
 
 Femtoseconds HbmStack::access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
   if (!move_data(payload, arrival)) return arrival;
-  const auto time = [&](Femtoseconds start) {
-    return engine_.access(payload.is_write(), payload.get_address(), payload.get_data_length(),
-                          start);
-  };
-  if (power_.always_on()) return time(arrival) + params_.controller_latency;
-  const auto channels = channels_awoken(payload);
-  const Femtoseconds end = time(power_.admit(channels, arrival));
-  power_.used(channels, end);
-  return end + params_.controller_latency;
+  const Femtoseconds start = admit(payload, arrival);
+  const Femtoseconds end =
+      engine_.access(payload.is_write(), payload.get_address(), payload.get_data_length(), start);
+  if (power_.powers_down()) power_.used(channels_of(payload), end);
+  const Femtoseconds completion = end + params_.controller_latency;
+  answered(payload, completion - arrival);
+  return completion;
 }
 
 std::optional<Femtoseconds> HbmStack::begin(tlm::tlm_generic_payload& payload,
                                             Femtoseconds arrival) {
   if (!cycle_) return access(payload, arrival);
   if (!move_data(payload, arrival)) return arrival;
-  const auto channels = power_.always_on() ? 0 : channels_awoken(payload);
-  const Femtoseconds start = power_.always_on() ? arrival : power_.admit(channels, arrival);
-  power_.used(channels, start);
-  cycle_->begin(payload, start);
+  const Femtoseconds start = admit(payload, arrival);
+  if (power_.powers_down()) power_.used(channels_of(payload), start);
+  cycle_->begin(payload, arrival, start);
   return std::nullopt;
+}
+
+// When the channels of a transaction are awake.
+Femtoseconds HbmStack::admit(const tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
+  if (power_.always_on()) return arrival;
+  return power_.admit(power_.powers_down() ? channels_of(payload) : 0, arrival);
 }
 
 // All but the time; false if the response is an error.
@@ -360,16 +260,23 @@ bool HbmStack::move_data(tlm::tlm_generic_payload& payload, Femtoseconds arrival
   return true;
 }
 
-// None if none of them sleeps.
-HbmPower::Channels HbmStack::channels_awoken(const tlm::tlm_generic_payload& payload) const {
+HbmPower::Channels HbmStack::channels_of(const tlm::tlm_generic_payload& payload) const {
   HbmPower::Channels channels = 0;
-  if (!power_.powers_down()) return channels;
-  const std::uint64_t burst = engine_.timing().geometry.burst_bytes;
+  const std::uint64_t block = engine_.map().channel_block();
   const Addr end = payload.get_address() + payload.get_data_length();
-  for (Addr at = payload.get_address() / burst * burst; at < end; at += burst) {
+  for (Addr at = payload.get_address() / block * block; at < end; at += block) {
     channels |= HbmPower::Channels{1} << engine_.place(at).channel();
   }
   return channels;
+}
+
+void HbmStack::answered(const tlm::tlm_generic_payload& payload, Femtoseconds span) {
+  if (!payload.is_read()) return;
+  for (HbmPower::Channels left = channels_of(payload); left != 0; left &= left - 1) {
+    HbmLatency& latency = latencies_[static_cast<std::size_t>(std::countr_zero(left))];
+    ++latency.reads;
+    latency.sum += span;
+  }
 }
 
 void HbmStack::access_data(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {

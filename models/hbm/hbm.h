@@ -15,7 +15,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "models/core/action_queue.h"
@@ -25,9 +24,11 @@
 #include "models/core/register_socket.h"
 #include "models/core/statistics.h"
 #include "models/hbm/cycle/cycle_shell.h"
+#include "models/hbm/hbm_agenda.h"
 #include "models/hbm/hbm_energy.h"
 #include "models/hbm/hbm_engine.h"
 #include "models/hbm/hbm_inverse.h"
+#include "models/hbm/hbm_params.h"
 #include "models/hbm/hbm_port.h"
 #include "models/hbm/hbm_ras.h"
 #include "models/hbm/hbm_regs.h"  // generated
@@ -35,35 +36,6 @@
 #include "models/hbm/pim/pim_control.h"
 
 namespace cvp {
-
-struct HbmParams {
-  std::string generation = "hbm3";    ///< A built-in one or a timing file, see load_hbm_timing().
-  unsigned channels = 0;              ///< 0: as many as the generation has.
-  unsigned stack_ids = 0;             ///< The same: 1 to 4 are stacks of 4 to 16 dies, or ranks.
-  std::string map;                    ///< See HbmMap; empty: the channels in turn, folded.
-  unsigned channel_interleave = 512;  ///< Bytes in one channel before the next, with no `map`.
-  Fidelity fidelity = Fidelity::kApproximate;
-  Femtoseconds controller_latency{};     ///< Added to the DRAM's figure: PHY, queues, fabric.
-  Femtoseconds mode_time = 100_ns;       ///< SEND_MRS, all channels.
-  Femtoseconds training_time = 10_us;    ///< START_TRAINING, all channels at once.
-  std::vector<unsigned> training_fails;  ///< Channels that never train.
-  /// Pseudo channels, counted through the stack, that train but read as zero.
-  std::vector<unsigned> dead_pseudo_channels;
-  bool pim = false;               ///< Has compute units beside its banks.
-  unsigned celsius = 45;          ///< What its temperature sensor says.
-  bool trained_at_reset = false;  ///< Ready without firmware.
-  HbmControllerParams controller;
-  /// Cycle fidelity: the scheduler, see controller_policies(). Queues and refresh are
-  /// `controller`'s.
-  std::string policy = "ab_q64";
-
-  /// What is impossible, as `<parameter>: <what, and what was expected>`; empty if nothing.
-  std::vector<std::string> errors() const;
-  /// Timing with the geometry as built, and the map in use; only without errors().
-  HbmTiming timing() const;
-  std::string map_in_use() const;
-  hbm_cycle::ControllerPolicy policy_in_use() const;
-};
 
 struct HbmStatistics {
   TrafficBytes read, written;
@@ -73,6 +45,18 @@ struct HbmStatistics {
   PimCounters pim;
   /// Words that the controller has corrected, and those it could not.
   std::uint64_t corrected = 0, uncorrected = 0;
+};
+
+/// Reads that reached a channel. One of several channels counts in each of them, with all of its
+/// time: that until its last burst.
+struct HbmLatency {
+  std::uint64_t reads = 0;
+  Femtoseconds sum;  ///< From arrival to completion at the memory socket.
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(reads, sum);
+  }
 };
 
 class HbmStack : public sc_core::sc_module,
@@ -92,9 +76,11 @@ class HbmStack : public sc_core::sc_module,
   bool ready() const { return regs_.status.get().ready; }
   HbmStatistics statistics() const;
 
+  /// All but the data, which is in store(). Transactions under way at cycle fidelity go on after
+  /// loading, but have nobody left to answer to.
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(regs_, engine_, ras_, power_, pim_, read_, written_);
+    archive(regs_, engine_, ras_, power_, pim_, read_, written_, latencies_, agenda_);
     if (cycle_) archive(*cycle_);
   }
 
@@ -126,7 +112,9 @@ class HbmStack : public sc_core::sc_module,
   bool closed() const { return pim_.closed() || power_.refuses(); }
   bool grants() const;
   HbmActivity activity(Femtoseconds now) const;
-  HbmPower::Channels channels_awoken(const tlm::tlm_generic_payload& payload) const;
+  Femtoseconds admit(const tlm::tlm_generic_payload& payload, Femtoseconds arrival);
+  HbmPower::Channels channels_of(const tlm::tlm_generic_payload& payload) const;
+  void answered(const tlm::tlm_generic_payload& payload, Femtoseconds span);
   void command(HbmRegs::Ctrl ctrl);
   void modes_sent();
   void training_ends();
@@ -136,6 +124,7 @@ class HbmStack : public sc_core::sc_module,
 
   const HbmParams params_;
   ActionQueue& actions_;
+  HbmAgenda agenda_;
   HbmEngine engine_;
   std::unique_ptr<hbm_cycle::CycleShell> cycle_;  // Only at cycle fidelity.
   std::shared_ptr<BackingStore> store_;
@@ -147,6 +136,7 @@ class HbmStack : public sc_core::sc_module,
   PimControl pim_;
   std::unique_ptr<BurstTarget> nowhere_;
   TrafficBytes read_, written_;
+  std::vector<HbmLatency> latencies_;  // By channel.
 };
 
 }  // namespace cvp

@@ -134,3 +134,18 @@ TEST_CASE("Hbm channels take turns of 256 bytes to 4 KiB", "[unit][hbm]") {
     }
   }
 }
+
+TEST_CASE("Hbm map knows the blocks that lie in one channel", "[unit][hbm]") {
+  const auto block = [](std::string_view text, const HbmGeometry& geometry) {
+    const HbmMap map(text, geometry);
+    for (Addr at = 0; at < map.bytes(); at += 32) {
+      const Addr first = at / map.channel_block() * map.channel_block();
+      REQUIRE(map.place(at).channel() == map.place(first).channel());
+    }
+    return map.channel_block();
+  };
+  CHECK(block("p1g2c1h2b2s1c2r6y", small(4, 2, 64)) == 512);
+  CHECK(block("p1g2c1r6h2b2s1c2y", small(4, 2, 64)) == 512);
+  CHECK(block("p1g2b2s*3h2c3r6y", small(4, 3, 64)) == 32 * 32 * 3);
+  CHECK(block("h2p1g2b2s1c3r6", small(4, 2, 64)) == 32);
+}

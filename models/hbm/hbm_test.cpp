@@ -131,25 +131,6 @@ TEST_CASE("Hbm functional fidelity keeps a bandwidth and the idle latency", "[un
   CHECK(engine.counters({}).bursts_read == 1_MiB / 32 + 1);
 }
 
-TEST_CASE("Hbm parameters that cannot be are named", "[unit][hbm]") {
-  CHECK(HbmParams{}.errors().empty());
-  CHECK(HbmParams{.generation = "hbm7"}.errors().size() == 1);
-  CHECK(HbmParams{.generation = "hbm7.toml"}.errors() ==
-        std::vector<std::string>{"generation: hbm7.toml: cannot be read; expected a timing file of "
-                                 "up to 1 MiB"});
-  CHECK(HbmParams{.stack_ids = 3}.errors().empty());
-  CHECK(HbmParams{.stack_ids = 5}.errors().size() == 1);
-  CHECK(HbmParams{.channel_interleave = 768}.errors().size() == 1);
-  CHECK(HbmParams{.channels = 3}.errors().empty());
-  CHECK(HbmParams{.channels = 33}.errors().size() == 1);
-  CHECK(HbmParams{.map = "p1"}.errors().size() == 1);
-  CHECK(HbmParams{.training_fails = {16}}.errors().size() == 1);
-  CHECK(HbmParams{.dead_pseudo_channels = {31, 32}}.errors() ==
-        std::vector<std::string>{
-            "dead_pseudo_channels: there is no pseudo channel 32; expected 0 to 31"});
-  CHECK(HbmParams{.fidelity = Fidelity::kRtl}.errors().size() == 1);
-}
-
 TEST_CASE("Hbm registers follow their register file", "[unit][hbm]") {
   TestBench<HbmStack> bench(HbmParams{});
   bench.run([&] { register_walk(bench); });
@@ -300,5 +281,64 @@ TEST_CASE("Hbm grants no direct access before training", "[unit][hbm]") {
     tlm::tlm_generic_payload payload;
     tlm::tlm_dmi dmi;
     CHECK_FALSE(bench.mem_initiator->get_direct_mem_ptr(payload, dmi));
+  });
+}
+
+namespace {
+
+// Of a stack that gives 512 bytes to each channel in turn.
+void check_read_times(Fidelity fidelity) {
+  using R = HbmRegs;
+  TestBench<HbmStack> bench(HbmParams{.fidelity = fidelity,
+                                      .controller_latency = 65_ns,
+                                      .trained_at_reset = true,
+                                      .controller = {.refresh = HbmRefresh::kNone}});
+  bench.run([&] {
+    const auto of = [&](Addr address) { return bench.dut.engine().place(address).channel(); };
+    const auto reads = [&](Addr at) { return bench.read(&R::channel_reads, of(at)); };
+    const auto time = [&](Addr at) { return bench.read(&R::channel_read_time, of(at)); };
+    bench.wait(1_us);
+    const Femtoseconds first = bench.mem_initiator.read(0, 32).latency;
+    CHECK(first > 65_ns);
+    CHECK(reads(0) == 1);
+    CHECK(time(0) == first / 1_ns);
+    CHECK(reads(512) == 0);
+    bench.wait(1_us);
+    // It counts whole in each of its channels.
+    bench.mem_initiator.read_bytes(256, 1024);
+    bench.mem_initiator.write_bytes(0, std::vector<std::uint8_t>(512));
+    bench.mem_initiator.read(bench.dut.size(), 8);
+    CHECK(reads(0) == 2);
+    CHECK(reads(512) == 1);
+    CHECK(reads(1024) == 1);
+    CHECK(reads(1536) == 0);
+    CHECK(time(512) > 65);
+    CHECK(time(512) == time(1024));
+    CHECK(time(0) - first / 1_ns - time(512) <= 1);  // Rounded once.
+  });
+}
+
+}  // namespace
+
+TEST_CASE("Hbm channels tell how long their reads took, functional", "[unit][hbm]") {
+  check_read_times(Fidelity::kFunctional);
+}
+TEST_CASE("Hbm channels tell how long their reads took, approximate", "[unit][hbm]") {
+  check_read_times(Fidelity::kApproximate);
+}
+TEST_CASE("Hbm channels tell how long their reads took, cycle", "[unit][hbm]") {
+  check_read_times(Fidelity::kCycle);
+}
+
+TEST_CASE("Hbm read times have what waking from power-down costs", "[unit][hbm]") {
+  using R = HbmRegs;
+  TestBench<HbmStack> bench(HbmParams{.trained_at_reset = true});
+  bench.run([&] {
+    bench.write(&R::power_ctrl, R::PowerCtrl{.auto_power_down = true});
+    bench.wait(1_us);
+    const Femtoseconds latency = bench.mem_initiator.read(0, 32).latency;
+    const unsigned channel = bench.dut.engine().place(0).channel();
+    CHECK(bench.read(&R::channel_read_time, channel) == latency / 1_ns);
+    CHECK(latency > 42_ns);  // tXP 8 ns, closed bank 34.4 ns.
   });
 }

@@ -7,26 +7,28 @@
 namespace cvp::hbm_cycle {
 
 CycleShell::CycleShell(const CycleEngineParams& params, Femtoseconds latency, BurstTarget& target,
-                       ActionQueue& actions, SourceId source)
+                       ActionQueue& actions, SourceId source, Answered answered)
     : engine_(params),
       latency_(latency),
       ticks_({2 * params.timing.clock.hertz}),
       target_(target),
       actions_(actions),
-      source_(source) {}
+      source_(source),
+      answered_(std::move(answered)) {}
 
-void CycleShell::begin(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
+void CycleShell::begin(tlm::tlm_generic_payload& payload, Femtoseconds arrival,
+                       Femtoseconds start) {
   if (free_.empty()) {
     free_.push_back(open_.size());
-    open_.push_back(nullptr);
+    open_.emplace_back();
   }
   const std::size_t slot = free_.back();
   free_.pop_back();
-  open_[slot] = &payload;
-  if (arrival == actions_.now()) {
+  open_[slot] = {&payload, arrival};
+  if (start == actions_.now()) {
     enter(slot);
   } else {
-    actions_.post(arrival, source_, *this, kArrives, slot);
+    actions_.post(start, source_, *this, kArrives, slot);
   }
 }
 
@@ -46,7 +48,7 @@ void CycleShell::on_action(const Action& action) {
 // An arrival within a tick counts from its end; one that answers an answer before its time, from
 // where the engine is.
 void CycleShell::enter(std::size_t slot) {
-  const tlm::tlm_generic_payload& payload = *open_[slot];
+  const tlm::tlm_generic_payload& payload = *open_[slot].payload;
   engine_.submit(slot, payload.is_write(), payload.get_address(), payload.get_data_length(),
                  arrival_tick());
   wake_at_next_tick();
@@ -70,10 +72,12 @@ void CycleShell::step_engine() {
   last_ = engine_.next_tick();
   engine_.step(ended_);
   for (const Completion& end : ended_) {
-    tlm::tlm_generic_payload* payload = std::exchange(open_[end.id], nullptr);
+    const Open open = std::exchange(open_[end.id], {});
     free_.push_back(end.id);
-    if (payload == nullptr) continue;
-    target_.respond(*payload, ticks_.at(static_cast<std::uint64_t>(end.tick)) + latency_);
+    if (open.payload == nullptr) continue;
+    const Femtoseconds completion = ticks_.at(static_cast<std::uint64_t>(end.tick)) + latency_;
+    answered_(*open.payload, completion - open.arrival);
+    target_.respond(*open.payload, completion);
   }
   ended_.clear();
 }

@@ -5,6 +5,7 @@
 // nothing else is due in the whole simulation before its next tick it goes on without the kernel.
 #pragma once
 
+#include <functional>
 #include <tlm>
 #include <vector>
 
@@ -16,12 +17,16 @@ namespace cvp::hbm_cycle {
 
 class CycleShell : private ActionHandler {
  public:
+  /// Told of each answer: the time that it took since the arrival.
+  using Answered = std::function<void(const tlm::tlm_generic_payload&, Femtoseconds span)>;
+
   /// `latency` is added to every answer.
   CycleShell(const CycleEngineParams& params, Femtoseconds latency, BurstTarget& target,
-             ActionQueue& actions, SourceId source);
+             ActionQueue& actions, SourceId source, Answered answered);
 
-  /// Times a transaction inside the stack that arrives at `arrival`; `target` responds to it.
-  void begin(tlm::tlm_generic_payload& payload, Femtoseconds arrival);
+  /// Times a transaction inside the stack that arrived at `arrival` and may start at `start`;
+  /// `target` responds to it.
+  void begin(tlm::tlm_generic_payload& payload, Femtoseconds arrival, Femtoseconds start);
   /// Of a channel, its idle time until `now` made up for.
   const ControllerStatistics& channel_statistics(unsigned channel, Femtoseconds now);
   /// Refreshes come `times` times as often from `when` on.
@@ -35,7 +40,7 @@ class CycleShell : private ActionHandler {
     std::size_t slots = open_.size();
     archive(engine_, last_, slots, free_);
     if (!Archive::is_loading::value) return;
-    open_.assign(slots, nullptr);
+    open_.assign(slots, {});
     wake_ = kNever;
   }
 
@@ -56,7 +61,12 @@ class CycleShell : private ActionHandler {
   BurstTarget& target_;
   ActionQueue& actions_;
   const SourceId source_;
-  std::vector<tlm::tlm_generic_payload*> open_;  // By slot, the engine's id; may be null.
+  const Answered answered_;
+  struct Open {
+    tlm::tlm_generic_payload* payload;  // Or null.
+    Femtoseconds arrival;
+  };
+  std::vector<Open> open_;  // By slot, the engine's id.
   std::vector<std::size_t> free_;
   Tick last_ = 0;          // Done by the engine.
   Tick wake_ = kNever;     // The earliest tick for which an action is posted.

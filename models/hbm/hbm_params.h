@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a stack is built from, and what of it cannot be. No SystemC.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/core/units.h"
+#include "models/hbm/cycle/controller_policy.h"
+#include "models/hbm/hbm_controller.h"
+#include "models/hbm/hbm_timing.h"
+
+namespace cvp {
+
+struct HbmParams {
+  std::string generation = "hbm3";    ///< A built-in one or a timing file, see load_hbm_timing().
+  unsigned channels = 0;              ///< 0: as many as the generation has.
+  unsigned stack_ids = 0;             ///< The same: 1 to 4 are stacks of 4 to 16 dies, or ranks.
+  std::string map;                    ///< See HbmMap; empty: the channels in turn, folded.
+  unsigned channel_interleave = 512;  ///< Bytes in one channel before the next, with no `map`.
+  Fidelity fidelity = Fidelity::kApproximate;
+  Femtoseconds controller_latency{};     ///< Added to the DRAM's figure: PHY, queues, fabric.
+  Femtoseconds mode_time = 100_ns;       ///< SEND_MRS, all channels.
+  Femtoseconds training_time = 10_us;    ///< START_TRAINING, all channels at once.
+  std::vector<unsigned> training_fails;  ///< Channels that never train.
+  /// Pseudo channels, counted through the stack, that train but read as zero.
+  std::vector<unsigned> dead_pseudo_channels;
+  bool pim = false;               ///< Has compute units beside its banks.
+  unsigned celsius = 45;          ///< What its temperature sensor says.
+  bool trained_at_reset = false;  ///< Ready without firmware.
+  HbmControllerParams controller;
+  /// Cycle fidelity: the scheduler, see controller_policies(). Queues and refresh are
+  /// `controller`'s.
+  std::string policy = "ab_q64";
+
+  /// What is impossible, as `<parameter>: <what, and what was expected>`; empty if nothing.
+  std::vector<std::string> errors() const;
+  /// Timing with the geometry as built, and the map in use; only without errors().
+  HbmTiming timing() const;
+  std::string map_in_use() const;
+  hbm_cycle::ControllerPolicy policy_in_use() const;
+};
+
+}  // namespace cvp
