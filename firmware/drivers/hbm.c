@@ -150,6 +150,25 @@ uint32_t hbm_refresh_rate(const hbm_t* hbm) {
   return field(mmio_read32(hbm->base + HBM_REFRESH_RATE), HBM_REFRESH_RATE_TIMES);
 }
 
+void hbm_channel_counters(const hbm_t* hbm, uint32_t channel, hbm_channel_t* counters) {
+  const uintptr_t base = hbm->base + HBM_CHANNEL_STRIDE * channel;
+  *counters = (hbm_channel_t){
+      .bursts_read = mmio_read64(base + HBM_CHANNEL_BURSTS_READ),
+      .bursts_written = mmio_read64(base + HBM_CHANNEL_BURSTS_WRITTEN),
+      .row_hits = mmio_read64(base + HBM_CHANNEL_ROW_HITS),
+      .row_misses = mmio_read64(base + HBM_CHANNEL_ROW_MISSES),
+      .row_conflicts = mmio_read64(base + HBM_CHANNEL_ROW_CONFLICTS),
+      .refreshes = mmio_read64(base + HBM_CHANNEL_REFRESHES),
+      .reads = mmio_read64(base + HBM_CHANNEL_READS),
+      .read_nanoseconds = mmio_read64(base + HBM_CHANNEL_READ_TIME),
+  };
+}
+
+uint64_t hbm_mean_read_latency(const hbm_channel_t* before, const hbm_channel_t* after) {
+  const uint64_t reads = after->reads - before->reads;
+  return reads == 0 ? 0 : (after->read_nanoseconds - before->read_nanoseconds) / reads;
+}
+
 uint64_t hbm_energy(const hbm_t* hbm) { return mmio_read64(hbm->base + HBM_ENERGY); }
 
 uint64_t hbm_access_energy(const hbm_t* hbm) { return mmio_read64(hbm->base + HBM_ENERGY_ACCESS); }

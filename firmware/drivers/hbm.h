@@ -83,6 +83,17 @@ uint32_t hbm_celsius(const hbm_t* hbm);
 void hbm_pretend_celsius(const hbm_t* hbm, int celsius);
 // Refreshes each tREFI.
 uint32_t hbm_refresh_rate(const hbm_t* hbm);
+// Of one channel, since reset. What goes through a hart's grant is not counted.
+typedef struct {
+  uint64_t bursts_read, bursts_written, row_hits, row_misses, row_conflicts, refreshes;
+  // Reads that reached the channel; one of several channels counts in each, with all of its time.
+  uint64_t reads, read_nanoseconds;
+} hbm_channel_t;
+
+void hbm_channel_counters(const hbm_t* hbm, uint32_t channel, hbm_channel_t* counters);
+// Mean latency of the reads between two looks at a channel, in nanoseconds; 0: there was none.
+uint64_t hbm_mean_read_latency(const hbm_channel_t* before, const hbm_channel_t* after);
+
 // Picojoules so far: all, and what rows, data and compute units took of them.
 uint64_t hbm_energy(const hbm_t* hbm);
 uint64_t hbm_access_energy(const hbm_t* hbm);

@@ -2,16 +2,11 @@
 //
 // Wrong bits in an HBM stack: one is corrected and logged, two are an access fault and an
 // interrupt, the patrol heals what can be healed, and other memory never notices.
-#include "apps/first_stage.h"
-#include "drivers/hbm.h"
 #include "lib/mmio.h"
+#include "tests/hbm_stacks.h"
 #include "tests/htif.h"
 
 enum { kWord = 0x4000, kData = 0x5a5a1234, kTimeoutNs = 100000 };
-
-static volatile uint32_t interrupted;
-
-static void on_message(uint32_t source) { interrupted = source; }
 
 static uint64_t expect_data(uint64_t address) {
   uint64_t value = 0;
@@ -43,12 +38,12 @@ static void one_bit(const hbm_t* hbm, uint64_t address) {
 static void two_bits(const hbm_t* hbm, uint64_t address, uint32_t source) {
   hbm_error_place_t place;
   uint64_t value;
-  interrupted = 0;
+  hbm_interrupted = 0;
   mmio_write64(address, kData);
   hbm_inject_two(hbm, kWord, 5, 66);
   EXPECT(!probe_read64(address, &value));
-  EXPECT(sleep_until_flag(&interrupted, kTimeoutNs));
-  EXPECT(interrupted == source);
+  EXPECT(sleep_until_flag(&hbm_interrupted, kTimeoutNs));
+  EXPECT(hbm_interrupted == source);
   hbm_uncorrected_place(hbm, &place);
   EXPECT(place.offset == kWord);
   EXPECT(hbm_take_events(hbm) == HBM_UNCORRECTED);
@@ -72,23 +67,16 @@ static void patrol(const hbm_t* hbm) {
   printf("  patrol: healed\n");
 }
 
+static void test(const hbm_t* hbm, const hbm_stack_t* stack) {
+  const uint32_t source = hbm_listen(hbm, stack, HBM_UNCORRECTED);
+  one_bit(hbm, stack->memory.base + kWord);
+  two_bits(hbm, stack->memory.base + kWord, source);
+  patrol(hbm);
+  hbm_interrupt_on(hbm, 0, 0, 0);
+}
+
 int program_main(uint64_t hart, const void* tree) {
   (void)hart;
-  test_begin(tree, "hbm_errors_test");
-  bring_up_links(&machine);
-  bring_up_hbm(&machine);
-  for (int d = 0; d < kMaxDies; ++d) {
-    for (uint32_t n = 0; n < machine.dies[d].stack_count; ++n) {
-      const hbm_stack_t* stack = &machine.dies[d].stacks[n];
-      const hbm_t hbm = {stack->base};
-      const uint32_t source = machine.message_source + stack->message;
-      EXPECT(interrupts_on_source(source, on_message));
-      hbm_interrupt_on(&hbm, HBM_UNCORRECTED, machine.messages, stack->message);
-      one_bit(&hbm, stack->memory.base + kWord);
-      two_bits(&hbm, stack->memory.base + kWord, source);
-      patrol(&hbm);
-      hbm_interrupt_on(&hbm, 0, 0, 0);
-    }
-  }
+  test_each_hbm(tree, "hbm_errors_test", test);
   return kExitOk;
 }

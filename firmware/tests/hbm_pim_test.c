@@ -5,9 +5,9 @@
 // first stack with compute units is used; without one there is nothing to test.
 #include <string.h>
 
-#include "apps/first_stage.h"
 #include "drivers/hbm_pim.h"
 #include "lib/mmio.h"
+#include "tests/hbm_stacks.h"
 #include "tests/htif.h"
 
 // y = W x. Unit n of channel 0 has 16 rows of W: column k of them is one burst of its even bank.
@@ -158,7 +158,7 @@ static void compare(void) {
   printf("  %u results agree bit for bit\n", kUnits * kPimLanes);
 }
 
-static void test(const hbm_t* hbm, uint64_t memory) {
+static void compare_hart_and_units(const hbm_t* hbm, uint64_t memory) {
   hbm_pim_counters_t counters;
   uint64_t value;
   enable_floating_point();
@@ -183,20 +183,17 @@ static void test(const hbm_t* hbm, uint64_t memory) {
   EXPECT(probe_read64(memory, &value));
 }
 
+static bool tested;
+
+static void test(const hbm_t* hbm, const hbm_stack_t* stack) {
+  if (tested || hbm_pim_units(hbm) < kUnits) return;
+  compare_hart_and_units(hbm, stack->memory.base);
+  tested = true;
+}
+
 int program_main(uint64_t hart, const void* tree) {
   (void)hart;
-  test_begin(tree, "hbm_pim_test");
-  bring_up_links(&machine);
-  bring_up_hbm(&machine);
-  for (int d = 0; d < kMaxDies; ++d) {
-    for (uint32_t n = 0; n < machine.dies[d].stack_count; ++n) {
-      const hbm_stack_t* stack = &machine.dies[d].stacks[n];
-      const hbm_t hbm = {stack->base};
-      if (hbm_pim_units(&hbm) < kUnits) continue;
-      test(&hbm, stack->memory.base);
-      return kExitOk;
-    }
-  }
-  printf("  no stack has compute units\n");
+  test_each_hbm(tree, "hbm_pim_test", test);
+  if (!tested) printf("  no stack has compute units\n");
   return kExitOk;
 }

@@ -270,6 +270,25 @@ TEST_CASE_METHOD(Fixture, "Hbm driver tells where errors were and clears what it
   CHECK(wrote(kBase + HBM_INJECT, HBM_INJECT_TWO | 70 << 8 | 17));
 }
 
+TEST_CASE_METHOD(Fixture, "Hbm driver works out the mean latency of a channel", "[drivers]") {
+  const hbm_t hbm = {kBase};
+  hbm_channel_t before, after;
+  const auto set = [&](std::uint64_t reads, std::uint64_t nanoseconds) {
+    const std::uintptr_t channel = kBase + 3 * HBM_CHANNEL_STRIDE;
+    machine.memory[channel + HBM_CHANNEL_READS] = reads;
+    machine.memory[channel + HBM_CHANNEL_READ_TIME] = nanoseconds;
+  };
+  set(10, 1000);
+  hbm_channel_counters(&hbm, 3, &before);
+  CHECK(hbm_mean_read_latency(&before, &before) == 0);
+  set(14, 1201);
+  hbm_channel_counters(&hbm, 3, &after);
+  CHECK(after.reads == 14);
+  CHECK(hbm_mean_read_latency(&before, &after) == 50);
+  hbm_channel_counters(&hbm, 2, &after);
+  CHECK(after.reads == 0);
+}
+
 TEST_CASE_METHOD(Fixture, "Hbm driver steps through the modes of the compute units", "[drivers]") {
   const hbm_t hbm = {kBase};
   CHECK(hbm_pim_enter(&hbm, HBM_PIM_COMPUTE) == HBM_EFAIL);
