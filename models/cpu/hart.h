@@ -74,6 +74,10 @@ class Hart {
 
   /// Grants have changed. Also makes every block check its code again.
   void flush_translations();
+  /// Nothing may be stored to the page of host memory at `page` without a new grant.
+  void withdraw_stores(const std::uint8_t* page) {
+    tlb_.withdraw_stores(reinterpret_cast<std::uint64_t>(page));
+  }
 
   /// Lets `probe`, which must outlive this or be removed, see what is executed from now on. Probes
   /// are asked in the order in which they were added. Only between calls of run().

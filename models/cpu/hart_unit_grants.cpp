@@ -49,10 +49,12 @@ const HostPage* HartUnit::without_stores(const HostPage& page, Addr address) {
 
 /// Another hart has a reservation at `address`: forgets where stores to its page go.
 void HartUnit::withdraw_stores(Addr address) {
-  const bool granted = std::any_of(grants_.begin(), grants_.end(), [&](const Grant& grant) {
-    return grant.page.writable && contains(grant.page, address);
-  });
-  if (granted) hart_.flush_translations();
+  const Addr page = address & ~kPageMask;
+  for (const Grant& grant : grants_) {
+    if (grant.page.writable && contains(grant.page, address) && page >= grant.page.base) {
+      hart_.withdraw_stores(grant.page.host + (page - grant.page.base));
+    }
+  }
 }
 
 const HostPage* HartUnit::ask_for_grant(Addr address) {

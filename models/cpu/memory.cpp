@@ -16,15 +16,12 @@ void Hart::fill_tlb(Addr va, Addr physical, const HostPage& page, bool is_store)
   }
   if (!pmp_.uniform(page_base, Tlb::kPageMask + 1)) return;
   if (!watchpoints_.empty() && watchpoints_.in_page(va, Tlb::kPageBits)) return;
-  const std::uint64_t tag = (va & ~Tlb::kPageMask) | load_key_;
-  const std::uint64_t addend =
-      reinterpret_cast<std::uint64_t>(page.host) + (page_base - page.base) - (va & ~Tlb::kPageMask);
-  const std::uint32_t cycles = is_store ? page.write_cycles : page.read_cycles;
-  if (cycles != 0) {
-    tlb_.timed(va, is_store) = {tag, addend, cycles, page.bytes};
-  } else {
-    (is_store ? tlb_.store(va) : tlb_.load(va)) = {tag, addend};
-  }
+  const std::uint64_t host = reinterpret_cast<std::uint64_t>(page.host) + (page_base - page.base);
+  tlb_.fill(va, host, is_store,
+            {.tag = (va & ~Tlb::kPageMask) | load_key_,
+             .addend = host - (va & ~Tlb::kPageMask),
+             .cycles = is_store ? page.write_cycles : page.read_cycles,
+             .bytes = page.bytes});
 }
 
 Hart::Outcome Hart::load_part(Addr va, unsigned size, std::uint64_t& value) {

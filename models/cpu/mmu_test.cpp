@@ -308,5 +308,42 @@ TEST_CASE("TLB renews links in every address space when code may have changed", 
   CHECK(tlb.links() != before);
 }
 
+TEST_CASE("TLB withdraws stores to one page, through all its addresses, and nothing else",
+          "[cpu]") {
+  Tlb tlb;
+  constexpr std::uint64_t kHost = 0x7000'0000, kOther = 0x7000'1000;
+  const auto fill = [&](Addr va, std::uint64_t host, bool is_store, std::uint32_t cycles) {
+    tlb.fill(va + 8, host, is_store, {va | tlb.key(0), host - va, cycles, nullptr});
+  };
+  const auto stores = [&](Addr va) { return tlb.store(va).tag == (va | tlb.key(0)); };
+  const auto timed = [&](Addr va) { return tlb.timed(va, true).tag == (va | tlb.key(0)); };
+  fill(0x5000, kHost, false, 0);
+  fill(0x1000, kHost, true, 0);
+  fill(0x2000, kHost, true, 7);
+  fill(0x3000, kOther, true, 0);
+  const std::uint64_t key = tlb.key(0);
+  tlb.activate(std::uint64_t{8} << 60 | 1);
+  fill(0x4000, kHost, true, 0);
+  tlb.withdraw_stores(kHost);
+  CHECK_FALSE(stores(0x4000));
+  tlb.activate(0);
+  CHECK(tlb.key(0) == key);
+  CHECK_FALSE(stores(0x1000));
+  CHECK_FALSE(timed(0x2000));
+  CHECK(stores(0x3000));
+  CHECK(tlb.load(0x5000).tag == (0x5000 | key));
+}
+
+TEST_CASE("TLB has no store entry that cannot be withdrawn", "[cpu]") {
+  Tlb tlb;
+  constexpr std::uint64_t kHost = 0x7000'0000, kPages = 20'000, kPage = 0x1000;
+  for (std::uint64_t n = 0; n < kPages; ++n) {
+    const Addr va = n * 0x7'3000;  // Each of a slot of its own, mostly.
+    tlb.fill(va, kHost + n * kPage, true, {va | tlb.key(0), 0, 0, nullptr});
+  }
+  for (std::uint64_t n = 0; n < kPages; ++n) tlb.withdraw_stores(kHost + n * kPage);
+  for (Addr va = 0; va < Tlb::kEntries * kPage; va += kPage) REQUIRE(tlb.store(va).tag == 0);
+}
+
 }  // namespace
 }  // namespace cvp

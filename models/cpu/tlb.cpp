@@ -5,6 +5,38 @@
 
 namespace cvp {
 
+StoreIndex::Item StoreIndex::add(const Item& item) {
+  Set& set = set_of(item.host);
+  Item* free = nullptr;
+  for (Item& old : set) {
+    if (old.host == item.host && old.va == item.va) return {};
+    if (old.host == 0) free = &old;
+  }
+  return std::exchange(free != nullptr ? *free : set[++victim_ % kWays], item);
+}
+
+void Tlb::fill(Addr va, std::uint64_t host, bool is_store, const TimedTlbEntry& entry) {
+  if (is_store) {
+    const StoreIndex::Item old = stores_.add({host, va & ~kPageMask});
+    if (old.host != 0) drop_store(old.va);
+  }
+  if (entry.cycles != 0) {
+    arrays_->timed[is_store][slot(va)] = entry;
+  } else {
+    (is_store ? arrays_->store : arrays_->load)[slot(va)] = {entry.tag, entry.addend};
+  }
+}
+
+void Tlb::withdraw_stores(std::uint64_t host) {
+  stores_.remove(host, [this](Addr va) { drop_store(va); });
+}
+
+void Tlb::drop_store(Addr va) {
+  for (const auto& set : sets_) {
+    if (set != nullptr) set->store[slot(va)].tag = set->timed[true][slot(va)].tag = 0;
+  }
+}
+
 void Tlb::activate(std::uint64_t satp) {
   const auto found = std::find_if(spaces_.begin(), spaces_.end(), [&](const Space& space) {
     return space.key != 0 && space.satp == satp;

@@ -17,6 +17,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "models/core/units.h"
 
@@ -61,15 +62,47 @@ class Filter {
   std::array<std::uint64_t, 64> words_{};
 };
 
+/// From a page of host memory back to the virtual pages through which it is stored to, so that one
+/// page can be withdrawn without a search. It holds every such entry of the TLB: what it has no
+/// room for is dropped there too.
+class StoreIndex {
+ public:
+  struct Item {
+    std::uint64_t host = 0;  ///< Where the page begins; 0: none.
+    Addr va = 0;             ///< Of the page.
+  };
+
+  /// Returns the item that had to make room, if any.
+  Item add(const Item& item);
+  /// Calls `drop(va)` for each item of the page, and forgets them.
+  template <class Drop>
+  void remove(std::uint64_t host, Drop drop) {
+    for (Item& item : set_of(host)) {
+      if (item.host == host) drop(std::exchange(item, {}).va);
+    }
+  }
+
+ private:
+  static constexpr unsigned kSetBits = 10, kWays = 4;
+  using Set = std::array<Item, kWays>;
+
+  Set& set_of(std::uint64_t host) {
+    return sets_[host * 0x9e37'79b9'7f4a'7c15u >> (64 - kSetBits)];
+  }
+
+  std::array<Set, std::size_t{1} << kSetBits> sets_{};
+  unsigned victim_ = 0;
+};
+
 class Tlb {
  public:
   static constexpr unsigned kEntries = 4096, kFetchEntries = 1024, kPageBits = 12;
   static constexpr std::uint64_t kPageMask = (std::uint64_t{1} << kPageBits) - 1;
 
-  TlbEntry& load(Addr va) { return arrays_->load[va >> kPageBits & (kEntries - 1)]; }
-  TlbEntry& store(Addr va) { return arrays_->store[va >> kPageBits & (kEntries - 1)]; }
-  TimedTlbEntry& timed(Addr va, bool is_store) {
-    return arrays_->timed[is_store][va >> kPageBits & (kEntries - 1)];
+  TlbEntry& load(Addr va) { return arrays_->load[slot(va)]; }
+  const TlbEntry& store(Addr va) const { return arrays_->store[slot(va)]; }
+  const TimedTlbEntry& timed(Addr va, bool is_store) const {
+    return arrays_->timed[is_store][slot(va)];
   }
   FetchTlbEntry& fetch(Addr va) { return arrays_->fetch[va >> kPageBits & (kFetchEntries - 1)]; }
 
@@ -84,6 +117,12 @@ class Tlb {
   void note_large(Addr va, unsigned bits) { large_.add(large_number(va, bits)); }
   /// Links to code at `va` have been made.
   void note_code(Addr va) { code_.add(va >> kPageBits); }
+
+  /// Where accesses to the page of `va` go from now on; `host` is where it begins. Those that cost
+  /// nothing have an entry without cycles.
+  void fill(Addr va, std::uint64_t host, bool is_store, const TimedTlbEntry& entry);
+  /// Nobody stores to the page that begins at `host` any more, in any address space.
+  void withdraw_stores(std::uint64_t host);
 
   void flush();
   void flush_asid(std::uint64_t asid);
@@ -107,10 +146,12 @@ class Tlb {
   static constexpr unsigned kSpaces = 32, kSets = 4;
   static constexpr std::array<unsigned, 5> kLargeBits = {16, 21, 30, 39, 48};
 
+  static std::size_t slot(Addr va) { return va >> kPageBits & (kEntries - 1); }
   static std::uint64_t large_number(Addr va, unsigned bits) { return va >> bits << 6 | bits; }
   void renew(Space& space, std::uint64_t satp);
   void select(Space& space);
   void forget_all();
+  void drop_store(Addr va);
   static void clear_slots(Arrays& arrays, Addr va, std::uint64_t pages);
 
   std::array<std::unique_ptr<Arrays>, kSets> sets_{std::make_unique<Arrays>()};
@@ -120,6 +161,7 @@ class Tlb {
   unsigned victim_ = 0;
   std::uint64_t next_key_ = 2, next_links_ = 2;
   Filter large_, code_;
+  StoreIndex stores_;
 };
 
 }  // namespace cvp
