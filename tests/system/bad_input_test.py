@@ -66,6 +66,11 @@ class PackageFiles(harness.SystemTest):
         self.refused("run", package, says=["npu.toml:15: npu0.npu.burst_max: ", "expected a power of two"],
                      lines=2)
 
+    def test_capacity_that_the_geometry_does_not_have(self):
+        package = self.duo(npu=[("base = 0x10_0000_0000", "base = 0x10_0000_0000, size = 0x2_0000_0000")])
+        self.refused("run", package,
+                     says="npu.toml:24: npu0.hbm0.mem.size: does not belong here: generation, channels")
+
     def test_unconnected_port(self):
         package = self.duo(('unconnected = ["npu0.d2d2", ', "unconnected = ["))
         self.refused("run", package, says=["npu0.d2d2: port is not connected; expected"])
@@ -116,6 +121,8 @@ class PackageFiles(harness.SystemTest):
             "host.cpu.harts=": "expected an integer",
             "npu1.hbm0.generation=hbm9": "expected one of hbm2 | ",
             "npu0.hbm0.training_fails=99": "expected",
+            "npu0.hbm0.generaton=hbm3": 'unknown parameter; did you mean "generation"?',
+            "npu0.hbm0.channel_interleave=8 KiB": "256 B .. 4 KiB",
             "host-npu0.broken_lanes=64": "64 is out of range; expected integers",
             "host-npu0.fault=broken": "expected one of none | dead",
             "q*.cpu.harts=1": 'there is no die, link or device "q*"',
@@ -130,6 +137,15 @@ class PackageFiles(harness.SystemTest):
         self.assertNotIn("note: ", self.vp("describe", "duo", "--map"))
 
     def test_combination_on_the_command_line(self):
+        for setting, says in {
+            "map=p1g2c1h4c2b2s1c2r13y": "map: address map \"p1g2c1h4c2b2s1c2r13y\" has 13 bits of 'r'; expected 14",
+            "map=p1g2c1h4c2b2s1c2h4r14y": "has 8 bits of 'h'; expected 4",
+            "map=p1g2c1h4c2b2s1c2r14y(h9=r0)": "folds a bit that 'h' or the row does not have",
+            "channel_interleave=768 B": "channel_interleave: 768 bytes; expected a power of two",
+        }.items():
+            with self.subTest(setting):
+                self.refused("run", "duo", "--set", f"npu0.hbm0.{setting}",
+                             says=["command line: npu0.hbm0.", says])
         self.refused("run", "duo", "--set", "host-npu0.lanes=16",
                      says="command line: host-npu0.lanes: an advanced package has 32 or 64 lanes")
 

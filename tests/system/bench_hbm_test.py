@@ -44,6 +44,16 @@ def access(pattern, n, seed=0):
     return (stream * (CAPACITY // 4 + second) + offset) % CAPACITY, stream == streams - 1
 
 
+# What no memory can do: a line of a timing file, what it becomes, what is said of it.
+IMPOSSIBLE = [
+    ("rc = 72", "rc = 70", "timing.rc: 70 clocks is impossible; expected 71 or more, ras + rp"),
+    ("faw = 24", "faw = 3", "timing.faw: 3 clocks is impossible; expected "),
+    ("ccd_l = 4", "ccd_l = 1", "timing.ccd_l: 1 clocks is impossible; expected "),
+    ("refi = 6240", "refi = 560", "refresh.rfc: all_bank takes 560 clocks; expected fewer than refi"),
+    ("cl = 20", "cls = 20", "timing.cls: unknown key"),
+]
+
+
 class BenchHbm(SystemTest):
     def bench(self, *args, **kwargs):
         return self.vp("bench", "hbm", *args, **kwargs)
@@ -189,6 +199,22 @@ class BenchHbm(SystemTest):
         line = 1 + good[: good.index("rc = 72")].count("\n")
         self.refused("--config", "my.toml", says=f"--config: my.toml:{line}: timing.rc: 70 clocks")
 
+    def test_impossible_timing(self):
+        good = (TIMINGS / "hbm3-6400.toml").read_text()
+        for old, new, says in IMPOSSIBLE:
+            with self.subTest(new):
+                self.write("my.toml", good.replace(old, new))
+                self.refused("--config", "my.toml", says=says)
+
+    def test_impossible_timing_in_a_package(self):
+        good = (TIMINGS / "hbm3-6400.toml").read_text()
+        for old, new, says in IMPOSSIBLE:
+            with self.subTest(new):
+                self.write("my.toml", good.replace(old, new))
+                text = self.vp("describe", "solo", "--set", "npu0.hbm0.generation=my.toml", expect=2)
+                self.assertIn("npu0.hbm0.generation: ", text)
+                self.assertIn(says, text)
+
     def test_package_names_a_timing_file_beside_it(self):
         self.write("parts/my.toml", (TIMINGS / "hbm3-5600.toml").read_text())
         package = (SOURCE / "platform" / "packages" / "solo.toml").read_text()
@@ -207,6 +233,9 @@ class BenchHbm(SystemTest):
         refused("--map", "p1", says="--map: ")
         refused("--map", "p1g2c3b2s1c2r13y", says="expected 14")
         refused("--map", "h4p1g2c3b2s1c2r14y", says="expected 0")
+        refused("--map", "p1g2c3b2s1p1c2r14y", says="has 2 bits of 'p'; expected 1")
+        refused("--map", "p1g2c3b2s1c2r14y(c9=r0)", says="folds a bit that 'c' or the row does not have")
+        refused("--map", "p1g2c3b2s1c2r14y(g0=b1)", says="--map: ")
         refused("--channels", 0, says="--channels: 0; expected 1 or more")
         refused("--channels", 99, says="--channels: ")
         refused("--stack-ids", 9, says="--config: geometry: 72")
@@ -253,6 +282,7 @@ class BenchHbm(SystemTest):
         file("R\n", "accesses:1: expected R or W")
         file("R  0\n", "accesses:1: expected R or W")
         file("R 40000000\n", "accesses:1: 0x40000000 lies beyond the memory")
+        file("R 0\nR ffffffffffffffff\n", "accesses:2: 0xffffffffffffffff lies beyond the memory")
         self.write("accesses", "R 0\nW 0x20\n")
         self.refused("--pattern", "file:accesses", "--requests", 3, says="expected 1 to 2")
         self.result("--pattern", "file:accesses")
