@@ -60,7 +60,10 @@ Inference::Inference(OnnxGraph graph, CompiledProgram program, Dataset dataset)
 
 void Inference::watch(Simulation& simulation) {
   simulation.on_mark([this, &simulation](std::uint32_t number) {
+    const auto energy = [&] { return take_snapshot(simulation.platform()).energy_j; };
     if (number == NPU_JOB_MARK_START) before_ = take_snapshot(simulation.platform());
+    if (number == NPU_JOB_MARK_RUN) energy_j_ = -energy();
+    if (number == NPU_JOB_MARK_END) energy_j_ += energy();
   });
 }
 
@@ -158,7 +161,8 @@ Json Inference::to_json() const {
           {"failed_runs", results_.header.failed_runs},
           {"time_s", time_s_},
           {"images_per_s", time_s_ > 0 ? images / time_s_ : 0},
-          {"energy_j", after_.energy_j - before_.energy_j},
+          {"energy_j", energy_j_},
+          {"energy_with_loading_j", after_.energy_j - before_.energy_j},
           {"planned_macs", plan_.total.useful_macs},
           {"mac_utilisation", peak > 0 ? static_cast<double>(macs) / static_cast<double>(peak) : 0},
           {"tiles_compared", compared},

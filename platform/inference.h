@@ -27,7 +27,7 @@ class Inference {
   const std::vector<std::uint8_t>& blob() const { return blob_; }
   const CompiledProgram& program() const { return program_; }
   const Dataset& dataset() const { return dataset_; }
-  /// Notes where the counters stand when the runtime begins, at its NPU_JOB_MARK_START.
+  /// Notes where the counters stand at the runtime's marks.
   void watch(Simulation& simulation);
   /// After the run. False when the runtime has left no results.
   bool collect(const Simulation& simulation, Addr job);
@@ -58,6 +58,7 @@ class Inference {
   std::vector<PlanRow> traffic_;
   std::vector<float> outputs_;
   double time_s_ = 0;
+  double energy_j_ = 0;  // Of that time.
 };
 
 }  // namespace cvp

@@ -327,16 +327,16 @@ static void load_job(void* argument) {
   memset((void*)job->output, 0, images * header->output_bytes);
 }
 
-// Host tools count tensor bytes from here.
-static void mark_start(const machine_t* machine) {
+// Host tools count bytes and energy between marks.
+static void mark(const machine_t* machine, uint32_t number) {
   const finisher_t finisher = {machine->finisher};
-  if (finisher.base != 0) finisher_mark(&finisher, NPU_JOB_MARK_START);
+  if (finisher.base != 0) finisher_mark(&finisher, number);
 }
 
 int run_inference(const machine_t* machine) {
   static job_t job;
   trap_record_t record;
-  mark_start(machine);
+  mark(machine, NPU_JOB_MARK_START);
   job.machine = machine;
   if (!guarded(load_job, &job, &record)) job.failure = trap_cause_name(record.cause);
   if (job.failure != NULL) {
@@ -349,7 +349,10 @@ int run_inference(const machine_t* machine) {
     return kExitFailed;
   }
   share_out(&job);
+  mark(machine, NPU_JOB_MARK_RUN);
   job.start_ticks = time_ticks();
   (void)run_all(&job);
-  return report(&job, time_ticks());
+  const uint64_t end_ticks = time_ticks();
+  mark(machine, NPU_JOB_MARK_END);
+  return report(&job, end_ticks);
 }

@@ -225,6 +225,11 @@ std::optional<Femtoseconds> HbmStack::begin(tlm::tlm_generic_payload& payload,
 
 // When the channels of a transaction are awake.
 Femtoseconds HbmStack::admit(const tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
+  if (closed_time_ == Femtoseconds::max()) {
+    const HbmResidency asleep = power_.residency(arrival);
+    closed_time_ =
+        arrival * engine_.timing().geometry.channels - asleep.power_down - asleep.self_refresh;
+  }
   if (power_.always_on()) return arrival;
   return power_.admit(power_.powers_down() ? channels_of(payload) : 0, arrival);
 }
@@ -378,6 +383,7 @@ HbmActivity HbmStack::activity(Femtoseconds now) const {
                              : cycle_ && g.ranks                ? g.bank_groups * g.banks
                                                                 : 0,
           .residency = power_.residency(now),
+          .closed = closed_time_,
           .now = now,
           .scrubbed_bursts = ras_.scrubbed_bursts(now),
           .pim = pim_.counters()};

@@ -80,7 +80,7 @@ class HbmStack : public sc_core::sc_module,
   /// loading, but have nobody left to answer to.
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(regs_, engine_, ras_, power_, pim_, read_, written_, latencies_, agenda_);
+    archive(regs_, engine_, ras_, power_, pim_, read_, written_, latencies_, closed_time_, agenda_);
     if (cycle_) archive(*cycle_);
   }
 
@@ -136,7 +136,8 @@ class HbmStack : public sc_core::sc_module,
   PimControl pim_;
   std::unique_ptr<BurstTarget> nowhere_;
   TrafficBytes read_, written_;
-  std::vector<HbmLatency> latencies_;  // By channel.
+  std::vector<HbmLatency> latencies_;               // By channel.
+  Femtoseconds closed_time_ = Femtoseconds::max();  // See HbmActivity::closed.
 };
 
 }  // namespace cvp

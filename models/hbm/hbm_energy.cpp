@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/hbm/hbm_energy.h"
 
+#include <algorithm>
+
 namespace cvp {
 namespace {
 
@@ -18,10 +20,11 @@ double background(const HbmTiming& timing, const HbmActivity& activity) {
   const double self = activity.residency.self_refresh.seconds();
   const double on = g.channels * activity.now.seconds() - down - self;
   // Open page: from the first activate on, rows are open.
-  const double on_mw = activity.counters.activates > 0 ? e.active : e.standby;
+  const double closed = std::min(on, activity.closed.seconds());
   // mW x s is 10^9 pJ.
-  return (on * on_mw + down * e.power_down + self * e.self_refresh) * 1e9 * g.pseudo_channels *
-         g.stack_ids;
+  return (closed * e.standby + (on - closed) * e.active + down * e.power_down +
+          self * e.self_refresh) *
+         1e9 * g.pseudo_channels * g.stack_ids;
 }
 
 }  // namespace

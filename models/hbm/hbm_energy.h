@@ -26,6 +26,8 @@ struct HbmActivity {
   HbmCounters counters;
   unsigned banks_a_refresh = 0;  ///< Of one command; 0: all of a pseudo channel.
   HbmResidency residency;
+  /// Awake before the first row was opened, summed over channels; all of the time if none was.
+  Femtoseconds closed = Femtoseconds::max();
   Femtoseconds now;
   std::uint64_t scrubbed_bursts = 0;
   PimCounters pim;

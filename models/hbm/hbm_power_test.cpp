@@ -128,6 +128,11 @@ TEST_CASE("HbmEnergy adds up counts and times by the table", "[unit][hbm]") {
   activity.now = 1_ms;
   // 16 channels x 2 pseudo channels x 2 stack ids of 22 mW, nothing open.
   CHECK(hbm_energy(timing, activity).background == Approx(64 * 22e-3 * 1e-3 * 1e12));
+  // The first row is opened after a quarter of it.
+  activity.closed = 16 * 250_us;
+  CHECK(hbm_energy(timing, activity).background ==
+        Approx(64 * (22e-3 * 0.25 + 30.25e-3 * 0.75) * 1e-3 * 1e12));
+  activity.closed = {};
   activity.counters.activates = 1000;
   HbmEnergyUse use = hbm_energy(timing, activity);
   CHECK(use.background == Approx(64 * 30.25e-3 * 1e-3 * 1e12));
@@ -162,6 +167,21 @@ TEST_CASE("Hbm stack tells the energy that it has used", "[unit][hbm]") {
     bench.mem_initiator.read_bytes(0, 4096);
     CHECK(bench.read(&R::energy) - idle > 4096 * 8 * 3.48);
     CHECK(bench.dut.statistics().energy.total() >= static_cast<double>(bench.read(&R::energy)));
+  });
+}
+
+TEST_CASE("Hbm stack pays for open rows from the first access on, not before", "[unit][hbm]") {
+  PowerBench bench(/*refresh=*/false);
+  bench.run([&] {
+    bench.wait(100_us);
+    const auto background = [&] { return bench.dut.statistics().energy.background; };
+    const auto milliwatts = [](double mw, double us) { return 64 * mw * us * 1e3; };  // pJ.
+    CHECK(background() == Approx(milliwatts(22, 100)));
+    bench.latency();
+    const double before = background();
+    CHECK(before - milliwatts(22, 100) < milliwatts(30.25, 0.1));
+    bench.wait(100_us);
+    CHECK(background() - before == Approx(milliwatts(30.25, 100)));
   });
 }
 

@@ -36,7 +36,11 @@ enum {
   NPU_JOB_REGION_INPUT = 2,
   NPU_JOB_REGION_OUTPUT = 3,
   NPU_JOB_REGION_LAYERS = 4,
-  NPU_JOB_MARK_START = 0x4a4f42,  // Written to the finisher before the first tensor byte moves.
+  // Written to the finisher before the first tensor byte moves, and around the runs: the time
+  // between the latter is NpuJobResult's.
+  NPU_JOB_MARK_START = 0x4a4f42,
+  NPU_JOB_MARK_RUN = 0x4a4f43,
+  NPU_JOB_MARK_END = 0x4a4f44,
 };
 
 // 192 bytes, at the start of the blob. Offsets count from the blob's start and are multiples of 64.

@@ -20,7 +20,7 @@ struct PointMetrics {
   double hbm_gb_s = 0;     ///< The same of HBM alone, mean of the stacks.
   double link_gb_s = 0;    ///< Busiest direction of a link.
   std::string link;        ///< Which one that is.
-  double energy_j = 0;     ///< From the runtime's first line to the end.
+  double energy_j = 0;     ///< Of that time, background and refresh too.
   double mac_utilisation = 0;
   double accuracy = 0;
   bool exact = false;       ///< Every compared value equals the reference's.

@@ -59,8 +59,15 @@ class ExploreTest(harness.SystemTest):
             self.assertAlmostEqual(
                 point["hbm_gb_s"], moved / point["time_s"] / len(hbm) * 1e-9, places=9
             )
-            self.assertLess(point["energy_j"], stats["energy_j"])
-            self.assertGreater(point["energy_j"], 0)
+            self.assertLess(point["energy_j"], stats["inference"]["energy_with_loading_j"])
+            self.assertLess(stats["inference"]["energy_with_loading_j"], stats["energy_j"])
+            # The memories' power at rest for as long as the inference took, and what it moved.
+            rest = sum(m["energy"][part] for m in hbm for part in ("background_j", "refresh_j"))
+            rest *= point["time_s"] / stats["sim_time_s"]
+            moved_j = stats["energy"]["links_j"] + stats["energy"]["npus_j"] + sum(
+                m["energy"][part] for m in hbm for part in ("activate_j", "read_j", "write_j"))
+            self.assertGreater(point["energy_j"], rest)
+            self.assertLess(point["energy_j"], 1.2 * rest + moved_j)
             self.assertIn("infer", (self.dir / "out" / point["point"] / "log.txt").read_text())
         times = {p["point"]: p["time_s"] for p in results["points"]}
         for hbm in ("hbm2", "hbm3-6400"):
