@@ -31,21 +31,10 @@ std::uint64_t low_bits(std::uint32_t count) {
 
 }  // namespace
 
-std::uint32_t UcieLinkShape::wire_bytes() const {
-  switch (format) {
-    case UcieFlitFormat::kRaw:
-      return 64;
-    case UcieFlitFormat::k68:
-      return 68;
-    case UcieFlitFormat::k256:
-      break;
-  }
-  return 256;
-}
+std::uint32_t UcieLinkShape::wire_bytes() const { return ucie_flit_layout(format).wire_bytes; }
 
-// 68 B: 2 B header and 2 B CRC; 256 B streaming: 2 B header, 10 B reserved, 4 B CRC.
 std::uint32_t UcieLinkShape::payload_bytes() const {
-  return format == UcieFlitFormat::k256 ? 240 : 64;
+  return ucie_flit_layout(format).payload_bytes();
 }
 
 Bandwidth UcieLinkShape::raw_bandwidth() const {
@@ -63,6 +52,12 @@ FlitFormat UcieLinkShape::flit_format() const {
 Femtoseconds UcieLinkShape::fixed_latency() const {
   return kAdapterAndPhy + Femtoseconds{static_cast<std::uint64_t>(
                               std::llround(reach_mm * kFemtosecondsPerMillimetre))};
+}
+
+Femtoseconds UcieLinkShape::one_way_latency() const {
+  FlitFormat forwarded = flit_format();
+  forwarded.wire_bytes = ucie_flit_layout(format).forward_bytes;
+  return fixed_latency() + forwarded.time(1);
 }
 
 std::string ucie_shape_error(const UcieLinkShape& shape) {

@@ -5,7 +5,8 @@
 //
 //   raw       = lanes * rate / 8
 //   payload   = raw * payload bytes of a flit / wire bytes of a flit
-//   one way   = 2 ns + flit / raw + 6.6 ps/mm * reach   (store and forward of one flit)
+//   one way   = 2 ns + flit / raw + 6.6 ps/mm * reach   (store and forward of one flit; of its
+//                                                        first half where halves are forwarded)
 //   power     = energy/bit * 8 * raw * (utilisation + idle share * (1 - utilisation))
 //
 // Sources: README.md, "Sources".
@@ -15,13 +16,11 @@
 #include <string>
 
 #include "models/core/flit_stream.h"
+#include "models/ucie/ucie_flit.h"
 
 namespace cvp {
 
 enum class UciePackage : std::uint8_t { kStandard, kAdvanced };
-
-/// Flit formats of the adapter. The latency-optimised ones are not modelled yet.
-enum class UcieFlitFormat : std::uint8_t { kRaw, k68, k256 };
 
 enum class UcieSupply : std::uint8_t { k0V5, k0V7 };
 
@@ -42,8 +41,9 @@ struct UcieLinkShape {
   FlitFormat flit_format() const;
   /// Adapter, PHY and wire: what a flit needs beside its own time on the wire.
   Femtoseconds fixed_latency() const;
-  /// From the transmit side accepting a flit until its last byte leaves the receive side.
-  Femtoseconds one_way_latency() const { return fixed_latency() + flit_format().time(1); }
+  /// From the transmit side accepting a flit until its first payload has left the receive side: the
+  /// whole flit, or the first half of a latency-optimised one.
+  Femtoseconds one_way_latency() const;
 
   template <class Archive>
   void serialize(Archive& archive) {
