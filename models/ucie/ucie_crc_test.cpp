@@ -68,6 +68,7 @@ TEST_CASE("UcieCrc is the remainder of the division by its generator", "[unit][u
     const Bytes message = random_bytes(bytes, bytes);
     INFO(bytes << " bytes");
     REQUIRE(ucie_crc16(message) == divided(message));
+    REQUIRE(ucie_crc16_by_tables(message) == divided(message));
   }
   // The published check value of this generator in this order of bits (CRC-16/ARC).
   const std::string_view check = "123456789";

@@ -62,20 +62,6 @@ const UcieFlitLayout& ucie_flit_layout(UcieFlitFormat format, UcieProtocol proto
   return kLayouts[static_cast<std::size_t>(format)];
 }
 
-// Byte 0: protocol 7:6, stack 5, report 4:1, sequence 8; byte 1: sequence 7:0.
-std::array<std::uint8_t, UcieFlitHeader::kBytes> UcieFlitHeader::encode() const {
-  const unsigned first = static_cast<unsigned>(protocol) << 6 | (stack & 1u) << 5 |
-                         (report & 0xFu) << 1 | (sequence >> 8 & 1u);
-  return {static_cast<std::uint8_t>(first), static_cast<std::uint8_t>(sequence & 0xFF)};
-}
-
-UcieFlitHeader UcieFlitHeader::decode(std::span<const std::uint8_t, kBytes> bytes) {
-  return {.protocol = static_cast<UcieProtocol>(bytes[0] >> 6),
-          .stack = static_cast<std::uint8_t>(bytes[0] >> 5 & 1),
-          .sequence = static_cast<std::uint16_t>((bytes[0] & 1) << 8 | bytes[1]),
-          .report = static_cast<std::uint16_t>(bytes[0] >> 1 & 0xF)};
-}
-
 void ucie_seal(const UcieFlitLayout& layout, const UcieFlitHeader& header, UcieFlit& flit) {
   if (!layout.has_header()) return;
   std::ranges::copy(header.encode(), flit.bytes.begin());

@@ -76,8 +76,19 @@ struct UcieFlitHeader {
   std::uint16_t report = 0;    ///< Steps of flits accepted (even sequence) or consumed (odd).
 
   auto operator<=>(const UcieFlitHeader&) const = default;
-  std::array<std::uint8_t, kBytes> encode() const;
-  static UcieFlitHeader decode(std::span<const std::uint8_t, kBytes> bytes);
+
+  /// Byte 0: protocol 7:6, stack 5, report 4:1, sequence 8; byte 1: sequence 7:0.
+  constexpr std::array<std::uint8_t, kBytes> encode() const {
+    const unsigned first = static_cast<unsigned>(protocol) << 6 | (stack & 1u) << 5 |
+                           (report & 0xFu) << 1 | (sequence >> 8 & 1u);
+    return {static_cast<std::uint8_t>(first), static_cast<std::uint8_t>(sequence & 0xFF)};
+  }
+  static constexpr UcieFlitHeader decode(std::span<const std::uint8_t, kBytes> bytes) {
+    return {.protocol = static_cast<UcieProtocol>(bytes[0] >> 6),
+            .stack = static_cast<std::uint8_t>(bytes[0] >> 5 & 1),
+            .sequence = static_cast<std::uint16_t>((bytes[0] & 1) << 8 | bytes[1]),
+            .report = static_cast<std::uint16_t>(bytes[0] >> 1 & 0xF)};
+  }
 };
 
 /// The bytes of a flit as they leave; a format of less than 256 uses the first ones.

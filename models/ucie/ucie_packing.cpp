@@ -6,6 +6,9 @@
 namespace cvp {
 namespace {
 
+// Room for data before it has come: a damaged length costs no memory.
+constexpr std::size_t kReserved = 4096;
+
 // Little-endian, whatever the host.
 template <class Number>
 void put(std::uint8_t* bytes, Number number) {
@@ -108,8 +111,9 @@ void UcieUnpacker::take(std::span<const std::uint8_t> bytes, std::vector<UcieMes
         ended = true;
         return;
       }
+      message_.data.reserve(std::min<std::size_t>(message_.data_bytes(), kReserved));
     }
-    // 3. The data, perhaps in parts. It grows as it comes: a damaged length costs no memory.
+    // 3. The data, perhaps in parts.
     const std::size_t missing = message_.data_bytes() - message_.data.size();
     const std::size_t count = std::min(missing, bytes.size());
     message_.data.insert(message_.data.end(), bytes.begin(),

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/ucie/ucie_adapter.h"
+
+#include <algorithm>
+
+namespace cvp {
+
+bool UcieAdapter::has_news() const {
+  const UcieReport report = receiver_.report();
+  return report.accepted != told_accepted_ || report.consumed != told_consumed_;
+}
+
+bool UcieAdapter::idle() const {
+  if (transmitter_.waiting_bytes() > 0) return false;
+  if (!params_.layout().has_header()) return true;
+  return transmitter_.unacknowledged() == 0 && !receiver_.owes_nak() && !has_news();
+}
+
+void UcieAdapter::nop(UcieReport report, UcieFlit& flit) {
+  transmitter_.send_nop(report, flit);
+  receiver_.nak_sent();
+  told_accepted_ = report.accepted;
+  told_consumed_ = report.consumed;
+  news_since_ = kNever;
+}
+
+bool UcieAdapter::transmit(std::uint64_t slot, UcieFlit& flit) {
+  UcieReport report = receiver_.report();
+  if (!params_.layout().has_header()) return transmitter_.send(report, flit);
+  // 1. Nobody waits, or the other end has told something new: patience starts anew.
+  if (!transmitter_.is_waiting() || transmitter_.progress() != progress_) {
+    progress_ = transmitter_.progress();
+    progress_slot_ = slot;
+  }
+  if (news_since_ == kNever && has_news()) news_since_ = slot;
+  // 2. The most urgent that there is.
+  const bool impatient = slot - progress_slot_ >= params_.patience_slots;
+  if (receiver_.owes_nak() || impatient) {
+    report.probe = impatient;
+    progress_slot_ = impatient ? slot : progress_slot_;
+    nop(report, flit);
+    return true;
+  }
+  if (transmitter_.send(report, flit)) {
+    const std::uint64_t steps = kUcieReportStep;
+    const bool even = flit.header().sequence % 2 == 0;
+    if (even) told_accepted_ = std::max(told_accepted_, report.accepted / steps * steps);
+    if (!even) told_consumed_ = std::max(told_consumed_, report.consumed / steps * steps);
+    return true;
+  }
+  if (news_since_ != kNever && slot - news_since_ >= params_.report_slots) {
+    nop(report, flit);
+    return true;
+  }
+  return false;
+}
+
+UcieArrival UcieAdapter::receive(std::uint64_t slot, const UcieFlit& flit) {
+  const UcieArrival arrival = receiver_.receive(flit);
+  if (arrival == UcieArrival::kDamaged || !params_.layout().has_header()) return arrival;
+  transmitter_.hear(flit);
+  // Who sends again, or asks, has not heard: tell at once.
+  const bool asked = arrival == UcieArrival::kNop && ucie_nop_report(params_.layout(), flit).probe;
+  if (asked || arrival == UcieArrival::kDuplicate) {
+    news_since_ = slot >= params_.report_slots ? slot - params_.report_slots : 0;
+  }
+  return arrival;
+}
+
+void UcieAdapter::retrained() {
+  transmitter_.go_back();
+  receiver_.resume();
+}
+
+}  // namespace cvp

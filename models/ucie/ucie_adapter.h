@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One end of a link at the level of flits: messages in, flits out, and the other way round. No
+// SystemC; time is counted in slots, the time of one flit on the wire.
+//
+// In each slot goes the first of these that there is: a nak, a replay, a new flit, a report that is
+// due, a probe. Reports ride in the headers of whatever goes, so only an idle direction sends NOP
+// flits. Who waits without progress probes, and the answer says what is missing; so nothing that
+// is lost, be it flit, ack, nak or credit, stops the link.
+#pragma once
+
+#include "models/ucie/ucie_receiver.h"
+
+namespace cvp {
+
+class UcieAdapter {
+ public:
+  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+
+  explicit UcieAdapter(const UcieAdapterParams& params)
+      : params_(params), transmitter_(params), receiver_(params) {}
+
+  void push(const UcieMessage& message, unsigned stack = 0) { transmitter_.push(message, stack); }
+  /// The flit that leaves in this slot; false: the wire is idle.
+  bool transmit(std::uint64_t slot, UcieFlit& flit);
+  UcieArrival receive(std::uint64_t slot, const UcieFlit& flit);
+  /// What was on the wire in either direction is lost; both ends go on from what they know.
+  void retrained();
+  /// Nothing is under way and nobody waits: no slot would carry a flit until something is pushed.
+  bool idle() const;
+
+  UcieTransmitter& transmitter() { return transmitter_; }
+  const UcieTransmitter& transmitter() const { return transmitter_; }
+  UcieReceiver& receiver() { return receiver_; }
+  const UcieReceiver& receiver() const { return receiver_; }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(transmitter_, receiver_, told_accepted_, told_consumed_, news_since_, progress_,
+            progress_slot_);
+  }
+
+ private:
+  bool has_news() const;
+  void nop(UcieReport report, UcieFlit& flit);
+
+  UcieAdapterParams params_;
+  UcieTransmitter transmitter_;
+  UcieReceiver receiver_;
+  std::uint64_t told_accepted_ = 0, told_consumed_ = 0;  // What the other end can know.
+  std::uint64_t news_since_ = kNever;                    // Slot since which it does not know all.
+  std::uint64_t progress_ = 0, progress_slot_ = 0;
+};
+
+}  // namespace cvp

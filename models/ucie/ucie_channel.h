@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The wires of one direction between two adapters, slot by slot, with everything that can go wrong
+// on them. No SystemC. The same seed gives the same faults.
+#pragma once
+
+#include <vector>
+
+#include "models/core/splitmix64.h"
+#include "models/ucie/ucie_flit.h"
+
+namespace cvp {
+
+/// Repeatable random numbers, each independent of the others.
+class UcieRandom {
+ public:
+  explicit UcieRandom(std::uint64_t seed = 1) : state_(splitmix64(seed)) {}
+
+  std::uint64_t next() { return splitmix64(state_++); }
+  std::uint64_t below(std::uint64_t count) { return next() % count; }
+  double fraction() { return static_cast<double>(next() >> 11) * 0x1p-53; }
+  bool chance(double probability) { return probability > 0 && fraction() < probability; }
+  /// Failures before the first success, each trial with this probability; kNever for 0.
+  std::uint64_t trials_before(double probability);
+  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(state_);
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+/// Probabilities. All but the bit error rates are those of one flit.
+struct UcieChannelFaults {
+  std::vector<double>
+      lane_ber;      ///< One a lane; empty: no bit errors. Byte n goes over lane n % lanes.
+  double burst = 0;  ///< Up to `burst_bits` consecutive bits, in the order of the wire.
+  std::uint32_t burst_bits = 16;
+  double swap = 0;       ///< The flit arrives behind the one after it.
+  double lost_flit = 0;  ///< One with payload never arrives.
+  double lost_nop = 0;   ///< One without, and with it an ack, a nak or credits.
+};
+
+class UcieChannel {
+ public:
+  /// A flit that leaves in slot n arrives at slot n + delay_slots, 1 or more.
+  UcieChannel(const UcieFlitLayout& layout, std::uint32_t delay_slots,
+              const UcieChannelFaults& faults, std::uint64_t seed);
+
+  struct Arrival {
+    const UcieFlit* flit = nullptr;  ///< Null: nothing arrives in this slot.
+    bool damaged = false;            ///< Its bits are not those that left.
+  };
+
+  /// One call of each a slot, for every slot: first what arrives, then what leaves.
+  Arrival receive(std::uint64_t slot);
+  void send(std::uint64_t slot, const UcieFlit& flit);
+  /// All that is on the wires is lost.
+  void clear();
+  bool empty() const { return flying_ == 0; }
+  std::uint64_t damaged_flits() const { return damaged_flits_; }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(wires_, flying_, random_, next_error_, damaged_flits_);
+  }
+
+ private:
+  struct Place {
+    UcieFlit flit;
+    bool taken = false, damaged = false;
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(flit, taken, damaged);
+    }
+  };
+  bool damage(UcieFlit& flit);
+  bool damage_bits(UcieFlit& flit);
+  Place& at(std::uint64_t slot) { return wires_[slot % wires_.size()]; }
+
+  const UcieFlitLayout* layout_;
+  std::uint32_t delay_slots_;
+  UcieChannelFaults faults_;
+  double worst_ber_ = 0;
+  std::vector<Place> wires_;  // Of arrival at slot n: at n modulo the size.
+  std::uint64_t flying_ = 0;
+  UcieRandom random_;
+  std::uint64_t next_error_ = UcieRandom::kNever;  // Bits of flits until the next that may flip.
+  std::uint64_t damaged_flits_ = 0;
+};
+
+}  // namespace cvp

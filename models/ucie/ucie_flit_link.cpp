@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/ucie/ucie_flit_link.h"
+
+#include "models/core/report.h"
+
+namespace cvp {
+
+UcieFlitLink::UcieFlitLink(const UcieFlitLinkParams& params)
+    : ends_{UcieAdapter(params.adapter), UcieAdapter(params.adapter)},
+      channels_{UcieChannel(params.adapter.layout(), params.flight_slots, params.faults[0],
+                            2 * params.seed),
+                UcieChannel(params.adapter.layout(), params.round_trip_slots - params.flight_slots,
+                            params.faults[1], 2 * params.seed + 1)} {}
+
+void UcieFlitLink::step() {
+  // 1. What arrives now may be answered now.
+  for (unsigned to = 0; to < 2; ++to) {
+    const UcieChannel::Arrival arrival = channels_[1 - to].receive(slot_);
+    if (arrival.flit == nullptr) continue;
+    const UcieArrival outcome = ends_[to].receive(slot_, *arrival.flit);
+    undetected_ += arrival.damaged && outcome != UcieArrival::kDamaged ? 1 : 0;
+    if (to == 1 && outcome == UcieArrival::kAccepted) {
+      if (first_accepted_ == UcieAdapter::kNever) first_accepted_ = slot_;
+      last_accepted_ = slot_;
+    }
+  }
+  // 2. Both ends fill their slot.
+  UcieFlit flit;
+  for (unsigned from = 0; from < 2; ++from) {
+    if (ends_[from].transmit(slot_, flit)) channels_[from].send(slot_, flit);
+  }
+  ++slot_;
+}
+
+bool UcieFlitLink::idle() const {
+  return ends_[0].idle() && ends_[1].idle() && channels_[0].empty() && channels_[1].empty();
+}
+
+void UcieFlitLink::retrain(std::uint64_t slots) {
+  for (UcieChannel& channel : channels_) channel.clear();
+  for (UcieAdapter& end : ends_) end.retrained();
+  slot_ += slots;
+}
+
+}  // namespace cvp

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Receive side of an adapter: accepts the flit that comes next, drops all others, and says what it
+// has. No SystemC.
+#pragma once
+
+#include <deque>
+
+#include "models/ucie/ucie_transmitter.h"
+
+namespace cvp {
+
+/// What became of a flit that has come.
+enum class UcieArrival : std::uint8_t {
+  kAccepted,
+  kNop,
+  kDamaged,    ///< A CRC does not fit.
+  kGap,        ///< Intact, but an earlier one is missing, or there is no room.
+  kDuplicate,  ///< Intact, and accepted before.
+};
+
+struct UcieReceiveCounters {
+  std::uint64_t accepted = 0, nops = 0, crc_errors = 0, gaps = 0, duplicates = 0;
+  std::uint64_t naks = 0;  ///< Times it asked the other end to go back.
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(accepted, nops, crc_errors, gaps, duplicates, naks);
+  }
+};
+
+class UcieReceiver {
+ public:
+  explicit UcieReceiver(const UcieAdapterParams& params);
+
+  UcieArrival receive(const UcieFlit& flit);
+  /// Accepted flits wait in the buffer while the receiver is held; then they are unpacked.
+  void hold(bool held);
+  /// What has arrived, in order; the caller takes it away.
+  std::vector<UcieMessage>& messages() { return messages_; }
+
+  UcieReport report() const { return {.accepted = accepted_, .consumed = consumed_, .nak = nak_}; }
+  bool owes_nak() const { return nak_; }
+  /// The nak is on its way.
+  void nak_sent() { nak_ = false; }
+  /// The other end starts from the first flit that it has not been told of.
+  void resume() { missing_ = nak_ = false; }
+  const UcieReceiveCounters& counters() const { return counters_; }
+  std::uint64_t malformed() const;
+  bool inside_message() const;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(unpackers_, buffer_, held_, messages_, accepted_, consumed_, missing_, nak_, latest_,
+            counters_);
+  }
+
+ private:
+  UcieArrival receive_intact(const UcieFlit& flit);
+  void ask_again();
+  void unpack(const UcieFlit& flit);
+
+  UcieAdapterParams params_;
+  const UcieFlitLayout* layout_;
+  std::array<UcieUnpacker, kUcieStacks> unpackers_;
+  std::deque<UcieFlit> buffer_;
+  bool held_ = false;
+  std::vector<UcieMessage> messages_;
+  std::uint64_t accepted_ = 0, consumed_ = 0;
+  bool missing_ = false;      // Something was lost, and a nak says so.
+  bool nak_ = false;          // It has still to be sent.
+  std::uint64_t latest_ = 0;  // How far beyond accepted_ the last intact flit was, while missing_.
+  UcieReceiveCounters counters_;
+};
+
+}  // namespace cvp

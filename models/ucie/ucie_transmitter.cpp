@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/ucie/ucie_transmitter.h"
+
+#include <algorithm>
+
+#include "models/core/report.h"
+
+namespace cvp {
+namespace {
+
+// A NOP flit's payload begins with two numbers of 16 bits: accepted (8:0), probe (14), nak (15);
+// consumed (8:0).
+constexpr std::uint32_t kNak = 0x8000, kProbe = 0x4000;
+
+void put16(std::uint8_t* bytes, std::uint64_t number) {
+  bytes[0] = static_cast<std::uint8_t>(number & 0xFF);
+  bytes[1] = static_cast<std::uint8_t>(number >> 8 & 0xFF);
+}
+std::uint32_t get16(const std::uint8_t* bytes) { return bytes[0] | bytes[1] << 8; }
+
+// How far the count `to`, known modulo kUcieSequences, is ahead of `from`.
+std::uint64_t ahead(std::uint32_t to, std::uint64_t from) { return (to - from) % kUcieSequences; }
+
+bool is_payload(const UcieFlitHeader& header) { return header.protocol != UcieProtocol::kNone; }
+
+}  // namespace
+
+UcieReport ucie_nop_report(const UcieFlitLayout& layout, const UcieFlit& flit) {
+  const std::uint8_t* bytes = flit.bytes.data() + layout.payload[0].first;
+  const std::uint32_t first = get16(bytes);
+  return {.accepted = first % kUcieSequences,
+          .consumed = get16(bytes + 2) % kUcieSequences,
+          .nak = (first & kNak) != 0,
+          .probe = (first & kProbe) != 0};
+}
+
+UcieTransmitter::UcieTransmitter(const UcieAdapterParams& params)
+    : params_(params), layout_(&params.layout()), retry_(params.retry_flits) {
+  constexpr std::uint32_t kMost = kUcieSequences / 2 - 1;
+  CVP_CHECK(params.retry_flits >= 1 && params.retry_flits <= kMost, "retry buffer of ",
+            params.retry_flits, " flits; expected 1 to ", kMost);
+  CVP_CHECK(params.receive_flits >= 1 && params.receive_flits <= kMost, "receive buffer of ",
+            params.receive_flits, " flits; expected 1 to ", kMost);
+}
+
+void UcieTransmitter::push(const UcieMessage& message, unsigned stack) {
+  CVP_CHECK(stack < (layout_->has_header() ? kUcieStacks : 1), "no stack ", stack, " here");
+  packers_[stack].push(message);
+}
+
+std::size_t UcieTransmitter::waiting_bytes() const {
+  std::size_t bytes = 0;
+  for (const UciePacker& packer : packers_) bytes += packer.waiting_bytes();
+  return bytes;
+}
+
+UcieFlitHeader UcieTransmitter::header(const UcieReport& report) const {
+  const std::uint64_t count = next_ % 2 == 0 ? report.accepted : report.consumed;
+  return {.sequence = static_cast<std::uint16_t>(next_ % kUcieSequences),
+          .report = static_cast<std::uint16_t>(count % kUcieSequences / kUcieReportStep)};
+}
+
+// Fills a new flit; gives its stack. Stacks that both have something take turns.
+std::optional<unsigned> UcieTransmitter::pack(UcieFlit& flit) {
+  for (unsigned i = 0; i < kUcieStacks; ++i) {
+    const unsigned stack = (turn_ + i) % kUcieStacks;
+    if (packers_[stack].empty()) continue;
+    counters_.payload_bytes += packers_[stack].fill(*layout_, flit);
+    ++counters_.flits;
+    turn_ = (stack + 1) % kUcieStacks;
+    return stack;
+  }
+  return {};
+}
+
+bool UcieTransmitter::send(const UcieReport& report, UcieFlit& flit) {
+  if (!layout_->has_header()) return pack(flit).has_value();  // Raw: nothing is ever sent again.
+  UcieFlit& kept = retry_[next_ % params_.retry_flits];
+  UcieFlitHeader sealed = header(report);
+  sealed.protocol = params_.protocol;
+  if (next_ < end_) {
+    sealed.stack = kept.header().stack;
+    ++counters_.replayed;
+  } else {
+    if (waiting_bytes() == 0) return false;
+    const bool full = end_ - base_ >= params_.retry_flits, broke = lacks_credit();
+    counters_.retry_stalls += full ? 1 : 0;
+    counters_.credit_stalls += broke ? 1 : 0;
+    if (full || broke) return false;
+    sealed.stack = static_cast<std::uint8_t>(pack(kept).value_or(0));
+    ++end_;
+  }
+  ucie_seal(*layout_, sealed, kept);  // Each time: the report is fresh.
+  ++next_;
+  flit = kept;
+  return true;
+}
+
+void UcieTransmitter::send_nop(const UcieReport& report, UcieFlit& flit) {
+  flit = {};
+  std::uint8_t* bytes = flit.bytes.data() + layout_->payload[0].first;
+  put16(bytes,
+        report.accepted % kUcieSequences | (report.nak ? kNak : 0) | (report.probe ? kProbe : 0));
+  put16(bytes + 2, report.consumed % kUcieSequences);
+  ucie_seal(*layout_, header(report), flit);
+  ++counters_.nops;
+  counters_.probes += report.probe ? 1 : 0;
+}
+
+void UcieTransmitter::hear(const UcieFlit& flit) {
+  const UcieFlitHeader header = flit.header();
+  const std::uint32_t steps = header.report * kUcieReportStep;
+  if (!is_payload(header)) {
+    const UcieReport report = ucie_nop_report(*layout_, flit);
+    acknowledge(static_cast<std::uint32_t>(report.accepted), report.nak);
+    give_credit(static_cast<std::uint32_t>(report.consumed));
+  } else if (header.sequence % 2 == 0) {
+    acknowledge(steps, false);
+  } else {
+    give_credit(steps);
+  }
+}
+
+// What lies outside of what is in flight is old news.
+void UcieTransmitter::acknowledge(std::uint32_t accepted, bool nak) {
+  const std::uint64_t more = ahead(accepted, base_);
+  if (more > end_ - base_) return;
+  base_ += more;
+  next_ = std::max(next_, base_);
+  if (nak && next_ > base_) {
+    next_ = base_;
+    ++counters_.retries;
+  }
+}
+
+void UcieTransmitter::give_credit(std::uint32_t consumed) {
+  const std::uint64_t more = ahead(consumed, credit_);
+  if (more <= end_ - credit_) credit_ += more;
+}
+
+void UcieTransmitter::go_back() {
+  if (next_ > base_) ++counters_.retries;
+  next_ = base_;
+}
+
+}  // namespace cvp

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Transmit side of an adapter: packs messages into numbered flits, keeps them until the other end
+// has accepted them, and goes back to the first that is missing when it says so. No SystemC.
+//
+//   base     the oldest flit that the other end has not acknowledged
+//   next     the flit to go on the wire next; below `end`: a replay
+//   end      the number that a new flit gets
+//   credit   flits that the other end has consumed; `receive_flits` more may follow
+//
+// All four are counts from the start of the link; headers carry them modulo kUcieSequences.
+#pragma once
+
+#include <optional>
+
+#include "models/ucie/ucie_packing.h"
+
+namespace cvp {
+
+struct UcieAdapterParams {
+  UcieFlitFormat format = UcieFlitFormat::k256;
+  UcieProtocol protocol = UcieProtocol::kStreaming;
+  std::uint32_t retry_flits = 255;    ///< Retry buffer: flits in flight, 1 to 255.
+  std::uint32_t receive_flits = 255;  ///< Receive buffer of either end, 1 to 255.
+  std::uint32_t report_slots = 16;    ///< An idle direction reports at the latest after these.
+  std::uint32_t patience_slots =
+      1024;  ///< Without progress: asks the other end; above a round trip.
+
+  const UcieFlitLayout& layout() const { return ucie_flit_layout(format, protocol); }
+};
+
+inline constexpr unsigned kUcieStacks = 2;
+
+/// What one end says of what it has received; counts from the start of the link.
+struct UcieReport {
+  std::uint64_t accepted = 0;  ///< Flits; the next that it waits for.
+  std::uint64_t consumed = 0;  ///< Of them, those that have left its buffer.
+  bool nak = false;            ///< Something is missing: go back to `accepted`.
+  bool probe = false;          ///< Report at once.
+};
+
+struct UcieTransmitCounters {
+  std::uint64_t flits = 0, replayed = 0, nops = 0;    ///< New ones; sent again; without payload.
+  std::uint64_t payload_bytes = 0;                    ///< Of messages, in new flits.
+  std::uint64_t retries = 0;                          ///< Times it went back.
+  std::uint64_t credit_stalls = 0, retry_stalls = 0;  ///< Slots in which a buffer was full.
+  std::uint64_t probes = 0;
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(flits, replayed, nops, payload_bytes, retries, credit_stalls, retry_stalls, probes);
+  }
+};
+
+class UcieTransmitter {
+ public:
+  explicit UcieTransmitter(const UcieAdapterParams& params);
+
+  /// Stack 0 or 1; a raw link has only the first.
+  void push(const UcieMessage& message, unsigned stack);
+  /// Bytes of messages that are in no flit yet.
+  std::size_t waiting_bytes() const;
+  std::uint64_t unacknowledged() const { return end_ - base_; }
+
+  /// The flit with payload that goes next, with `report` in its header; false: there is none.
+  bool send(const UcieReport& report, UcieFlit& flit);
+  void send_nop(const UcieReport& report, UcieFlit& flit);
+  /// Without a report of the other end nothing would go on.
+  bool is_waiting() const { return end_ > base_ || lacks_credit(); }
+  /// Counts of its progress: it has changed when the other end has reported news.
+  std::uint64_t progress() const { return base_ + credit_; }
+
+  /// An intact flit has come from the other end.
+  void hear(const UcieFlit& flit);
+  /// All that was on the wire is lost.
+  void go_back();
+  const UcieTransmitCounters& counters() const { return counters_; }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(packers_, turn_, retry_, base_, next_, end_, credit_, counters_);
+  }
+
+ private:
+  std::optional<unsigned> pack(UcieFlit& flit);
+  bool lacks_credit() const {
+    return end_ - credit_ >= params_.receive_flits && waiting_bytes() > 0;
+  }
+  UcieFlitHeader header(const UcieReport& report) const;
+  void acknowledge(std::uint32_t accepted, bool nak);
+  void give_credit(std::uint32_t consumed);
+
+  UcieAdapterParams params_;
+  const UcieFlitLayout* layout_;
+  std::array<UciePacker, kUcieStacks> packers_;
+  unsigned turn_ = 0;            // Stack that is asked first.
+  std::vector<UcieFlit> retry_;  // Flit n is at n % retry_flits.
+  std::uint64_t base_ = 0, next_ = 0, end_ = 0, credit_ = 0;
+  UcieTransmitCounters counters_;
+};
+
+/// What a NOP flit says in its payload.
+UcieReport ucie_nop_report(const UcieFlitLayout& layout, const UcieFlit& flit);
+
+}  // namespace cvp
