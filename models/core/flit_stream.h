@@ -45,6 +45,8 @@ class FlitStream {
   Times send_untimed(Femtoseconds ready, std::uint64_t message_bytes);
 
   std::uint64_t flits() const { return flits_; }
+  /// Payload bytes in the last flit if it may still take more; 0: it is full.
+  std::uint64_t fill() const { return fill_; }
   std::uint64_t wire_bytes() const { return wire_bytes_; }
   /// Time for which the wire carried flits.
   Femtoseconds busy() const { return busy_before_ + format_.time(flits_of_format_); }

@@ -2,7 +2,6 @@
 #include "models/ucie/ucie_channel.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "models/core/report.h"
@@ -15,14 +14,6 @@ void flip(UcieFlit& flit, std::uint64_t bit) {
 }
 
 }  // namespace
-
-std::uint64_t UcieRandom::trials_before(double probability) {
-  if (probability <= 0) return kNever;
-  if (probability >= 1) return 0;
-  // The inverse of the geometric distribution at a fraction above 0.
-  const double trials = std::log(1 - fraction()) / std::log1p(-probability);
-  return trials < 9e18 ? static_cast<std::uint64_t>(trials) : kNever;
-}
 
 UcieChannel::UcieChannel(const UcieFlitLayout& layout, std::uint32_t delay_slots,
                          const UcieChannelFaults& faults, std::uint64_t seed)

@@ -38,7 +38,8 @@ std::uint32_t UcieLinkShape::payload_bytes() const {
 }
 
 Bandwidth UcieLinkShape::raw_bandwidth() const {
-  return {static_cast<double>(lanes) * static_cast<double>(rate.transfers_per_second) / 8};
+  return {static_cast<double>(modules * lanes) * static_cast<double>(rate.transfers_per_second) /
+          8};
 }
 
 Bandwidth UcieLinkShape::payload_bandwidth() const {
@@ -46,7 +47,8 @@ Bandwidth UcieLinkShape::payload_bandwidth() const {
 }
 
 FlitFormat UcieLinkShape::flit_format() const {
-  return {wire_bytes(), payload_bytes(), lanes * rate.transfers_per_second, fixed_latency()};
+  return {wire_bytes(), payload_bytes(), modules * lanes * rate.transfers_per_second,
+          fixed_latency()};
 }
 
 Femtoseconds UcieLinkShape::fixed_latency() const {
@@ -65,6 +67,9 @@ std::string ucie_shape_error(const UcieLinkShape& shape) {
   if (!width_exists(shape.package, shape.lanes)) {
     return advanced ? "lanes: an advanced package has 32 or 64 lanes"
                     : "lanes: a standard package has 8 or 16 lanes";
+  }
+  if (shape.modules != 1 && shape.modules != 2 && shape.modules != 4) {
+    return "modules: expected 1, 2 or 4";
   }
   if (!is_known(shape.rate)) {
     return "rate: expected one of 4, 8, 12, 16, 24, 32, 48, 64 GT/s";

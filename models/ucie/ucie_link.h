@@ -3,7 +3,7 @@
 // Arithmetic of a UCIe-style link: what a shape (package, lanes, rate, flit format, reach) gives in
 // bandwidth, latency and energy, and what broken lanes leave of it. No SystemC, no state.
 //
-//   raw       = lanes * rate / 8
+//   raw       = modules * lanes * rate / 8
 //   payload   = raw * payload bytes of a flit / wire bytes of a flit
 //   one way   = 2 ns + flit / raw + 6.6 ps/mm * reach   (store and forward of one flit; of its
 //                                                        first half where halves are forwarded)
@@ -31,6 +31,7 @@ struct UcieLinkShape {
   DataRate rate = 32_GTps;
   UcieFlitFormat format = UcieFlitFormat::k256;
   double reach_mm = 0;
+  std::uint32_t modules = 1;  ///< 1, 2 or 4, each with `lanes`; one adapter drives them all.
 
   auto operator<=>(const UcieLinkShape&) const = default;
 
@@ -47,7 +48,7 @@ struct UcieLinkShape {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(package, lanes, rate.transfers_per_second, format, reach_mm);
+    archive(package, lanes, rate.transfers_per_second, format, reach_mm, modules);
   }
 };
 

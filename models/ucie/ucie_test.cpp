@@ -84,6 +84,21 @@ TEST_CASE("UcieLink bandwidth, latency and power equal the reference table", "[u
   }
 }
 
+TEST_CASE("UcieLink modules add up behind one adapter", "[unit][ucie]") {
+  for (const std::uint32_t modules : {1u, 2u, 4u}) {
+    UcieLinkShape shape{kAdv, 64, 32_GTps};
+    shape.modules = modules;
+    CHECK(ucie_shape_error(shape).empty());
+    CHECK(gigabytes(shape.raw_bandwidth()) == Approx(256.0 * modules));
+    CHECK(gigabytes(shape.payload_bandwidth()) == Approx(240.0 * modules));
+    CHECK(shape.one_way_latency() == 2_ns + 1_ns / modules);
+    CHECK(ucie_power_w(shape, UcieSupply::k0V5, 1) == Approx(0.6144 * modules));
+  }
+  UcieLinkShape three{kAdv, 64, 32_GTps};
+  three.modules = 3;
+  CHECK_FALSE(ucie_shape_error(three).empty());
+}
+
 TEST_CASE("UcieLink reach adds 6.6 ps a millimetre", "[unit][ucie]") {
   UcieLinkShape shape{kStd, 16, 16_GTps, UcieFlitFormat::k256, 25};
   CHECK(shape.one_way_latency() == 10_ns + 165_ps);

@@ -6,6 +6,7 @@
 
 #include "models/ucie/ucie_crc.h"
 #include "models/ucie/ucie_flit_link.h"
+#include "models/ucie/ucie_stream.h"
 
 namespace cvp {
 namespace {
@@ -48,6 +49,17 @@ BENCHMARK_CAPTURE(link, flit_68, UcieFlitFormat::k68, 0);
 BENCHMARK_CAPTURE(link, flit_256, UcieFlitFormat::k256, 0);
 BENCHMARK_CAPTURE(link, flit_256_latopt_opt, UcieFlitFormat::k256LatOptExtra, 0);
 BENCHMARK_CAPTURE(link, flit_256_with_errors, UcieFlitFormat::k256, 1e-6);
+
+// By arithmetic: the cost of a message does not depend on its bytes.
+void burst(benchmark::State& state) {
+  UcieStream stream;
+  stream.configure({}, 0_ns, {.bit_error_rate = 1e-9, .round_trip_slots = 8});
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(stream.send(0_ns, static_cast<std::uint64_t>(state.range(0))));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(burst)->Arg(64)->Arg(65536);
 
 }  // namespace
 }  // namespace cvp

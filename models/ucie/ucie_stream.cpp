@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/ucie/ucie_stream.h"
+
+#include <cmath>
+
+namespace cvp {
+
+double ucie_flit_error(double bit_error_rate, std::uint32_t bytes) {
+  return -std::expm1(8.0 * bytes * std::log1p(-bit_error_rate));
+}
+
+void UcieStream::configure(const UcieLinkShape& shape, Femtoseconds now,
+                           const UcieStreamErrors& errors) {
+  const UcieFlitLayout& layout = ucie_flit_layout(shape.format);
+  stream_.configure(shape.flit_format(), now);
+  half_payload_ = layout.forward_bytes < layout.wire_bytes ? layout.payload[0].count : 0;
+  half_time_ = shape.fixed_latency() + stream_.format().time(1) - shape.one_way_latency();
+  error_ = layout.has_header() ? ucie_flit_error(errors.bit_error_rate, layout.wire_bytes) : 0;
+  round_trip_slots_ = errors.round_trip_slots;
+  random_ = UcieRandom(errors.seed);
+  good_flits_ = random_.trials_before(error_);
+}
+
+// How often the link goes back until so many flits have been delivered.
+std::uint64_t UcieStream::draw_retries(std::uint64_t flits) {
+  std::uint64_t retries = 0;
+  while (good_flits_ < flits) {
+    flits -= good_flits_;
+    good_flits_ = random_.trials_before(error_);
+    ++retries;
+  }
+  if (good_flits_ != UcieRandom::kNever) good_flits_ -= flits;
+  return retries;
+}
+
+void UcieStream::forward_half(Times& times) const {
+  if (stream_.fill() > 0 && stream_.fill() <= half_payload_) times.arrived -= half_time_;
+}
+
+UcieStream::Times UcieStream::send(Femtoseconds ready, std::uint64_t message_bytes) {
+  const std::uint64_t before = stream_.flits();
+  Times times = stream_.send(ready, message_bytes);
+  forward_half(times);
+  const std::uint64_t retries = draw_retries(stream_.flits() - before);
+  if (retries == 0) return times;
+  // What was sent for nothing takes whole flits, so the place in the flit stays the same.
+  const std::uint64_t lost = retries * round_trip_slots_;
+  stream_.send(ready, lost * stream_.format().payload_bytes);
+  retries_ += retries;
+  replayed_ += lost;
+  times.sent += slot_time(lost);
+  times.arrived += slot_time(lost);
+  return times;
+}
+
+UcieStream::Times UcieStream::send_untimed(Femtoseconds ready, std::uint64_t message_bytes) {
+  Times times = stream_.send_untimed(ready, message_bytes);
+  if (message_bytes <= half_payload_) times.arrived -= half_time_;
+  return times;
+}
+
+}  // namespace cvp
