@@ -33,7 +33,7 @@ struct ControllerPolicy {
   unsigned hits_in_a_row = 16;
   PagePolicy page = PagePolicy::kOpen;
   HbmRefresh refresh = HbmRefresh::kAllBank;
-  unsigned postponed_refreshes = 0;   ///< That many may be owed while requests wait.
+  unsigned postponed_refreshes = 0;   ///< All-bank: that many may be owed while requests wait.
   bool refresh_stops_channel = true;  ///< All-bank: the other pseudo channels wait too.
 };
 

@@ -12,6 +12,15 @@
 
 namespace cvp::hbm_cycle {
 
+/// Ticks within which a controller refreshes every bank again. A bank's turn comes once a round, a
+/// round later if others went first, and may be postponed; 0 without refresh.
+inline Tick longest_refresh_gap(const HbmTiming& timing, const ControllerPolicy& policy) {
+  if (policy.refresh == HbmRefresh::kNone) return 0;
+  const unsigned postponed =
+      policy.refresh == HbmRefresh::kAllBank ? policy.postponed_refreshes : timing.max_postponed;
+  return 2 * Tick{timing.refi} * (3 + postponed);
+}
+
 class RandomTraffic {
  public:
   RandomTraffic(Controller& controller, const HbmGeometry& geometry, std::uint64_t seed)

@@ -15,7 +15,8 @@ RefreshPlanner::RefreshPlanner(const HbmTiming& timing, const BankLayout& layout
                                const ControllerPolicy& policy)
     : refi_(2 * Tick{timing.refi}),
       all_banks_(~BankMask{0} >> (kMaxBanks - layout.banks)),
-      postponed_(policy.postponed_refreshes),
+      postponed_(policy.refresh == HbmRefresh::kAllBank ? policy.postponed_refreshes
+                                                        : timing.max_postponed),
       stops_channel_(policy.refresh_stops_channel && policy.refresh == HbmRefresh::kAllBank),
       precharge_(DramCommand::kPrechargeAll),
       refresh_(DramCommand::kRefreshAll),

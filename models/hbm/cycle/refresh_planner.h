@@ -4,9 +4,10 @@
 //
 // A round refreshes every *unit* of a pseudo channel once in tREFI: all banks together (of each
 // rank for itself, all at the same time), or spread over it the banks of one number in all groups
-// of a stack id, or each bank alone. A refresh that is due is owed; it may wait while no more than
-// `postponed_refreshes` are owed, for a moment when nobody wants its banks. Once chosen, its banks
-// take no new work.
+// of a stack id, or each bank alone. A refresh that is due is owed; it may wait for a moment when
+// nobody wants its banks, while no more are owed than the policy's `postponed_refreshes`, or,
+// unless all banks go together, the timing's `max_postponed`. Once chosen, its banks take no new
+// work.
 #pragma once
 
 #include <array>

@@ -14,12 +14,6 @@ namespace {
 constexpr HbmRefresh kRefreshes[] = {HbmRefresh::kAllBank, HbmRefresh::kPerBank,
                                      HbmRefresh::kSameBank, HbmRefresh::kNone};
 
-// A bank's turn comes once a round, a round later if others went first, and may be postponed.
-Tick longest_refresh_gap(const HbmTiming& timing, const ControllerPolicy& policy) {
-  if (policy.refresh == HbmRefresh::kNone) return 0;
-  return 2 * Tick{timing.refi} * (3 + policy.postponed_refreshes);
-}
-
 // What a checker of `real` says about a controller that keeps to `believed`.
 TraceChecker trace(const HbmTiming& believed, const HbmTiming& real, const ControllerPolicy& policy,
                    std::uint64_t requests, std::uint64_t seed = 1) {

@@ -22,10 +22,7 @@ int main(int argc, char** argv) {
                                    HbmRefresh::kSameBank}) {
           policy.refresh = refresh;
           Controller controller(timing, policy);
-          const Tick gap = refresh == HbmRefresh::kNone
-                               ? 0
-                               : 2 * Tick{timing.refi} * (3 + policy.postponed_refreshes);
-          TraceChecker checker(timing, gap);
+          TraceChecker checker(timing, longest_refresh_gap(timing, policy));
           controller.observe(&checker);
           RandomTraffic(controller, timing.geometry, ++seed).run(10'000);
           of_generation += checker.commands();
