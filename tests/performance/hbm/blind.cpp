@@ -113,7 +113,7 @@ std::string BlindCase::text() const {
   return line;
 }
 
-std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed, unsigned least) {
+std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed, unsigned least, Model model) {
   Draw draw(seed);
   std::vector<BlindCase> cases;
   for (unsigned i = 0; i < count; ++i) {
@@ -137,10 +137,10 @@ std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed, unsigned le
     if (c.kind == BlindCase::Kind::kLatency) {
       e.outstanding = 512 * e.channels;
       e.offered = 0.6 * (0.1 + 0.9 * draw.fraction()) * run_naive(e).efficiency;
-      c.ours = run(e).latency_avg_ns;
+      c.ours = model(e).latency_avg_ns;
       c.reference = run_naive(e).latency_avg_ns;
     } else {
-      c.ours = run(e).efficiency;
+      c.ours = model(e).efficiency;
       c.reference = run_naive(e).efficiency;
     }
     cases.push_back(c);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Experiments nobody has looked at: patterns, maps, depths, channel counts, generations and loads
-// drawn from a seed, each run on the model and on the naive controller.
+// drawn from a seed, each run on a fidelity and on the naive controller.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +22,10 @@ struct BlindCase {
   std::string text() const;
 };
 
+using Model = Result (*)(const Experiment&);
 /// Draws `count` cases and runs them, a third of each kind; closed loops keep `least` to 512
 /// requests a channel outstanding.
-std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed, unsigned least);
+std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed, unsigned least, Model model);
 
 struct Score {
   double median, worst;  ///< Of the errors' sizes.

@@ -110,4 +110,9 @@ Result run_cycle(const Experiment& experiment, const hbm_cycle::ControllerPolicy
   return Driver(experiment, engine).run();
 }
 
+Result run_cycle(const Experiment& experiment) {
+  return run_cycle(experiment,
+                   {.read_queue = experiment.read_queue, .refresh = experiment.refresh});
+}
+
 }  // namespace cvp::hbm_experiment

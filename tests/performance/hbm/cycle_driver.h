@@ -10,7 +10,8 @@
 
 namespace cvp::hbm_experiment {
 
-/// `controller` names a policy, see hbm_cycle::controller_policies().
+/// With the reference's controller, and the experiment's refresh and read queue.
+Result run_cycle(const Experiment& experiment);
 Result run_cycle(const Experiment& experiment, const hbm_cycle::ControllerPolicy& policy,
                  hbm_cycle::CommandObserver* observer = nullptr);
 

@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hbm_blind <cases> <seed> <least outstanding a channel>: the model against the naive controller
-// where nobody has looked; prints every case, worst last, and the score of each kind.
+// hbm_blind approximate|cycle <cases> <seed> <least outstanding a channel>: a fidelity against the
+// naive controller where nobody has looked; prints every case, worst last, and the score of each
+// kind.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <string_view>
 
 #include "tests/performance/hbm/blind.h"
+#include "tests/performance/hbm/cycle_driver.h"
 
 int main(int argc, char** argv) {
   using namespace cvp::hbm_experiment;
-  if (argc != 4) {
-    std::cerr << "usage: hbm_blind <cases> <seed> <least>; expected three numbers\n";
+  const std::string_view fidelity = argc > 1 ? argv[1] : "";
+  if (argc != 5 || (fidelity != "approximate" && fidelity != "cycle")) {
+    std::cerr << "usage: hbm_blind <fidelity> <cases> <seed> <least>; expected approximate or "
+                 "cycle, and three numbers\n";
     return 2;
   }
+  const Model model = fidelity == "cycle" ? Model{run_cycle} : Model{run};
   auto cases =
-      run_blind(static_cast<unsigned>(std::atoi(argv[1])), std::strtoull(argv[2], nullptr, 0),
-                static_cast<unsigned>(std::atoi(argv[3])));
+      run_blind(static_cast<unsigned>(std::atoi(argv[2])), std::strtoull(argv[3], nullptr, 0),
+                static_cast<unsigned>(std::atoi(argv[4])), model);
   std::sort(cases.begin(), cases.end(), [](const BlindCase& a, const BlindCase& b) {
     return std::abs(a.error()) < std::abs(b.error());
   });

@@ -52,7 +52,7 @@ TEST_CASE("Hbm approximate fidelity keeps its bars on every row of Ramulator 2.1
 
 // Patterns, maps, generations, channel counts and depths from a seed, against the naive controller.
 TEST_CASE("Hbm approximate fidelity keeps its bars where nobody has looked", "[hbm]") {
-  const auto cases = run_blind(15, 2026, 64);
+  const auto cases = run_blind(15, 2026, 64, run);
   const Score reads = score(cases, BlindCase::Kind::kReads);
   CHECK(reads.median <= 0.05);
   CHECK(reads.worst <= 0.10);
