@@ -8,6 +8,17 @@ namespace {
 
 constexpr unsigned kMovesPerTick = 4;
 
+// That the controller issues: refreshes of one kind, and the precharges before them.
+LegalTimes::CommandMask commands_of(const RefreshPlanner& refresh) {
+  LegalTimes::CommandMask mask = 0;
+  for (const DramCommand command :
+       {DramCommand::kActivate, DramCommand::kRead, DramCommand::kWrite, DramCommand::kPrecharge,
+        refresh.precharge_command(), refresh.refresh_command()}) {
+    mask |= LegalTimes::CommandMask{1} << static_cast<unsigned>(command);
+  }
+  return mask;
+}
+
 // Activated requests are served in the order of the ticks in which they were accepted, and of their
 // activates where up to four came in one tick.
 std::uint64_t activated_order(const Request& request, Tick activate) {
@@ -25,8 +36,8 @@ Controller::Controller(const HbmTiming& timing, const ControllerPolicy& policy)
       one_bus_(timing.commands.buses == 1),
       spares_rows_(policy.scheduling == Scheduling::kRowHitFirst ||
                    policy.page != PagePolicy::kOpen),
-      legal_(timing, layout_),
       refresh_(timing, layout_, policy),
+      legal_(timing, layout_, commands_of(refresh_)),
       pages_(policy.page, layout_.homes.size()),
       banks_(layout_.homes.size()) {
   const std::string error = check_controller_policy(policy);
@@ -79,19 +90,24 @@ void Controller::step(std::vector<Completion>& completions) {
   settle_modes();
   if (tick % 2 == 1) {
     plan_stale_columns(tick);
-    if (next_column().tick == tick) {
-      issue_column(tick, completions);
+    if (const Plan& column = next_column(); column.tick == tick) {
+      issue_column(column, completions);
       settle_modes();
     }
   }
   plan_stale_rows(tick);
-  if (next_row().tick == tick) issue_row(tick);
+  if (const Plan& row = next_row(); row.tick == tick) issue_row(row);
 
   foresee_modes();
   if (refresh_.wants_choice()) choose_refreshes();
   plan_stale_columns(tick + 1);
   plan_stale_rows(tick + 1);
-  next_ = std::min({next_column().tick, next_row().tick, refresh_.next_due()});
+  next_ = refresh_.next_due();
+  for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
+    const Plans& plans = plans_[pc];
+    next_ = std::min(
+        {next_, plans.column.tick, plans.activate.tick, plans.precharge.tick, plans.refresh.tick});
+  }
   for (const QueueSet& set : sets_) next_ = std::min(next_, move_tick(set));
 }
 
@@ -163,8 +179,8 @@ void Controller::issue(Tick tick, const Plan& plan, BankMask banks, std::uint32_
   if (observer_ != nullptr) observer_->on_command(command);
 }
 
-void Controller::issue_column(Tick tick, std::vector<Completion>& completions) {
-  const Plan plan = next_column();
+void Controller::issue_column(const Plan plan, std::vector<Completion>& completions) {
+  const Tick tick = plan.tick;
   const unsigned pc = plan.pseudo_channel;
   const unsigned bit = layout_.homes[plan.bank].bit;
   const BankMask mask = BankMask{1} << bit;
@@ -190,7 +206,7 @@ void Controller::issue_column(Tick tick, std::vector<Completion>& completions) {
     if (other == pc || bus_is_late_for(column, other, tick + 1)) column.stale = true;
   }
   if (plans_[pc].precharge.bank == plan.bank) plans_[pc].precharge.stale = true;
-  plans_[pc].refresh.stale = true;
+  plans_[pc].refresh.stale |= refresh_.target(pc) != 0;
   if (one_bus_) bus_was_used(tick + 1);
   plan_bank(plan.bank, tick);
 }
@@ -208,8 +224,8 @@ void Controller::count_hit(unsigned number) {
   if (bank.hits_in_a_row >= policy_.hits_in_a_row) tired_[home.pseudo_channel] |= mask;
 }
 
-void Controller::issue_row(Tick tick) {
-  const Plan plan = next_row();
+void Controller::issue_row(const Plan plan) {
+  const Tick tick = plan.tick;
   const unsigned pc = plan.pseudo_channel;
   const BankMask banks = plan.kind.reason == Reason::kRefresh
                              ? refresh_.target(pc)
@@ -231,7 +247,7 @@ void Controller::issue_row(Tick tick) {
     auto& [column, activate, precharge, refresh] = plans_[other];
     if (bus_is_late_for(activate, other, tick + 1)) activate.stale = true;
     if (bus_is_late_for(precharge, other, tick + 1)) precharge.stale = true;
-    refresh.stale = true;
+    refresh.stale |= refresh_.target(other) != 0;
   }
   if (one_bus_) bus_was_used(tick + 1);
 }

@@ -184,9 +184,9 @@ class Controller {
   BankMask wanted(unsigned pseudo_channel) const;
   void choose_refreshes();
 
-  void issue_column(Tick tick, std::vector<Completion>& completions);
+  void issue_column(Plan plan, std::vector<Completion>& completions);
   void count_hit(unsigned bank);
-  void issue_row(Tick tick);
+  void issue_row(Plan plan);
   void activate(const Plan& plan, Tick tick);
   void precharge(const Plan& plan, BankMask banks, Tick tick);
   void issue(Tick tick, const Plan& plan, BankMask banks, std::uint32_t row);
@@ -197,8 +197,8 @@ class Controller {
   const bool one_bus_;      // For rows and columns.
   const bool spares_rows_;  // A new request may forbid a precharge that was planned.
 
-  LegalTimes legal_;
   RefreshPlanner refresh_;
+  LegalTimes legal_;
   PageKeeper pages_;
   std::vector<QueueSet> sets_;
   std::vector<Bank> banks_;

@@ -27,7 +27,7 @@ Level level_of(Scope scope) {
 
 }  // namespace
 
-LegalTimes::LegalTimes(const HbmTiming& timing, const BankLayout& layout)
+LegalTimes::LegalTimes(const HbmTiming& timing, const BankLayout& layout, CommandMask commands)
     : layout_(layout),
       first_stack_id_(1 + layout.pseudo_channels),
       first_group_(first_stack_id_ + layout.pseudo_channels * layout.stack_ids),
@@ -50,9 +50,21 @@ LegalTimes::LegalTimes(const HbmTiming& timing, const BankLayout& layout)
     Effects& effects = effects_[static_cast<unsigned>(rule.first)];
     const Level level = level_of(rule.scope);
     auto& list = rule.scope == Scope::kOtherStackId ? effects.other_stack_ids : effects.direct;
-    list.push_back({static_cast<unsigned>(rule.second) * nodes_ + first_of_level[level], level,
-                    rule.distance});
+    if (commands >> static_cast<unsigned>(rule.second) & 1) {
+      add(list, {static_cast<unsigned>(rule.second) * nodes_ + first_of_level[level], level,
+                 rule.distance});
+    }
   }
+}
+
+// Of several rules for one node the longest.
+void LegalTimes::add(std::vector<Effect>& list, const Effect& effect) {
+  for (Effect& other : list) {
+    if (other.first_node != effect.first_node || other.level != effect.level) continue;
+    other.distance = std::max(other.distance, effect.distance);
+    return;
+  }
+  list.push_back(effect);
 }
 
 Tick LegalTimes::earliest(DramCommand command, unsigned pseudo_channel, BankMask banks,

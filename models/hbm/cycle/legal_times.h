@@ -14,7 +14,10 @@ namespace cvp::hbm_cycle {
 
 class LegalTimes {
  public:
-  LegalTimes(const HbmTiming& timing, const BankLayout& layout);
+  using CommandMask = std::uint32_t;  ///< Bit n: DramCommand n.
+
+  /// Keeps times of `commands` only, those that will be asked for.
+  LegalTimes(const HbmTiming& timing, const BankLayout& layout, CommandMask commands);
 
   /// One command in one pseudo channel: what all its banks share is looked up once.
   class View {
@@ -79,6 +82,7 @@ class LegalTimes {
     }
   };
 
+  static void add(std::vector<Effect>& list, const Effect& effect);
   void raise(std::uint32_t node, Tick legal) { times_[node] = std::max(times_[node], legal); }
 
   const BankLayout layout_;
