@@ -345,7 +345,8 @@ bool HbmStack::grants() const {
          !power_.powers_down() && regs_.power_state.get().state == HbmRegs::PowerState::kStateOn;
 }
 
-// A hart behind a grant pays for a closed bank at each read and for acceptance at each write.
+// A hart behind a grant pays for a closed bank at each read and for acceptance at each write: it
+// takes no entry of the write queue, which an ordinary write holds until its WR.
 bool HbmStack::grant(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   if (!grants()) return false;
   return grant_store(store_, payload, dmi, engine_.idle_closed() + params_.controller_latency,

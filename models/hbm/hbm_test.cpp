@@ -275,6 +275,20 @@ TEST_CASE("Hbm grants direct access with its latencies once it is ready", "[unit
   });
 }
 
+TEST_CASE("Hbm ordinary write ends with its WR, one through a grant with its acceptance",
+          "[unit][hbm]") {
+  TestBench<HbmStack> bench(HbmParams{.controller_latency = 10_ns, .trained_at_reset = true});
+  bench.run([&] {
+    bench.wait(100_ns + 312500_fs);  // An odd tick.
+    // Two ticks of 0.3125 ns to the command slots, 32 from ACT to WR.
+    CHECK(bench.mem_initiator.write(0, 32, 1).latency == 10.625_ns + 10_ns);
+    tlm::tlm_generic_payload payload;
+    tlm::tlm_dmi dmi;
+    REQUIRE(bench.mem_initiator->get_direct_mem_ptr(payload, dmi));
+    CHECK(to_femtoseconds(dmi.get_write_latency()) == 10_ns);
+  });
+}
+
 TEST_CASE("Hbm grants no direct access before training", "[unit][hbm]") {
   TestBench<HbmStack> bench(HbmParams{});
   bench.run([&] {
