@@ -7,6 +7,7 @@
 
 #include "platform/bench/access_pattern.h"
 #include "platform/bench/hbm_bench.h"
+#include "platform/choices.h"
 #include "platform/command.h"
 
 namespace cvp {
@@ -29,12 +30,10 @@ const std::map<std::string, HbmRefresh> kRefreshes = {{"none", HbmRefresh::kNone
                                                       {"same-bank", HbmRefresh::kSameBank}};
 
 // `generation: …` is what the user knows as --config.
-ConfigError option_error(const std::string& error) {
-  const auto colon = error.find(": ");
-  std::string option = error.substr(0, colon);
-  if (option == "generation") option = "config";
-  std::replace(option.begin(), option.end(), '_', '-');
-  return {"", 0, "--" + option, error.substr(colon + 2)};
+ConfigError hbm_option_error(const std::string& error) {
+  constexpr std::string_view kGeneration = "generation: ";
+  return option_error(error.starts_with(kGeneration) ? "config: " + error.substr(kGeneration.size())
+                                                     : error);
 }
 
 void print_json(const HbmBenchResult& result) {
@@ -96,7 +95,7 @@ void run_bench(BenchOptions options) {
   if (errors.empty()) result = run_hbm_bench(options.params, errors);
   if (!result) {
     std::vector<ConfigError> all;
-    for (const std::string& error : errors) all.push_back(option_error(error));
+    for (const std::string& error : errors) all.push_back(hbm_option_error(error));
     throw ConfigurationFailed(std::move(all));
   }
   if (options.json) {
@@ -104,19 +103,6 @@ void run_bench(BenchOptions options) {
   } else {
     print_table(options, *result);
   }
-}
-
-// Takes the words of `choices`.
-template <class Choices>
-CLI::Validator one_of(const Choices& choices) {
-  std::string words;
-  for (const auto& [word, value] : choices) words += (words.empty() ? "" : ", ") + word;
-  return CLI::Validator(
-      [choices, words](std::string& text) {
-        return choices.contains(text) ? std::string()
-                                      : "\"" + text + "\"; expected one of " + words;
-      },
-      words);
 }
 
 std::string indented(std::string_view lines) {
@@ -139,8 +125,11 @@ CLI::Validator time_with_unit() {
 
 void add_bench_command(CLI::App& app) {
   CLI::App* bench = app.add_subcommand("bench", "Measure one model alone");
-  bench->footer("Example:\n  chiplet-vp bench hbm --config hbm3 --pattern rand:1024");
+  bench->footer(
+      "Examples:\n  chiplet-vp bench hbm --config hbm3 --pattern rand:1024\n"
+      "  chiplet-vp bench ucie --module A-x64 --rate 32");
   bench->require_subcommand(1);
+  add_ucie_bench_command(*bench);
   auto options = std::make_shared<BenchOptions>();
   HbmBenchParams& params = options->params;
   CLI::App* command = bench->add_subcommand(

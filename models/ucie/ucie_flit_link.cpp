@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/ucie/ucie_flit_link.h"
 
-#include "models/core/report.h"
-
 namespace cvp {
 
 UcieFlitLink::UcieFlitLink(const UcieFlitLinkParams& params)
@@ -19,15 +17,18 @@ void UcieFlitLink::step() {
     if (arrival.flit == nullptr) continue;
     const UcieArrival outcome = ends_[to].receive(slot_, *arrival.flit);
     undetected_ += arrival.damaged && outcome != UcieArrival::kDamaged ? 1 : 0;
-    if (to == 1 && outcome == UcieArrival::kAccepted) {
-      if (first_accepted_ == UcieAdapter::kNever) first_accepted_ = slot_;
-      last_accepted_ = slot_;
-    }
+    if (outcome == UcieArrival::kAccepted) meters_[1 - to].accepted(slot_);
   }
   // 2. Both ends fill their slot.
   UcieFlit flit;
   for (unsigned from = 0; from < 2; ++from) {
-    if (ends_[from].transmit(slot_, flit)) channels_[from].send(slot_, flit);
+    const UcieTransmitCounters before = ends_[from].transmitter().counters();
+    if (!ends_[from].transmit(slot_, flit)) continue;
+    const UcieTransmitCounters& now = ends_[from].transmitter().counters();
+    if (now.flits > before.flits) {
+      meters_[from].sent(slot_, now.payload_bytes - before.payload_bytes);
+    }
+    channels_[from].send(slot_, flit);
   }
   ++slot_;
 }

@@ -10,6 +10,7 @@
 
 #include "models/ucie/ucie_adapter.h"
 #include "models/ucie/ucie_channel.h"
+#include "models/ucie/ucie_flow_meter.h"
 
 namespace cvp {
 
@@ -38,21 +39,19 @@ class UcieFlitLink {
 
   /// Damaged flits that an end has taken for good.
   std::uint64_t undetected() const { return undetected_; }
-  /// Slots in which the first and the last new flit of end 0 with payload was accepted.
-  std::uint64_t first_accepted() const { return first_accepted_; }
-  std::uint64_t last_accepted() const { return last_accepted_; }
+  const UcieFlowMeter& meter(unsigned from) const { return meters_[from]; }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(ends_, channels_, slot_, undetected_, first_accepted_, last_accepted_);
+    archive(ends_, channels_, meters_, slot_, undetected_);
   }
 
  private:
   std::array<UcieAdapter, 2> ends_;
-  std::array<UcieChannel, 2> channels_;  // What end n sends.
+  std::array<UcieChannel, 2> channels_;  // Of what end n sends; so are the meters.
+  std::array<UcieFlowMeter, 2> meters_;
   std::uint64_t slot_ = 0;
   std::uint64_t undetected_ = 0;
-  std::uint64_t first_accepted_ = UcieAdapter::kNever, last_accepted_ = 0;
 };
 
 }  // namespace cvp

@@ -2,6 +2,8 @@
 #include "models/ucie/ucie_packing.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 namespace cvp {
 namespace {
@@ -12,15 +14,23 @@ constexpr std::size_t kReserved = 4096;
 // Little-endian, whatever the host.
 template <class Number>
 void put(std::uint8_t* bytes, Number number) {
-  for (std::size_t i = 0; i < sizeof number; ++i) {
-    bytes[i] = static_cast<std::uint8_t>(number >> 8 * i);
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(bytes, &number, sizeof number);
+  } else {
+    for (std::size_t i = 0; i < sizeof number; ++i) {
+      bytes[i] = static_cast<std::uint8_t>(number >> 8 * i);
+    }
   }
 }
 template <class Number>
 Number get(const std::uint8_t* bytes) {
   Number number = 0;
-  for (std::size_t i = 0; i < sizeof number; ++i) {
-    number = static_cast<Number>(number | static_cast<Number>(bytes[i]) << 8 * i);
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(&number, bytes, sizeof number);
+  } else {
+    for (std::size_t i = 0; i < sizeof number; ++i) {
+      number = static_cast<Number>(number | static_cast<Number>(bytes[i]) << 8 * i);
+    }
   }
   return number;
 }

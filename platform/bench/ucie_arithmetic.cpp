@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "platform/bench/ucie_traffic.h"
+
+namespace cvp {
+namespace {
+
+/// One direction: a stream, and what has arrived with each of its flits.
+class Flow {
+ public:
+  Flow(const UcieTraffic& traffic, unsigned direction, bool timed)
+      : timed_(timed),
+        payload_(traffic.shape.payload_bytes()),
+        round_trip_(traffic.round_trip_slots),
+        limit_(direction == 0 ? traffic.flits : ~std::uint64_t{0}) {
+    stream_.configure(traffic.shape, {},
+                      {.bit_error_rate = traffic.ber[direction],
+                       .round_trip_slots = traffic.round_trip_slots,
+                       .seed = 2 * traffic.seed + direction});
+  }
+
+  Femtoseconds send(Femtoseconds ready, std::uint32_t data) {
+    ready_ = std::max(ready_, ready);
+    const std::uint64_t replayed = stream_.replayed();
+    const std::uint32_t bytes = UcieMessage::kHeaderBytes + data;
+    const auto times = timed_ ? stream_.send(ready_, bytes) : stream_.send_untimed(ready_, bytes);
+    placed_ += bytes;
+    data_ += data;
+    close_flits(times.sent - stream_.slot_time(stream_.replayed() - replayed), bytes);
+    sent_ = times.sent;
+    return times.arrived;
+  }
+
+  std::uint64_t closed() const { return last_.flits; }
+
+  UcieFlow result() const {
+    const double retries = static_cast<double>(stream_.retries());
+    const double slots_late = retries * round_trip_ * round_trip_ /
+                              static_cast<double>(std::max<std::uint64_t>(stream_.flits(), 1));
+    return {.seconds = (last_.time - first_.time).seconds(),
+            .payload_bytes = static_cast<double>(last_.bytes - first_.bytes),
+            .data_share = static_cast<double>(data_) / static_cast<double>(placed_),
+            .wire_utilisation =
+                sent_.value > 0 ? std::min(1.0, stream_.busy().seconds() / sent_.seconds()) : 0,
+            .flight_seconds = slots_late * stream_.slot_time(1).seconds(),
+            .flits = last_.flits,
+            .replayed = stream_.replayed(),
+            .retries = stream_.retries(),
+            .crc_errors = stream_.retries()};
+  }
+
+ private:
+  struct Mark {
+    std::uint64_t flits = 0, bytes = 0;  // So many flits hold so many bytes,
+    Femtoseconds time;                   // and the last of them has been sent.
+  };
+
+  // A flit that can take no more, because it is full or another has begun, is closed. `sent` is the
+  // time of the last one, of which this message has placed `bytes`.
+  void close_flits(Femtoseconds sent, std::uint32_t bytes) {
+    const std::uint64_t open = timed_ && stream_.fill() > 0 ? 1 : 0;
+    const std::uint64_t closed = std::min(stream_.flits() - open, limit_);
+    if (closed > 0 && first_.flits == 0) first_ = mark(1, sent, bytes);
+    if (closed > last_.flits) last_ = mark(closed, sent, bytes);
+  }
+
+  Mark mark(std::uint64_t flits, Femtoseconds sent, std::uint32_t bytes) const {
+    const std::uint64_t later = stream_.flits() - flits;
+    if (!timed_ || later == 0) return {flits, placed_, sent};
+    const std::uint64_t in_last = stream_.fill() > 0 ? stream_.fill() : payload_;
+    const std::uint64_t after = (later - 1) * payload_ + in_last;
+    // If all of this message is in later flits, the one before has closed this one.
+    const Femtoseconds time = after < bytes ? sent - stream_.slot_time(later) : sent_;
+    return {flits, placed_ - std::min<std::uint64_t>(after, bytes), time};
+  }
+
+  UcieStream stream_;
+  bool timed_;
+  std::uint64_t payload_, round_trip_, limit_;
+  std::uint64_t placed_ = 0, data_ = 0;
+  Femtoseconds ready_, sent_;
+  Mark first_, last_;
+};
+
+}  // namespace
+
+UcieTrafficResult run_by_arithmetic(const UcieTraffic& traffic, bool timed) {
+  Flow there(traffic, 0, timed), back(traffic, 1, timed);
+  std::vector<Femtoseconds> done(traffic.outstanding);  // Of the last ones, in turn.
+  std::uint64_t transactions = 0;
+  for (; there.closed() < traffic.flits; ++transactions) {
+    Femtoseconds& place = done[transactions % traffic.outstanding];
+    const bool read = traffic.is_read(transactions);
+    const Femtoseconds arrived = there.send(place, read ? 0 : traffic.size);
+    place = back.send(arrived, read ? traffic.size : 0);
+  }
+  return {{there.result(), back.result()}, transactions};
+}
+
+}  // namespace cvp

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/bench/ucie_bench.h"
+
+#include <chrono>
+#include <cmath>
+
+#include "models/core/report.h"
+#include "platform/bench/ucie_traffic.h"
+
+namespace cvp {
+namespace {
+
+constexpr std::uint64_t kMostFlits = 10'000'000'000;
+constexpr std::uint64_t kMostOutstanding = 1 << 20;
+constexpr std::uint64_t kMostBytes = 1 << 20;
+constexpr double kMostErrors = 1e-3;
+constexpr std::uint64_t kMostRoundTrip = 127;      // Half the retry buffer.
+constexpr std::uint64_t kMostRawRoundTrip = 1000;  // Nothing is ever sent again.
+
+struct Module {
+  const char* name;
+  UciePackage package;
+  std::uint32_t lanes;
+};
+constexpr Module kModules[] = {{"S-x8", UciePackage::kStandard, 8},
+                               {"S-x16", UciePackage::kStandard, 16},
+                               {"A-x32", UciePackage::kAdvanced, 32},
+                               {"A-x64", UciePackage::kAdvanced, 64}};
+
+/// Collects what is wrong.
+class Checks {
+ public:
+  explicit Checks(std::vector<std::string>& errors) : errors_(errors) {}
+
+  void count(const char* name, std::uint64_t value, std::uint64_t from, std::uint64_t to) {
+    if (value < from || value > to) {
+      errors_.push_back(concat(name, ": ", value, "; expected ", from, " to ", to));
+    }
+  }
+  void number(const char* name, double value, double to) {
+    if (!(value >= 0 && value <= to)) {
+      errors_.push_back(concat(name, ": ", value, "; expected 0 to ", to));
+    }
+  }
+  void add(std::string error) { errors_.push_back(std::move(error)); }
+
+ private:
+  std::vector<std::string>& errors_;
+};
+
+UcieLinkShape make_shape(const UcieBenchParams& params, Checks& checks) {
+  UcieLinkShape shape;
+  bool known = false;
+  for (const Module& module : kModules) {
+    if (params.module != module.name) continue;
+    shape.package = module.package;
+    shape.lanes = module.lanes;
+    known = true;
+  }
+  if (!known) {
+    checks.add(concat("module: \"", params.module, "\"; expected S-x8, S-x16, A-x32 or A-x64"));
+  }
+  known = false;
+  for (const UcieFlitFormat format : kUcieFlitFormats) {
+    if (params.format != ucie_flit_layout(format).name) continue;
+    shape.format = format;
+    known = true;
+  }
+  if (!known) {
+    checks.add(concat("format: \"", params.format,
+                      "\"; expected raw, 68, 256, 256-latopt or 256-latopt-opt"));
+  }
+  shape.modules = static_cast<std::uint32_t>(std::min<std::uint64_t>(params.modules, 1000));
+  shape.rate = {std::min<std::uint64_t>(params.rate, 1000) * 1'000'000'000};
+  shape.reach_mm = params.reach_mm;
+  if (const std::string error = ucie_shape_error(shape); !error.empty()) checks.add(error);
+  return shape;
+}
+
+// A flit must have come before it can be answered, and the answer takes as long.
+std::uint32_t flight_slots(const UcieLinkShape& shape) {
+  const Femtoseconds slot = shape.flit_format().time(1);
+  return 1 +
+         static_cast<std::uint32_t>((shape.fixed_latency().value + slot.value - 1) / slot.value);
+}
+
+// Four times what a round trip and a retry keep in flight.
+std::uint64_t saturating(const UcieBenchParams& params, const UcieTraffic& traffic) {
+  const double data =
+      std::max(params.read_fraction, 1 - params.read_fraction) * static_cast<double>(params.size);
+  const double slots = 2.0 * traffic.round_trip_slots + 8;
+  const double bytes = slots * traffic.shape.payload_bytes();
+  return 16 + static_cast<std::uint64_t>(4 * bytes / (UcieMessage::kHeaderBytes + data));
+}
+
+UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>& errors) {
+  Checks checks(errors);
+  UcieTraffic traffic{.shape = make_shape(params, checks)};
+  if (!errors.empty()) return traffic;
+  checks.count("size", params.size, 1, kMostBytes);
+  checks.count("flits", params.flits, 2, kMostFlits);
+  checks.number("read_fraction", params.read_fraction, 1);
+  checks.number("ber", params.ber, kMostErrors);
+  checks.number("ber_reverse", params.ber_reverse, kMostErrors);
+  const bool raw = traffic.shape.format == UcieFlitFormat::kRaw;
+  if (raw && (params.ber > 0 || params.ber_reverse > 0)) {
+    checks.add("ber: raw flits have no CRC and no retry; expected 0");
+  }
+  traffic.flight_slots = flight_slots(traffic.shape);
+  const std::uint64_t least = 2 * std::uint64_t{traffic.flight_slots};
+  const std::uint64_t round_trip = params.rtt_flits.value_or(least);
+  checks.count("rtt_flits", round_trip, least, raw ? kMostRawRoundTrip : kMostRoundTrip);
+  traffic.round_trip_slots = static_cast<std::uint32_t>(round_trip);
+  traffic.read_fraction = params.read_fraction;
+  traffic.size = static_cast<std::uint32_t>(params.size);
+  traffic.ber = {params.ber, params.ber_reverse};
+  traffic.flits = params.flits;
+  traffic.seed = params.seed;
+  traffic.outstanding = params.outstanding.value_or(saturating(params, traffic));
+  checks.count("outstanding", traffic.outstanding, 1, kMostOutstanding);
+  return traffic;
+}
+
+double gigabytes_a_second(double bytes, double seconds) {
+  return seconds > 0 ? bytes / seconds * 1e-9 : 0;
+}
+
+}  // namespace
+
+std::optional<UcieBenchResult> run_ucie_bench(const UcieBenchParams& params,
+                                              std::vector<std::string>& errors) {
+  errors.clear();
+  const UcieTraffic traffic = make_traffic(params, errors);
+  if (!errors.empty()) return {};
+  const auto begin = std::chrono::steady_clock::now();
+  const UcieTrafficResult run =
+      params.fidelity == UcieBenchFidelity::kFlit
+          ? run_by_flits(traffic)
+          : run_by_arithmetic(traffic, params.fidelity == UcieBenchFidelity::kApproximate);
+  const std::chrono::duration<double> host = std::chrono::steady_clock::now() - begin;
+
+  const UcieLinkShape& shape = traffic.shape;
+  const UcieFlow &there = run.flows[0], &back = run.flows[1];
+  const auto payload = [](const UcieFlow& flow) {
+    return gigabytes_a_second(flow.payload_bytes, flow.seconds);
+  };
+  const UcieFlow& more = payload(back) > payload(there) ? back : there;
+  const auto power = [&](const UcieFlow& flow) {
+    return ucie_power_w(shape, UcieSupply::k0V5, flow.wire_utilisation);
+  };
+  std::uint64_t wire_flits = 0;  // Whatever they carry.
+  for (const UcieFlow& flow : run.flows) wire_flits += flow.flits + flow.replayed + flow.nops;
+  return UcieBenchResult{
+      .raw_gb_s = shape.raw_bandwidth().bytes_per_second * 1e-9,
+      .payload_gb_s = payload(more),
+      .data_gb_s = payload(more) * more.data_share,
+      .efficiency = payload(more) / (shape.payload_bandwidth().bytes_per_second * 1e-9),
+      .latency_one_way_ns = shape.one_way_latency().nanoseconds() + there.flight_seconds * 1e9,
+      .retries = there.retries + back.retries,
+      .crc_errors = there.crc_errors + back.crc_errors,
+      .flits = there.flits,
+      .power_w = power(there),
+      .power_reverse_w = power(back),
+      .transactions = run.transactions,
+      .flits_per_host_s = static_cast<double>(wire_flits) / host.count(),
+      .transactions_per_host_s = static_cast<double>(run.transactions) / host.count()};
+}
+
+}  // namespace cvp

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Benchmark of one die-to-die link alone: `chiplet-vp bench ucie`. No SystemC. One end reads and
+// writes the other's memory, which answers at once; so many transactions are outstanding.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/ucie/ucie_link.h"
+
+namespace cvp {
+
+enum class UcieBenchFidelity : std::uint8_t { kFunctional, kApproximate, kFlit };
+
+struct UcieBenchParams {
+  std::string module = "A-x64";  ///< S-x8, S-x16, A-x32 or A-x64.
+  std::uint64_t modules = 1;
+  std::uint64_t rate = 32;  ///< GT/s.
+  std::string format = "256";
+  double reach_mm = 0;
+  double read_fraction = 0;                  ///< Of the transactions.
+  std::uint64_t size = 64;                   ///< Bytes of data of a transaction.
+  std::optional<std::uint64_t> outstanding;  ///< Default: enough to saturate the link.
+  double ber = 0, ber_reverse = 0;           ///< Of every lane; towards the target, and back.
+  std::optional<std::uint64_t> rtt_flits;    ///< Default: what wires and ends need at least.
+  UcieBenchFidelity fidelity = UcieBenchFidelity::kApproximate;
+  std::uint64_t flits = 100'000;  ///< With payload, from the initiator to the target.
+  std::uint64_t seed = 1;
+};
+
+struct UcieBenchResult {
+  double raw_gb_s = 0;
+  /// Of the direction that carries more, from its first arrival to its last: bytes placed in the
+  /// payload of flits, and of them data of transactions.
+  double payload_gb_s = 0, data_gb_s = 0;
+  double efficiency = 0;  ///< payload_gb_s, of what the format allows.
+  double latency_one_way_ns = 0;
+  std::uint64_t retries = 0, crc_errors = 0;  ///< Both directions.
+  std::uint64_t flits = 0;                    ///< Delivered to the target, without NOPs.
+  double power_w = 0, power_reverse_w = 0;
+  std::uint64_t transactions = 0;
+  /// On the wires in both directions, of every kind.
+  double flits_per_host_s = 0;
+  double transactions_per_host_s = 0;
+};
+
+/// `errors` then holds what is impossible about the parameters, as `<parameter>: <what, and what
+/// was expected>`; the result is empty.
+std::optional<UcieBenchResult> run_ucie_bench(const UcieBenchParams& params,
+                                              std::vector<std::string>& errors);
+
+}  // namespace cvp

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The benchmark of a link at both of its engines against closed forms.
+#include "platform/bench/ucie_bench.h"
+
+#include <catch2/catch.hpp>
+
+using namespace cvp;
+
+namespace {
+
+constexpr auto kEngines = {UcieBenchFidelity::kApproximate, UcieBenchFidelity::kFlit};
+
+UcieBenchResult run(const UcieBenchParams& params) {
+  std::vector<std::string> errors;
+  const auto result = run_ucie_bench(params, errors);
+  for (const std::string& error : errors) UNSCOPED_INFO(error);
+  REQUIRE(result.has_value());
+  return *result;
+}
+
+std::string error_of(const UcieBenchParams& params) {
+  std::vector<std::string> errors;
+  CHECK_FALSE(run_ucie_bench(params, errors).has_value());
+  REQUIRE(errors.size() == 1);
+  return errors[0];
+}
+
+struct Format {
+  const char* name;
+  double share;    // Payload of the wire.
+  double waiting;  // Bytes that must have come before the first leaves.
+};
+constexpr Format kFormats[] = {{"raw", 1, 64},
+                               {"68", 64.0 / 68, 68},
+                               {"256", 240.0 / 256, 256},
+                               {"256-latopt", 236.0 / 256, 128},
+                               {"256-latopt-opt", 250.0 / 256, 128}};
+struct Module {
+  const char* name;
+  unsigned lanes;
+};
+constexpr Module kModules[] = {{"S-x8", 8}, {"S-x16", 16}, {"A-x32", 32}, {"A-x64", 64}};
+
+}  // namespace
+
+TEST_CASE("UcieBench saturated link carries what its format allows", "[unit][bench]") {
+  for (const Module& module : kModules) {
+    for (const Format& format : kFormats) {
+      for (const unsigned modules : {1u, 2u, 4u}) {
+        for (const unsigned rate : {4u, 8u, 12u, 16u, 24u, 32u, 48u, 64u}) {
+          if (rate > 32 && format.name == std::string("68")) continue;
+          const double raw = module.lanes * modules * rate / 8.0;
+          for (const UcieBenchFidelity fidelity : kEngines) {
+            INFO(module.name << ' ' << format.name << ' ' << modules << ' ' << rate << " engine "
+                             << static_cast<int>(fidelity));
+            const auto result = run({.module = module.name,
+                                     .modules = modules,
+                                     .rate = rate,
+                                     .format = format.name,
+                                     .fidelity = fidelity,
+                                     .flits = 3000});
+            CHECK(result.raw_gb_s == Approx(raw));
+            CHECK(result.payload_gb_s == Approx(raw * format.share).epsilon(0.001));
+            CHECK(result.data_gb_s == Approx(raw * format.share * 0.8).epsilon(0.001));
+            CHECK(result.efficiency == Approx(1).epsilon(0.001));
+            CHECK(result.flits == 3000);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("UcieBench idle link has the latency of one flit and its wires", "[unit][bench]") {
+  for (const Module& module : kModules) {
+    for (const Format& format : kFormats) {
+      const double reach = 1.5;
+      const double raw = module.lanes * 16 / 8.0;
+      for (const UcieBenchFidelity fidelity : kEngines) {
+        const auto result = run({.module = module.name,
+                                 .rate = 16,
+                                 .format = format.name,
+                                 .reach_mm = reach,
+                                 .outstanding = 1,
+                                 .fidelity = fidelity,
+                                 .flits = 500});
+        CHECK(result.latency_one_way_ns ==
+              Approx(2 + format.waiting / raw + 0.0066 * reach).margin(0.001));
+      }
+    }
+  }
+}
+
+TEST_CASE("UcieBench reads fill the way back", "[unit][bench]") {
+  for (const UcieBenchFidelity fidelity : kEngines) {
+    const auto reads = run({.read_fraction = 1, .fidelity = fidelity, .flits = 20'000});
+    CHECK(reads.payload_gb_s == Approx(240).epsilon(0.001));
+    CHECK(reads.power_reverse_w == Approx(0.6144).epsilon(0.001));
+    // Half of each: 96 bytes a pair each way.
+    const auto mixed = run({.read_fraction = 0.5, .fidelity = fidelity, .flits = 20'000});
+    CHECK(mixed.payload_gb_s == Approx(240).epsilon(0.02));
+    CHECK(mixed.data_gb_s == Approx(240 * 64 / 96.0).epsilon(0.03));
+  }
+}
+
+TEST_CASE("UcieBench full load takes the power of full load", "[unit][bench]") {
+  for (const UcieBenchFidelity fidelity : kEngines) {
+    CHECK(run({.fidelity = fidelity}).power_w == Approx(0.6144).epsilon(0.001));
+    const auto idle = run({.outstanding = 1, .fidelity = fidelity, .flits = 1000});
+    CHECK(idle.power_w < 0.35);
+    CHECK(idle.power_w > 0.15 * 0.6144);
+  }
+}
+
+TEST_CASE("UcieBench engines agree under errors", "[unit][bench]") {
+  UcieBenchParams params{
+      .module = "S-x16", .rate = 16, .ber = 1e-6, .rtt_flits = 16, .flits = 300'000};
+  const auto approximate = run(params);
+  params.fidelity = UcieBenchFidelity::kFlit;
+  const auto flit = run(params);
+  CHECK(approximate.efficiency == Approx(0.968240179).epsilon(0.02));
+  CHECK(flit.efficiency == Approx(0.968240179).epsilon(0.02));
+  CHECK(approximate.retries == Approx(300'000 * 2.0459e-3).epsilon(0.15));
+  CHECK(flit.retries == Approx(300'000 * 2.0459e-3).epsilon(0.15));
+  CHECK(approximate.latency_one_way_ns == Approx(flit.latency_one_way_ns).epsilon(0.1));
+  // The same seed again, and another.
+  CHECK(run(params).retries == flit.retries);
+  CHECK(run(params).latency_one_way_ns == flit.latency_one_way_ns);
+  params.seed = 2;
+  CHECK(run(params).latency_one_way_ns != flit.latency_one_way_ns);
+}
+
+TEST_CASE("UcieBench errors on the way back delay answers only", "[unit][bench]") {
+  const auto result = run({.module = "S-x16",
+                           .rate = 16,
+                           .ber_reverse = 1e-6,
+                           .fidelity = UcieBenchFidelity::kFlit,
+                           .flits = 50'000});
+  CHECK(result.crc_errors > 0);
+  CHECK(result.efficiency > 0.98);
+}
+
+TEST_CASE("UcieBench says what is impossible", "[unit][bench]") {
+  CHECK(error_of({.module = "A-x16"}) == "module: \"A-x16\"; expected S-x8, S-x16, A-x32 or A-x64");
+  CHECK(error_of({.modules = 3}) == "modules: expected 1, 2 or 4");
+  CHECK(error_of({.rate = 20}) == "rate: expected one of 4, 8, 12, 16, 24, 32, 48, 64 GT/s");
+  CHECK(error_of({.rate = 48, .format = "68"}) ==
+        "rate: 68 B flits end at 32 GT/s; use 256 B flits above");
+  CHECK(error_of({.format = "512"}).find("format: ") == 0);
+  CHECK(error_of({.reach_mm = 3}) == "reach: that of an advanced package is 0 to 2 mm");
+  CHECK(error_of({.size = 0}).find("size: 0; expected 1 to ") == 0);
+  CHECK(error_of({.flits = 1}).find("flits: 1; expected 2 to ") == 0);
+  CHECK(error_of({.outstanding = 0}).find("outstanding: 0; expected 1 to ") == 0);
+  CHECK(error_of({.read_fraction = 1.5}) == "read_fraction: 1.5; expected 0 to 1");
+  CHECK(error_of({.ber = -1}).find("ber: -1; expected 0 to ") == 0);
+  CHECK(error_of({.format = "raw", .ber = 1e-9}).find("ber: raw flits have no CRC") == 0);
+  CHECK(error_of({.module = "S-x16", .rate = 16, .rtt_flits = 3}) ==
+        "rtt_flits: 3; expected 4 to 127");
+}

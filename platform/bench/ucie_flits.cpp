@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/core/report.h"
+#include "platform/bench/ucie_traffic.h"
+
+namespace cvp {
+namespace {
+
+UcieFlitLinkParams link_params(const UcieTraffic& traffic) {
+  UcieFlitLinkParams params{.adapter = {.format = traffic.shape.format,
+                                        .patience_slots = 4 * traffic.round_trip_slots + 64},
+                            .flight_slots = traffic.flight_slots,
+                            .round_trip_slots = traffic.round_trip_slots,
+                            .seed = traffic.seed};
+  for (const unsigned from : {0u, 1u}) {
+    if (traffic.ber[from] > 0) params.faults[from].lane_ber.assign(1, traffic.ber[from]);
+  }
+  return params;
+}
+
+/// Initiator and target at the two ends.
+class Load {
+ public:
+  explicit Load(const UcieTraffic& traffic) : traffic_(traffic), link_(link_params(traffic)) {
+    full_.length = traffic.size;
+    full_.data.assign(traffic.size, 0xA5);
+  }
+
+  UcieTrafficResult run() {
+    while (link_.meter(0).flits() < traffic_.flits) {
+      issue();
+      link_.step();
+      answer();
+      complete();
+    }
+    return {{flow(0), flow(1)}, completed_};
+  }
+
+ private:
+  void issue() {
+    // The wire needs one flit at a time; what waits longer would only be copied more.
+    const auto& transmitter = link_.end(0).transmitter();
+    while (issued_ - completed_ < traffic_.outstanding && transmitter.waiting_bytes() < 512) {
+      const bool read = traffic_.is_read(issued_);
+      bare_.length = traffic_.size;
+      send(0, read ? UcieMessageKind::kRead : UcieMessageKind::kWrite, !read, issued_++);
+    }
+  }
+
+  void answer() {
+    auto& requests = link_.end(1).receiver().messages();
+    for (const UcieMessage& request : requests) {
+      check(request, answered_);
+      const bool read = request.kind == UcieMessageKind::kRead;
+      bare_.length = 0;
+      send(1, read ? UcieMessageKind::kReadData : UcieMessageKind::kCompletion, read, answered_++);
+    }
+    requests.clear();
+  }
+
+  void complete() {
+    auto& responses = link_.end(0).receiver().messages();
+    for (const UcieMessage& response : responses) check(response, completed_++);
+    responses.clear();
+  }
+
+  void send(unsigned from, UcieMessageKind kind, bool with_data, std::uint64_t number) {
+    UcieMessage& message = with_data ? full_ : bare_;
+    message.kind = kind;
+    message.address = number;
+    placed_[from] += message.wire_bytes();
+    data_bytes_[from] += message.data.size();
+    link_.end(from).push(message);
+  }
+
+  void check(const UcieMessage& message, std::uint64_t expected) const {
+    CVP_CHECK(message.address == expected && (message.data.empty() || message.data == full_.data),
+              "transaction ", expected, " has been lost or damaged on the link");
+  }
+
+  UcieFlow flow(unsigned from) const {
+    const UcieFlowMeter& meter = link_.meter(from);
+    const UcieTransmitCounters& sent = link_.end(from).transmitter().counters();
+    const UcieReceiveCounters& received = link_.end(1 - from).receiver().counters();
+    const std::uint32_t flight =
+        from == 0 ? traffic_.flight_slots : traffic_.round_trip_slots - traffic_.flight_slots;
+    const auto seconds = [&](std::uint64_t slots) {
+      return traffic_.shape.flit_format().time(slots).seconds();
+    };
+    const auto busy = static_cast<double>(sent.flits + sent.replayed + sent.nops);
+    return {.seconds = seconds(meter.slots()),
+            .payload_bytes = static_cast<double>(meter.payload_bytes()),
+            .data_share = placed_[from] > 0 ? static_cast<double>(data_bytes_[from]) /
+                                                  static_cast<double>(placed_[from])
+                                            : 0,
+            .wire_utilisation = busy / static_cast<double>(link_.slot()),
+            .flight_seconds = (meter.flight_slots() - flight) * seconds(1),
+            .flits = meter.flits(),
+            .replayed = sent.replayed,
+            .nops = sent.nops,
+            .retries = sent.retries,
+            .crc_errors = received.crc_errors};
+  }
+
+  const UcieTraffic& traffic_;
+  UcieFlitLink link_;
+  UcieMessage full_, bare_;  // Filled in again for each message.
+  std::uint64_t issued_ = 0, answered_ = 0, completed_ = 0;
+  std::array<std::uint64_t, 2> placed_{}, data_bytes_{};
+};
+
+}  // namespace
+
+UcieTrafficResult run_by_flits(const UcieTraffic& traffic) { return Load(traffic).run(); }
+
+}  // namespace cvp

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the benchmark of a link sends, and what its two engines measure.
+#pragma once
+
+#include "models/ucie/ucie_flit_link.h"
+#include "models/ucie/ucie_stream.h"
+
+namespace cvp {
+
+struct UcieTraffic {
+  UcieLinkShape shape;
+  double read_fraction = 0;
+  std::uint32_t size = 64;
+  std::uint64_t outstanding = 1;
+  std::array<double, 2> ber{};         ///< Towards the target, and back.
+  std::uint32_t flight_slots = 1;      ///< From the start of a flit until it has arrived.
+  std::uint32_t round_trip_slots = 2;  ///< From the start of a damaged flit to that of its replay.
+  std::uint64_t flits = 2;             ///< To deliver towards the target; 2 or more.
+  std::uint64_t seed = 1;
+
+  /// Is transaction n a read?
+  bool is_read(std::uint64_t n) const {
+    const double fraction = static_cast<double>(splitmix64(seed ^ splitmix64(n)) >> 11) * 0x1p-53;
+    return fraction < read_fraction;
+  }
+};
+
+/// Of one direction.
+struct UcieFlow {
+  double seconds = 0;        ///< From the first arrival to the last.
+  double payload_bytes = 0;  ///< Of what arrived in them, the first flit not counted.
+  double data_share = 0;     ///< Of the payload.
+  double wire_utilisation = 0;
+  double flight_seconds = 0;  ///< Of a flit beyond the latency of an idle link, on average.
+  std::uint64_t flits = 0, replayed = 0, nops = 0, retries = 0, crc_errors = 0;
+};
+
+struct UcieTrafficResult {
+  std::array<UcieFlow, 2> flows;  ///< Towards the target, and back.
+  std::uint64_t transactions = 0;
+};
+
+/// By arithmetic; `timed` false: without a limit of bandwidth.
+UcieTrafficResult run_by_arithmetic(const UcieTraffic& traffic, bool timed);
+/// Every flit with its bytes. Throws ModelError if a transaction is lost, doubled or reordered.
+UcieTrafficResult run_by_flits(const UcieTraffic& traffic);
+
+}  // namespace cvp
