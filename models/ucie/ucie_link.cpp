@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/ucie/ucie_link.h"
 
-#include <array>
 #include <bit>
 #include <cmath>
 
@@ -11,11 +10,8 @@ namespace {
 constexpr Femtoseconds kAdapterAndPhy = 2_ns;
 constexpr double kFemtosecondsPerMillimetre = 6600;
 
-constexpr std::array kRates = {4_GTps,  8_GTps,  12_GTps, 16_GTps,
-                               24_GTps, 32_GTps, 48_GTps, 64_GTps};
-
 bool is_known(DataRate rate) {
-  for (const DataRate known : kRates) {
+  for (const DataRate known : kUcieRates) {
     if (rate == known) return true;
   }
   return false;
@@ -107,16 +103,17 @@ double ucie_power_w(const UcieLinkShape& shape, UcieSupply supply, double utilis
   return peak * (utilisation + ucie_idle_share(shape.package, shape.rate) * (1 - utilisation));
 }
 
-UcieWidth ucie_width_after_repair(UciePackage package, std::uint32_t lanes, std::uint64_t broken) {
+UcieWidth ucie_width_after_repair(UciePackage package, std::uint32_t lanes, std::uint64_t broken,
+                                  std::uint32_t broken_spares) {
   const bool advanced = package == UciePackage::kAdvanced;
   const std::uint32_t group = advanced ? 32 : 8;
-  const int spares = advanced ? 2 : 0;
   const std::uint32_t groups = lanes / group;
   std::uint64_t repaired = 0;
   std::uint32_t good = 0;
   std::uint32_t first_good = 0;
   for (std::uint32_t g = 0; g < groups; ++g) {
     const std::uint64_t dead = broken & (low_bits(group) << (g * group));
+    const int spares = advanced ? 2 - std::popcount(broken_spares >> 2 * g & 3u) : 0;
     if (std::popcount(dead) > spares) continue;
     if (good++ == 0) first_good = g;
     repaired |= dead;

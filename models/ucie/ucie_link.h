@@ -12,6 +12,7 @@
 // Sources: README.md, "Sources".
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -23,6 +24,10 @@ namespace cvp {
 enum class UciePackage : std::uint8_t { kStandard, kAdvanced };
 
 enum class UcieSupply : std::uint8_t { k0V5, k0V7 };
+
+/// In rising order.
+inline constexpr std::array kUcieRates = {4_GTps,  8_GTps,  12_GTps, 16_GTps,
+                                          24_GTps, 32_GTps, 48_GTps, 64_GTps};
 
 /// What a link runs at; both ends hold an equal one when they are ACTIVE.
 struct UcieLinkShape {
@@ -69,8 +74,10 @@ struct UcieWidth {
   std::uint32_t first_lane = 0;
   auto operator<=>(const UcieWidth&) const = default;
 };
-/// `broken` has bit n set when data lane n is dead. Advanced packages carry two spares for each 32
-/// lanes; then whole groups are given up: x64 to x32, x16 to x8.
-UcieWidth ucie_width_after_repair(UciePackage package, std::uint32_t lanes, std::uint64_t broken);
+/// `broken` has bit n set when data lane n is dead, `broken_spares` when spare n is. Advanced
+/// packages carry two spares for each 32 lanes (2 g and 2 g + 1 for group g); then whole groups are
+/// given up: x64 to x32, x16 to x8.
+UcieWidth ucie_width_after_repair(UciePackage package, std::uint32_t lanes, std::uint64_t broken,
+                                  std::uint32_t broken_spares = 0);
 
 }  // namespace cvp
