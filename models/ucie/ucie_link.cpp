@@ -58,6 +58,11 @@ Femtoseconds UcieLinkShape::one_way_latency() const {
   return fixed_latency() + forwarded.time(1);
 }
 
+std::uint32_t UcieLinkShape::flight_slots() const {
+  const std::uint64_t slot = flit_format().time(1).value;
+  return 1 + static_cast<std::uint32_t>((fixed_latency().value + slot - 1) / slot);
+}
+
 std::string ucie_shape_error(const UcieLinkShape& shape) {
   const bool advanced = shape.package == UciePackage::kAdvanced;
   if (!width_exists(shape.package, shape.lanes)) {

@@ -50,6 +50,10 @@ struct UcieLinkShape {
   /// From the transmit side accepting a flit until its first payload has left the receive side: the
   /// whole flit, or the first half of a latency-optimised one.
   Femtoseconds one_way_latency() const;
+  /// Slots, the time of one flit on the wire, from the start of a flit until it has arrived.
+  std::uint32_t flight_slots() const;
+  /// From the start of a damaged flit to the start of its replay: at least there and back.
+  std::uint32_t least_round_trip_slots() const { return 2 * flight_slots(); }
 
   template <class Archive>
   void serialize(Archive& archive) {

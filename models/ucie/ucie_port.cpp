@@ -10,6 +10,7 @@ namespace cvp {
 namespace {
 
 constexpr std::uint32_t kHeaderBytes = 16;
+constexpr double kMostBitErrors = 1e-3;
 enum Op : std::uint32_t { kMessage, kWake, kStart, kRetrain, kRelease };
 
 std::uint64_t lane_mask(const std::vector<unsigned>& lanes) {
@@ -47,6 +48,12 @@ std::uint32_t message_bytes(const Packet& packet) {
 
 std::string ucie_params_error(const UcieParams& params) {
   if (auto error = ucie_shape_error(params.shape()); !error.empty()) return error;
+  if (!(params.bit_error_rate >= 0) || params.bit_error_rate > kMostBitErrors) {
+    return concat("bit_error_rate: ", params.bit_error_rate, "; expected 0 to ", kMostBitErrors);
+  }
+  if (params.bit_error_rate > 0 && params.format == UcieFlitFormat::kRaw) {
+    return "bit_error_rate: raw flits have no CRC and no retry; expected 0";
+  }
   for (const unsigned lane : params.broken_lanes) {
     if (lane >= params.lanes) {
       return concat("broken_lanes: lane ", lane, " does not exist; lanes are 0 to ",
@@ -64,6 +71,7 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
       params_(params),
       source_(source_id(sc_module::name())),
       training_(training_params(params)),
+      transmitter_(source_),
       outbound_(concat(sc_module::name(), ".outbound"), actions, *this, params.max_in_flight) {
   const std::string error = ucie_params_error(params);
   CVP_CHECK(error.empty(), sc_module::name(), ": ", error);
@@ -85,7 +93,7 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
   regs_.sideband.on_write([this](UcieRegs::Sideband sideband) {
     if (sideband.release) actions_.post(regs_target.time(), source_, *this, kRelease);
   });
-  transmitter_.configure(training_.shape().flit_format(), {});
+  start_transmitter();
   was_up_ = training_.up();
   seen_state_ = training_.state();
   remote_release.initialize(was_up_);
@@ -115,7 +123,7 @@ Femtoseconds UciePort::send(unsigned, const tlm::tlm_generic_payload& payload, s
   return times.sent;
 }
 
-FlitStream::Times UciePort::transmit(const Packet& packet) {
+UcieStream::Times UciePort::transmit(const Packet& packet) {
   const Femtoseconds now = actions_.now();
   const std::uint32_t bytes = message_bytes(packet);
   const auto times = params_.fidelity == Fidelity::kFunctional
@@ -278,6 +286,13 @@ void UciePort::revoke_remote_grants() {
 
 // Training.
 
+void UciePort::start_transmitter() {
+  const UcieLinkShape& shape = training_.shape();
+  transmitter_.configure(shape, actions_.now(),
+                         {.bit_error_rate = params_.bit_error_rate,
+                          .round_trip_slots = shape.least_round_trip_slots()});
+}
+
 void UciePort::after_training() {
   const Femtoseconds now = actions_.now();
   for (const UcieTrainingMessage& message : training_.take_messages()) {
@@ -302,7 +317,7 @@ void UciePort::after_training() {
     });
   }
   if (training_.active()) {
-    transmitter_.configure(training_.shape().flit_format(), now);
+    start_transmitter();
     for (; !held_responses_.empty(); held_responses_.pop_front()) {
       transmit(held_responses_.front());
     }
@@ -334,6 +349,7 @@ UcieStatistics UciePort::statistics() const {
   UcieStatistics all = counters_;
   const Femtoseconds now = actions_.now();
   all.flits = transmitter_.flits();
+  all.retries = transmitter_.retries();
   all.wire_bytes = transmitter_.wire_bytes();
   all.busy = transmitter_.busy();
   for (std::size_t i = 0; i < kUcieStates; ++i) {

@@ -4,15 +4,14 @@
 // other end; messages from there are issued on `bus_initiator`. Nothing but messages joins two
 // ends.
 //
-// Programmer's model: ucie.regs.toml. Timing: ucie_link.h (latency, bandwidth), flit_stream.h
-// (packing into flits), ucie_training.h (training). A read is a request message and a response
-// message; every message carries 16 bytes of header. A posted write is done for its sender when its
-// last byte has left. While the link is down, transactions are answered with an error at once;
-// while it retrains, they wait. Not modelled: bit errors and retry, low-power states, multi-module
-// links (see README.md).
+// Programmer's model: ucie.regs.toml. Timing: ucie_link.h (latency, bandwidth), ucie_stream.h
+// (packing into flits, retries), ucie_training.h (training). A read is a request message and a
+// response message; every message carries 16 bytes of header. A posted write is done for its sender
+// when its last byte has left. While the link is down, transactions are answered with an error at
+// once; while it retrains, they wait. Not modelled: low-power states, multi-module links (see
+// README.md).
 #pragma once
 
-#include "models/core/flit_stream.h"
 #include "models/core/inbound.h"
 #include "models/core/message_pool.h"
 #include "models/core/outbound.h"
@@ -21,6 +20,7 @@
 #include "models/core/wait_reporter.h"
 #include "models/ucie/ucie_regs.h"  // generated
 #include "models/ucie/ucie_sideband.h"
+#include "models/ucie/ucie_stream.h"
 
 namespace cvp {
 
@@ -32,6 +32,7 @@ struct UcieParams {
   DataRate rate = 32_GTps;
   UcieFlitFormat format = UcieFlitFormat::k256;
   double reach_mm = 0;
+  double bit_error_rate = 0;  ///< Of every lane; damaged flits are sent again.
   UcieSupply supply = UcieSupply::k0V5;
   std::vector<unsigned> broken_lanes;  ///< Data lanes that do not work.
   UcieFault fault = UcieFault::kNone;  ///< kDead: neither hears nor is heard.
@@ -88,7 +89,7 @@ class UciePort : public sc_core::sc_module,
                     std::uint64_t tag) override;
   unsigned debug(unsigned port, tlm::tlm_generic_payload& payload) override;
   bool grant(unsigned port, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
-  FlitStream::Times transmit(const Packet& packet);
+  UcieStream::Times transmit(const Packet& packet);
   void send_sideband(const Packet& packet, Femtoseconds duration);
 
   // MessageIf: what comes.
@@ -101,6 +102,7 @@ class UciePort : public sc_core::sc_module,
 
   void before_end_of_elaboration() override;
   void after_training();
+  void start_transmitter();
   void update_registers();
   void revoke_grants();
   void revoke_remote_grants();
@@ -110,7 +112,7 @@ class UciePort : public sc_core::sc_module,
   const SourceId source_;
   UcieRegs regs_{"regs"};
   UcieTraining training_;
-  FlitStream transmitter_;
+  UcieStream transmitter_;
   Outbound outbound_;
   MessagePool arriving_;
   std::deque<Packet> held_responses_;  // Until the link is ACTIVE again.

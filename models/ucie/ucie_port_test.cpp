@@ -137,14 +137,15 @@ TEST_CASE("UciePort latency follows width and rate", "[unit][ucie]") {
   bench.run([&] { CHECK(bench.dut.back.read(0, 64).latency == 70_ns); });
 }
 
-TEST_CASE("UciePort saturated by reads moves its payload bandwidth", "[unit][ucie]") {
-  TestBench<BurstLink> bench(trained(), trained());
+// Bytes a second of messages with 1024 bytes of data, as fast as the link takes them; then `check`.
+template <class Check>
+void saturate(const UcieParams& params, unsigned reads, double expected, Check&& check) {
+  TestBench<BurstLink> bench(params, params);
   Femtoseconds first, last;
   unsigned done = 0, issued = 0;
-  constexpr unsigned kReads = 4000, kBytes = 1024;
   auto& near = bench.dut.near;
   const auto issue = [&] {
-    if (issued < kReads) near.read(0x100 * (issued++ % 64), kBytes, 0, tensor());
+    if (issued < reads) near.read(0x100 * (issued++ % 64), 1024, 0, tensor());
   };
   near.on_complete([&](const Burst& burst) {
     REQUIRE(burst.ok());
@@ -153,17 +154,46 @@ TEST_CASE("UciePort saturated by reads moves its payload bandwidth", "[unit][uci
   });
   bench.run([&] {
     for (int i = 0; i < 100; ++i) issue();
-    while (done < kReads) bench.wait(1_us);
-    const double seconds = (last - first).seconds();
-    CHECK((kReads - 1) * (kBytes + 16) / seconds / 1e9 == Approx(240.0).epsilon(0.005));
-    const UcieStatistics sent = bench.dut.b.statistics();
-    CHECK(sent.data.of(TrafficClass::kTensor) == std::uint64_t{kReads} * kBytes);
-    CHECK(sent.payload_bytes == std::uint64_t{kReads} * (kBytes + 16));
+    while (done < reads) bench.wait(1_us);
+    CHECK((reads - 1) * (1024 + 16) / (last - first).seconds() == Approx(expected).epsilon(0.005));
+    check(bench.dut);
+  });
+}
+
+TEST_CASE("UciePort saturated by reads moves its payload bandwidth", "[unit][ucie]") {
+  constexpr unsigned kReads = 4000;
+  saturate(trained(), kReads, 240e9, [&](const BurstLink& link) {
+    const UcieStatistics sent = link.b.statistics();
+    CHECK(sent.data.of(TrafficClass::kTensor) == std::uint64_t{kReads} * 1024);
+    CHECK(sent.payload_bytes == std::uint64_t{kReads} * (1024 + 16));
     CHECK(sent.messages == kReads);
     CHECK(sent.wire_bytes == sent.flits * 256);
+    CHECK(sent.retries == 0);
     CHECK(sent.energy_j > 0);
-    CHECK(bench.dut.a.statistics().data.total() == 0);
+    CHECK(link.a.statistics().data.total() == 0);
   });
+}
+
+TEST_CASE("UciePort with bit errors moves what retries leave", "[unit][ucie]") {
+  UcieParams params = trained();
+  params.format = UcieFlitFormat::k256LatOptExtra;
+  params.bit_error_rate = 1e-6;
+  // Of 256 bytes, one in 489 is damaged, and costs 6 slots: 3 ns each way at 1 ns a flit.
+  constexpr double kDamaged = 2.045905e-3;
+  saturate(params, 40'000, 250e9 * (1 - kDamaged) / (1 - kDamaged + 6 * kDamaged),
+           [](const BurstLink& link) {
+             const UcieStatistics sent = link.b.statistics();
+             const auto flits = static_cast<double>(sent.flits);
+             CHECK(static_cast<double>(sent.retries) == Approx(flits * kDamaged).epsilon(0.2));
+             CHECK(sent.wire_bytes == (sent.flits + 6 * sent.retries) * 256);
+           });
+}
+
+TEST_CASE("UciePort forwards halves of latency-optimised flits", "[unit][ucie]") {
+  UcieParams params = trained();
+  params.format = UcieFlitFormat::k256LatOpt;
+  TestBench<BurstLink> bench(params, params);
+  bench.run([&] { CHECK(bench.dut.back.read(8, 1).latency == 55_ns); });
 }
 
 TEST_CASE("UciePort in functional fidelity has latency but no limit of bandwidth", "[unit][ucie]") {
@@ -476,6 +506,14 @@ TEST_CASE("UciePort parameters that cannot be are refused", "[unit][ucie]") {
   params = {};
   params.max_in_flight = 0;
   CHECK_FALSE(ucie_params_error(params).empty());
+  params = {};
+  params.bit_error_rate = 0.01;
+  CHECK_FALSE(ucie_params_error(params).empty());
+  params.bit_error_rate = 1e-9;
+  CHECK(ucie_params_error(params).empty());
+  params.format = UcieFlitFormat::kRaw;
+  CHECK(ucie_params_error(params) ==
+        "bit_error_rate: raw flits have no CRC and no retry; expected 0");
 }
 
 }  // namespace

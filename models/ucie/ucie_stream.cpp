@@ -17,7 +17,6 @@ void UcieStream::configure(const UcieLinkShape& shape, Femtoseconds now,
   half_time_ = shape.fixed_latency() + stream_.format().time(1) - shape.one_way_latency();
   error_ = layout.has_header() ? ucie_flit_error(errors.bit_error_rate, layout.wire_bytes) : 0;
   round_trip_slots_ = errors.round_trip_slots;
-  random_ = UcieRandom(errors.seed);
   good_flits_ = random_.trials_before(error_);
 }
 

@@ -20,13 +20,14 @@ double ucie_flit_error(double bit_error_rate, std::uint32_t bytes);
 struct UcieStreamErrors {
   double bit_error_rate = 0;
   std::uint32_t round_trip_slots = 1;  ///< From the start of a damaged flit to that of its replay.
-  std::uint64_t seed = 1;
 };
 
 /// The same interface as FlitStream, which it is without errors.
 class UcieStream {
  public:
   using Times = FlitStream::Times;
+
+  explicit UcieStream(std::uint64_t seed = 1) : random_(seed) {}
 
   /// The link has come up; what was sent before has arrived. A raw link has no CRC and no retry.
   void configure(const UcieLinkShape& shape, Femtoseconds now, const UcieStreamErrors& errors = {});
@@ -38,8 +39,9 @@ class UcieStream {
 
   std::uint64_t flits() const {
     return stream_.flits() - replayed_;
-  }                                                      ///< Without those sent again.
-  std::uint64_t fill() const { return stream_.fill(); }  ///< As FlitStream.
+  }                                                                  ///< Without those sent again.
+  std::uint64_t fill() const { return stream_.fill(); }              ///< As FlitStream.
+  std::uint64_t wire_bytes() const { return stream_.wire_bytes(); }  ///< With them.
   std::uint64_t retries() const { return retries_; }
   std::uint64_t replayed() const { return replayed_; }
   Femtoseconds slot_time(std::uint64_t slots) const { return stream_.format().time(slots); }

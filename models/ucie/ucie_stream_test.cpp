@@ -36,8 +36,8 @@ TEST_CASE("UcieStream forwards the first half of a latency-optimised flit", "[un
 }
 
 TEST_CASE("UcieStream a damaged flit delays what follows by the round trip", "[unit][ucie]") {
-  UcieStream stream;
-  stream.configure(kShape, 0_ns, {.bit_error_rate = 1e-5, .round_trip_slots = 16, .seed = 4});
+  UcieStream stream(4);
+  stream.configure(kShape, 0_ns, {.bit_error_rate = 1e-5, .round_trip_slots = 16});
   Femtoseconds last;
   std::uint64_t retries = 0;
   for (int i = 0; i < 10'000; ++i) {
@@ -55,8 +55,8 @@ TEST_CASE("UcieStream a damaged flit delays what follows by the round trip", "[u
 TEST_CASE("UcieStream gives the same retries for a seed, whatever the length of messages",
           "[unit][ucie]") {
   const auto end = [](std::uint64_t seed, std::uint64_t flits_a_message) {
-    UcieStream stream;
-    stream.configure(kShape, 0_ns, {.bit_error_rate = 1e-6, .round_trip_slots = 8, .seed = seed});
+    UcieStream stream(seed);
+    stream.configure(kShape, 0_ns, {.bit_error_rate = 1e-6, .round_trip_slots = 8});
     Femtoseconds sent;
     for (std::uint64_t flits = 0; flits < 100'000; flits += flits_a_message) {
       sent = stream.send(0_ns, flits_a_message * 240).sent;
@@ -66,6 +66,20 @@ TEST_CASE("UcieStream gives the same retries for a seed, whatever the length of 
   CHECK(end(1, 1) == end(1, 1));
   CHECK(end(1, 1) == end(1, 50));
   CHECK(end(1, 1) != end(2, 1));
+}
+
+TEST_CASE("UcieStream goes on with other errors when the link has come up again", "[unit][ucie]") {
+  UcieStream stream;
+  std::array<std::uint64_t, 3> retries{};
+  for (std::uint64_t& count : retries) {
+    stream.configure(kShape, 0_ns, {.bit_error_rate = 1e-6, .round_trip_slots = 8});
+    const std::uint64_t before = stream.retries();
+    stream.send(0_ns, 100'000 * 240);
+    count = stream.retries() - before;
+  }
+  CHECK((retries[0] != retries[1] || retries[1] != retries[2]));
+  CHECK(stream.flits() == 300'000);
+  CHECK(stream.wire_bytes() == (300'000 + stream.replayed()) * 256);
 }
 
 TEST_CASE("UcieStream flit errors follow from the bit error rate", "[unit][ucie]") {

@@ -10,14 +10,14 @@ namespace {
 class Flow {
  public:
   Flow(const UcieTraffic& traffic, unsigned direction, bool timed)
-      : timed_(timed),
+      : stream_(2 * traffic.seed + direction),
+        timed_(timed),
         payload_(traffic.shape.payload_bytes()),
         round_trip_(traffic.round_trip_slots),
         limit_(direction == 0 ? traffic.flits : ~std::uint64_t{0}) {
-    stream_.configure(traffic.shape, {},
-                      {.bit_error_rate = traffic.ber[direction],
-                       .round_trip_slots = traffic.round_trip_slots,
-                       .seed = 2 * traffic.seed + direction});
+    stream_.configure(
+        traffic.shape, {},
+        {.bit_error_rate = traffic.ber[direction], .round_trip_slots = traffic.round_trip_slots});
   }
 
   Femtoseconds send(Femtoseconds ready, std::uint32_t data) {

@@ -77,13 +77,6 @@ UcieLinkShape make_shape(const UcieBenchParams& params, Checks& checks) {
   return shape;
 }
 
-// A flit must have come before it can be answered, and the answer takes as long.
-std::uint32_t flight_slots(const UcieLinkShape& shape) {
-  const Femtoseconds slot = shape.flit_format().time(1);
-  return 1 +
-         static_cast<std::uint32_t>((shape.fixed_latency().value + slot.value - 1) / slot.value);
-}
-
 // Four times what a round trip and a retry keep in flight.
 std::uint64_t saturating(const UcieBenchParams& params, const UcieTraffic& traffic) {
   const double data =
@@ -106,8 +99,8 @@ UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>
   if (raw && (params.ber > 0 || params.ber_reverse > 0)) {
     checks.add("ber: raw flits have no CRC and no retry; expected 0");
   }
-  traffic.flight_slots = flight_slots(traffic.shape);
-  const std::uint64_t least = 2 * std::uint64_t{traffic.flight_slots};
+  traffic.flight_slots = traffic.shape.flight_slots();
+  const std::uint64_t least = traffic.shape.least_round_trip_slots();
   const std::uint64_t round_trip = params.rtt_flits.value_or(least);
   checks.count("rtt_flits", round_trip, least, raw ? kMostRawRoundTrip : kMostRoundTrip);
   traffic.round_trip_slots = static_cast<std::uint32_t>(round_trip);
