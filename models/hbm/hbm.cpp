@@ -11,9 +11,6 @@
 namespace cvp {
 namespace {
 
-// Mode registers that must hold the latencies before training can succeed.
-constexpr std::size_t kWriteLatencyMode = 1, kReadLatencyMode = 2;
-
 /// Where messages go that nobody takes.
 class Nowhere : public BurstTarget, private BurstModel {
  public:
@@ -46,6 +43,7 @@ HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const Hbm
       agenda_(actions, source_id(this->name()), *this),
       engine_(engine_params(params)),
       store_(BackingStore::create(this->name(), engine_.bytes())),
+      training_(regs_, *this, engine_.timing(), params_),
       ras_(regs_, *this, engine_.timing().geometry,
            [this](Addr offset) { return engine_.place(offset); }),
       power_(regs_, *this, engine_.timing(), params.celsius),
@@ -71,6 +69,7 @@ HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const Hbm
 
 void HbmStack::hook_parts() {
   const auto time = [this] { return regs_target.time(); };
+  training_.hook_registers(time, [this] { return closed(); });
   ras_.hook_registers(time);
   power_.hook_registers(time, [this](unsigned times, Femtoseconds when) {
     engine_.set_refresh_rate(times, when);
@@ -101,14 +100,6 @@ void HbmStack::set_up_registers() {
   regs_.rate.set_reset(static_cast<std::uint32_t>(transfers_a_burst * timing.clock.hertz /
                                                   timing.burst / 1'000'000));
   regs_.timing.set_reset({.read_latency = timing.cl, .write_latency = timing.cwl});
-  if (params_.trained_at_reset) {
-    regs_.status.set_reset({.mrs_done = true, .training_done = true, .ready = true});
-    regs_.trained.set_reset(all_channels());
-    regs_.mode.set_reset(kReadLatencyMode, {.value = timing.cl});
-    regs_.mode.set_reset(kWriteLatencyMode, {.value = timing.cwl});
-  }
-  regs_.ctrl.on_write([this](HbmRegs::Ctrl ctrl) { command(ctrl); });
-
   const auto counter = [&](auto& reg, std::uint64_t HbmCounters::*member) {
     reg.limit_groups(g.channels);
     reg.on_read([this, member](std::size_t channel) {
@@ -128,34 +119,16 @@ void HbmStack::set_up_registers() {
       [this](std::size_t channel) { return latencies_[channel].sum / 1_ns; });
 }
 
-void HbmStack::command(HbmRegs::Ctrl ctrl) {
-  if (regs_.status.get().busy || closed() || (!ctrl.send_mrs && !ctrl.start_training)) return;
-  if (ready()) revoke_grants();
-  regs_.trained.set(0);
-  regs_.failed.set(0);
-  if (ctrl.send_mrs) {
-    regs_.status.set({.busy = true});
-    agenda_.post(regs_target.time() + params_.mode_time, kModesSent);
-  } else {
-    regs_.status.set({.busy = true, .mrs_done = regs_.status.get().mrs_done});
-    agenda_.post(regs_target.time() + params_.training_time, kTrainingEnds);
-  }
-}
-
 void HbmStack::on_action(const Action& action) {
   agenda_.done(action);
-  switch (action.op) {
-    case kModesSent:
-      return modes_sent();
-    case kTrainingEnds:
-      return training_ends();
-    default:
-      return wake(static_cast<HbmWake>(action.op - kWake), action.arg);
-  }
+  wake(static_cast<HbmWake>(action.op), action.arg);
 }
 
 void HbmStack::wake(HbmWake what, std::uint64_t arg) {
   switch (what) {
+    case HbmWake::kModesSent:
+    case HbmWake::kTrained:
+      return training_.wake(what);
     case HbmWake::kAwake:
       return power_.wake(actions_.now());
     case HbmWake::kPimDone:
@@ -167,7 +140,7 @@ void HbmStack::wake(HbmWake what, std::uint64_t arg) {
 }
 
 void HbmStack::wake_at(Femtoseconds time, HbmWake what, std::uint64_t arg) {
-  agenda_.post(time, kWake + static_cast<std::uint32_t>(what), arg);
+  agenda_.post(time, static_cast<std::uint32_t>(what), arg);
 }
 
 void HbmStack::raise_hot(Femtoseconds time) { ras_.raise_hot(time); }
@@ -176,30 +149,6 @@ void HbmStack::revoke_grants() { mem_target.revoke(0, size()); }
 
 void HbmStack::send_message(Addr address, std::uint32_t data) {
   send_interrupt_message(msi_initiator, address, data);
-}
-
-void HbmStack::modes_sent() { regs_.status.set({.mrs_done = true}); }
-
-bool HbmStack::modes_match() const {
-  const HbmTiming& timing = engine_.timing();
-  return regs_.status.get().mrs_done && regs_.mode.get(kReadLatencyMode).value == timing.cl &&
-         regs_.mode.get(kWriteLatencyMode).value == timing.cwl;
-}
-
-std::uint32_t HbmStack::all_channels() const {
-  return static_cast<std::uint32_t>((std::uint64_t{1} << engine_.timing().geometry.channels) - 1);
-}
-
-// With wrong latencies in the mode registers no channel finds its data eye.
-void HbmStack::training_ends() {
-  std::uint32_t failed = modes_match() ? 0 : all_channels();
-  for (const unsigned channel : params_.training_fails) failed |= std::uint32_t{1} << channel;
-  regs_.failed.set(failed);
-  regs_.trained.set(all_channels() & ~failed);
-  regs_.status.set({.mrs_done = regs_.status.get().mrs_done,
-                    .training_done = true,
-                    .training_failed = failed != 0,
-                    .ready = failed == 0});
 }
 
 Femtoseconds HbmStack::access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
@@ -266,12 +215,13 @@ bool HbmStack::move_data(tlm::tlm_generic_payload& payload, Femtoseconds arrival
 }
 
 HbmPower::Channels HbmStack::channels_of(const tlm::tlm_generic_payload& payload) const {
-  HbmPower::Channels channels = 0;
-  const std::uint64_t block = engine_.map().channel_block();
+  const auto channel_at = [&](Addr offset) {
+    return HbmPower::Channels{1} << engine_.place(offset).channel();
+  };
   const Addr end = payload.get_address() + payload.get_data_length();
-  for (Addr at = payload.get_address() / block * block; at < end; at += block) {
-    channels |= HbmPower::Channels{1} << engine_.place(at).channel();
-  }
+  HbmPower::Channels channels = channel_at(end - 1);
+  const std::uint64_t block = engine_.map().channel_block();
+  for (Addr at = payload.get_address(); at < end; at += block) channels |= channel_at(at);
   return channels;
 }
 

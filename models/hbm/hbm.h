@@ -7,9 +7,10 @@
 // Timing: hbm_channel.h (approximate), a fixed latency and a bandwidth (functional), or the
 // controller command by command (cycle). The stack adds nothing to the DRAM but
 // `controller_latency`.
-// Errors and their correction: hbm_ras.h; power states and temperature: hbm_power.h; energy:
-// hbm_energy.h; compute units beside the banks: pim/pim_control.h. Interrupts are posted writes; a
-// stack whose `msi_initiator` nobody has bound loses them. Not modelled: see README.md.
+// Bringing it up: hbm_training.h; errors and their correction: hbm_ras.h; power states and
+// temperature: hbm_power.h; energy: hbm_energy.h; compute units beside the banks:
+// pim/pim_control.h. Interrupts are posted writes; a stack whose `msi_initiator` nobody has bound
+// loses them. Not modelled: see README.md.
 #pragma once
 
 #include <memory>
@@ -32,6 +33,7 @@
 #include "models/hbm/hbm_port.h"
 #include "models/hbm/hbm_ras.h"
 #include "models/hbm/hbm_regs.h"  // generated
+#include "models/hbm/hbm_training.h"
 #include "models/hbm/pim/pim_cells.h"
 #include "models/hbm/pim/pim_control.h"
 
@@ -73,7 +75,7 @@ class HbmStack : public sc_core::sc_module,
   std::uint64_t size() const { return engine_.bytes(); }
   BackingStore& store() { return *store_; }
   const HbmEngine& engine() const { return engine_; }
-  bool ready() const { return regs_.status.get().ready; }
+  bool ready() const { return training_.ready(); }
   HbmStatistics statistics() const;
 
   /// All but the data, which is in store(). Transactions under way at cycle fidelity go on after
@@ -85,8 +87,6 @@ class HbmStack : public sc_core::sc_module,
   }
 
  private:
-  enum Op : std::uint32_t { kModesSent, kTrainingEnds, kWake };
-
   void before_end_of_elaboration() override;
   Femtoseconds access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) override;
   std::optional<Femtoseconds> begin(tlm::tlm_generic_payload& payload,
@@ -115,12 +115,7 @@ class HbmStack : public sc_core::sc_module,
   Femtoseconds admit(const tlm::tlm_generic_payload& payload, Femtoseconds arrival);
   HbmPower::Channels channels_of(const tlm::tlm_generic_payload& payload) const;
   void answered(const tlm::tlm_generic_payload& payload, Femtoseconds span);
-  void command(HbmRegs::Ctrl ctrl);
-  void modes_sent();
-  void training_ends();
-  bool modes_match() const;
   void blank_dead_bursts(Addr offset, std::span<std::uint8_t> data) const;
-  std::uint32_t all_channels() const;
 
   const HbmParams params_;
   ActionQueue& actions_;
@@ -129,6 +124,7 @@ class HbmStack : public sc_core::sc_module,
   std::unique_ptr<hbm_cycle::CycleShell> cycle_;  // Only at cycle fidelity.
   std::shared_ptr<BackingStore> store_;
   HbmRegs regs_{"regs"};
+  HbmTraining training_;
   HbmRas ras_;
   HbmPower power_;
   std::optional<HbmInverse> inverse_;  // With PIM only.

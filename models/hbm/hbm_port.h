@@ -11,6 +11,8 @@ namespace cvp {
 
 /// What a part waits for.
 enum class HbmWake : std::uint32_t {
+  kModesSent,
+  kTrained,
   kPatrol,   ///< Comes to wrong bits.
   kMessage,  ///< Of an interrupt, to be sent.
   kAwake,    ///< From self-refresh.
