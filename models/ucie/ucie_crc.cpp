@@ -57,31 +57,41 @@ constexpr std::uint64_t power(unsigned n) {
   return std::uint64_t{reflected(static_cast<std::uint16_t>(remainder))} << 48;
 }
 
+constexpr std::size_t kBlock = 16;
+
+// From byte n on: where each byte of a block comes from that holds n bytes at its end; 0x80: zero.
+constexpr std::array<std::uint8_t, 2 * kBlock> kMoves = {
+    0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+    0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11,   12,   13,   14,   15};
+
 // Folds a message into 16 bytes that leave the same remainder, a block of 16 bytes a step:
 //   1. The register holds first * x^64 + second, with earlier bits in lower places.
 //   2. Moving it on by a block multiplies it by x^128: first * x^192 + second * x^128.
 //   3. In this order of bits a product comes out times x, so the constants have a power less.
-__attribute__((target("pclmul"))) std::uint16_t by_multiplication(
+__attribute__((target("pclmul,ssse3"))) std::uint16_t by_multiplication(
     std::span<const std::uint8_t> message) {
-  constexpr std::size_t kBlock = 16;
+  const auto load = [](const std::uint8_t* bytes) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+  };
   const __m128i powers = _mm_set_epi64x(static_cast<long long>(power(127)),  // Of `second`.
                                         static_cast<long long>(power(191)));
+  // The first block may be short. Zeros in front of it change nothing: it moves up by as many
+  // bytes.
   const std::size_t head = (message.size() - 1) % kBlock + 1;
-  alignas(kBlock) std::array<std::uint8_t, kBlock> block{};  // Zeros in front change nothing.
-  std::copy_n(message.begin(), head, block.end() - static_cast<std::ptrdiff_t>(head));
-  __m128i folded = _mm_load_si128(reinterpret_cast<const __m128i*>(block.data()));
+  __m128i folded = _mm_shuffle_epi8(load(message.data()), load(&kMoves[head]));
   for (std::size_t at = head; at < message.size(); at += kBlock) {
-    const __m128i next = _mm_loadu_si128(reinterpret_cast<const __m128i*>(&message[at]));
     const __m128i moved = _mm_xor_si128(_mm_clmulepi64_si128(folded, powers, 0x00),
                                         _mm_clmulepi64_si128(folded, powers, 0x11));
-    folded = _mm_xor_si128(moved, next);
+    folded = _mm_xor_si128(moved, load(&message[at]));
   }
+  alignas(kBlock) std::array<std::uint8_t, kBlock> block;
   _mm_store_si128(reinterpret_cast<__m128i*>(block.data()), folded);
   return ucie_crc16_by_tables(block);
 }
 
 bool can_multiply() {
-  static const bool can = __builtin_cpu_supports("pclmul") != 0;
+  static const bool can =
+      __builtin_cpu_supports("pclmul") != 0 && __builtin_cpu_supports("ssse3") != 0;
   return can;
 }
 
@@ -91,7 +101,7 @@ bool can_multiply() {
 
 std::uint16_t ucie_crc16(std::span<const std::uint8_t> message) {
 #ifdef __x86_64__
-  if (can_multiply() && !message.empty()) return by_multiplication(message);
+  if (message.size() >= kBlock && can_multiply()) return by_multiplication(message);
 #endif
   return ucie_crc16_by_tables(message);
 }

@@ -3,10 +3,10 @@
 // Flits of a UCIe-style adapter: their formats as data, their header, and sealing and checking
 // them. No SystemC, no state.
 //
-// Sizes are those of the public record [UCIE: Flit Formats]; where it does not place a field, the
-// place is ours. A flit of 256 bytes has two CRCs over 128 bytes or less each; in the latency-
-// optimised formats each half ends with its own, so that it can be forwarded before the other has
-// come. Layout and header: README.md, "Flits".
+// Sizes are those of the public record; where it does not place a field, the place is ours. A flit
+// of 256 bytes has two CRCs over 128 bytes or less each; in the latency-optimised formats each
+// half ends with its own, so that it can be forwarded before the other has come. Layout and header:
+// README.md, "Flits".
 #pragma once
 
 #include <array>
