@@ -203,18 +203,20 @@ bool HbmStack::move_data(tlm::tlm_generic_payload& payload, Femtoseconds arrival
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     return false;
   }
-  access_data(payload, arrival);
+  const Attributes& attributes = Attributes::of(payload);
+  access_data(payload, attributes, arrival);
   if (!payload.is_response_ok()) return false;
   const bool dead_parts = !params_.dead_pseudo_channels.empty();
   if (dead_parts && payload.is_read()) {
     blank_dead_bursts(offset, {payload.get_data_ptr(), payload.get_data_length()});
   }
-  (payload.is_write() ? written_ : read_).add(Attributes::of(payload).traffic_class, length);
+  (payload.is_write() ? written_ : read_).add(attributes.traffic_class, length);
   payload.set_dmi_allowed(grants());
   return true;
 }
 
 HbmPower::Channels HbmStack::channels_of(const tlm::tlm_generic_payload& payload) const {
+  if (engine_.timing().geometry.channels == 1) return 1;
   const auto channel_at = [&](Addr offset) {
     return HbmPower::Channels{1} << engine_.place(offset).channel();
   };
@@ -234,10 +236,11 @@ void HbmStack::answered(const tlm::tlm_generic_payload& payload, Femtoseconds sp
   }
 }
 
-void HbmStack::access_data(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
-  const Attributes& attributes = Attributes::of(payload);
+void HbmStack::access_data(tlm::tlm_generic_payload& payload, const Attributes& attributes,
+                           Femtoseconds arrival) {
+  if (attributes.no_data) return payload.set_response_status(tlm::TLM_OK_RESPONSE);
   const bool bad_data = payload.is_write() && attributes.poison;
-  if (attributes.no_data || (ras_.quiet() && !bad_data)) {
+  if (ras_.quiet() && !bad_data) {
     access_store(*store_, payload.get_address(), payload);
   } else {
     access_checked(payload, arrival);

@@ -105,7 +105,8 @@ class HbmStack : public sc_core::sc_module,
   void raise_hot(Femtoseconds time) override;
   void wake(HbmWake what, std::uint64_t arg);
 
-  void access_data(tlm::tlm_generic_payload& payload, Femtoseconds arrival);
+  void access_data(tlm::tlm_generic_payload& payload, const Attributes& attributes,
+                   Femtoseconds arrival);
   void access_checked(tlm::tlm_generic_payload& payload, Femtoseconds arrival);
   void set_up_registers();
   void hook_parts();

@@ -2,351 +2,367 @@
 #include "models/hbm/hbm_channel.h"
 
 #include <algorithm>
-#include <bit>
 
 #include "models/core/report.h"
 
 namespace cvp {
 namespace {
 
-constexpr unsigned kAcceptsPerTick = 4;
-constexpr std::uint64_t kFewBursts = 128;  // Of one transaction; more are a load of their own.
-
-constexpr std::uint64_t bit(unsigned i) { return std::uint64_t{1} << i; }
-
-// The slots nearer than `reach` to one of `count` columns, `step` apart, from the first one on.
-std::uint64_t around(unsigned count, Slot step, Slot reach) {
-  std::uint64_t mask = 0;
-  for (Slot i = 0; i < Slot{count}; ++i) {
-    for (Slot at = std::max<Slot>(0, i * step - reach + 1); at < i * step + reach; ++at) {
-      if (at < 64) mask |= bit(static_cast<unsigned>(at));
-    }
-  }
-  return mask;
-}
+constexpr Slot kQuarters = 4;  // Of a slot.
+constexpr Tick kMean = 64;     // Writes over which the lateness is averaged.
+constexpr Slot kForget = 256;  // How much of the past is remembered, at least.
 
 }  // namespace
 
 HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& params)
     : rules_(timing),
       params_(params),
-      pc_count_(timing.geometry.pseudo_channels),
-      stacks_(timing.geometry.stack_ids),
-      banks_per_pc_(timing.geometry.bank_count() / pc_count_),
+      banks_per_device_(timing.geometry.bank_count() / timing.geometry.pseudo_channels /
+                        (timing.geometry.ranks ? timing.geometry.stack_ids : 1)),
+      changes_cost_(timing.geometry.stack_ids > 1 && rules_.rd_rd_r > rules_.rd_rd_s),
       banks_(timing.geometry.bank_count()),
-      lanes_(timing.geometry.lanes()),
-      youngest_(banks_.size()),
-      queues_{HbmRequestQueue(params.read_queue, banks_.size(), lanes_.size(), stacks_),
-              HbmRequestQueue(params.write_queue, banks_.size(), lanes_.size(), stacks_)},
-      interval_(256 * 2 * rules_.rd_rd_s / pc_count_) {
-  CVP_CHECK(pc_count_ <= kMaxPseudoChannels && stacks_ <= kMaxStacks && banks_per_pc_ <= 64,
-            "too many banks a channel");
+      queues_{HbmOccupancy(params.read_queue), HbmOccupancy(params.write_queue)},
+      group_of_bank_(banks_.size()),
+      row_in_group_(banks_.size()) {
+  const HbmGeometry& g = timing.geometry;
+  CVP_CHECK(g.stack_ids <= kMaxStacks, "too many banks a channel");
   CVP_CHECK(params.write_high <= params.write_queue && params.write_low < params.write_high &&
                 params.read_queue > 0,
             "impossible queue sizes");
-  const HbmGeometry& g = timing.geometry;
   for (unsigned bank = 0; bank < banks_.size(); ++bank) {
     const unsigned lane = bank / g.banks;
-    places_.push_back({static_cast<std::uint8_t>(bank / banks_per_pc_),
+    places_.push_back({static_cast<std::uint8_t>(lane / g.bank_groups / g.stack_ids),
+                       static_cast<std::uint8_t>(bank / banks_per_device_),
                        static_cast<std::uint8_t>(lane / g.bank_groups % g.stack_ids),
-                       static_cast<std::uint8_t>(lane),
-                       static_cast<std::uint8_t>(bank % banks_per_pc_)});
+                       static_cast<std::uint8_t>(lane)});
   }
+  const HbmCalendar columns(kQuarters * rules_.rd_rd_s);
+  // Four in tFAW: one in each quarter of it.
+  const HbmCalendar activates(std::max(rules_.faw, kQuarters * rules_.rrd_s));
+  const HbmCalendar lane_reads(kQuarters * rules_.rd_rd_l), lane_writes(kQuarters * rules_.wr_wr_l);
+  pcs_.assign(g.pseudo_channels, {columns, {}, {}});
+  devices_.assign(banks_.size() / banks_per_device_, {activates});
+  lanes_.assign(g.lanes(), {{lane_reads, lane_writes}});
   set_up_refresh(timing);
-  const auto set_masks = [&](RunMasks& masks, Slot step, Slot same_stack, Slot same_pc) {
-    masks.step = step;
-    for (unsigned n = 0; n < kMaxRun; ++n) {
-      masks.taken[n] = around(n + 1, step, 1);
-      masks.same_stack[n] = around(n + 1, step, same_stack);
-      masks.same_pc[n] = around(n + 1, step, same_pc);
-    }
-  };
-  set_masks(run_masks_[0], rules_.rd_rd_l, rules_.rd_rd_s, rules_.rd_rd_r);
-  set_masks(run_masks_[1], rules_.wr_wr_l, rules_.wr_wr_s, rules_.wr_wr_s);
-  // Runs keep to the 64 slots that `blocked` knows.
-  const Slot reach = std::max(rules_.rd_rd_s, rules_.rd_rd_r);
-  max_run_ = static_cast<unsigned>(
-      std::clamp<Slot>((64 - reach) / std::max(rules_.rd_rd_l, rules_.wr_wr_l), 1, kMaxRun));
 }
 
 Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arrival) {
   (write ? statistics_.writes : statistics_.reads) += bursts;
-  if (arrival > now_) {
-    advance(arrival);
-    alone_ = backlog_ == 0;
-  }
-  alone_ = alone_ && backlog_ < kFewBursts;
-  HbmRequest request;
-  request.row = place.row();
-  request.bank = static_cast<std::uint16_t>(place.bank());
-  request.bursts = static_cast<std::uint8_t>(bursts);
-  request.write = write;
-  request.together = bursts > 1;
-  request.forecast = forecast(request);
-  const Tick end = answer(request);
-  backlog_ += bursts;
-  if (fifo_.empty() && accepts_ < kAcceptsPerTick && !queues_[write].full()) {
-    ++accepts_;
-    accept(request);
-  } else {
-    youngest_[request.bank] = fifo_.push(request, youngest_[request.bank]);
-    if (next_accept_ == kNever) accept_waiting();
-  }
-  update_direction();
+  now_ = std::max(now_, arrival);
+  if (next_unit_ <= now_) refresh_units(now_);
+  Tick end = now_;
+  for (unsigned i = 0; i < bursts; ++i)
+    end = std::max(end, write ? this->write(place) : read(place));
   return end - (now_ - arrival);
 }
 
-// The controller takes a few requests a tick, in order; they can be served from the next tick on.
-void HbmChannel::accept_waiting() {
-  next_accept_ = kNever;
-  room_ = false;
-  while (!fifo_.empty() && !queues_[fifo_.front().write].full()) {
-    if (accepts_ == kAcceptsPerTick) {
-      next_accept_ = now_ + 1;
-      return;
-    }
-    ++accepts_;
-    accept(fifo_.front());
-    fifo_.pop();
-  }
-}
-
-void HbmChannel::accept(const HbmRequest& request) {
-  const BankPlace where = places_[request.bank];
-  PseudoChannel& pc = pcs_[where.pc];
-  Bank& bank = banks_[request.bank];
-  if (closes_at(bank) <= now_) precharge(request.bank, closes_at(bank));
-  HbmRequestQueue& queue = queues_[request.write];
-  const bool first = queue.of_bank(request.bank).empty();
-  const unsigned place = queue.add(request, where.lane, where.stack);
-  queue[place].age = ++accepted_;
-  if (bank.opening) return;  // opened() looks for it.
-  if (!bank.open) {
-    if (!first) return;
-  } else if (bank.row == request.row) {
-    pc.hits[request.write].add(place);
-    return look_for_column(pc, slot_from(now_ + 1));
-  } else {
-    if (bank.conflict[request.write] != kNone) return;
-    bank.conflict[request.write] = place;
-    bank.conflict_since[request.write] = now_ + 1;
-  }
-  pc.wants[request.write].add(place);
-  want_act(pc, act_ready(bank));
-}
-
-// Served are reads, until many writes wait or no read does; then writes, until few wait.
-inline void HbmChannel::update_direction() {
-  const bool write = queues_[0].used() == 0 ||
-                     queues_[1].used() > (writing_ ? params_.write_low : params_.write_high - 1);
-  if (write != writing_) turn(write);
-}
-
-void HbmChannel::turn(bool write) {
-  for (unsigned i = 0; i < pc_count_; ++i) {
-    for (HbmAgeSet wants = pcs_[i].wants[writing_]; !wants.empty();) {
-      const unsigned place = queues_[writing_].oldest(wants);
-      wants.remove(place);
-      const unsigned bank = queues_[writing_][place].bank;
-      if (closes_at(banks_[bank]) <= now_) precharge(bank, closes_at(banks_[bank]));
-    }
-  }
-  writing_ = write;
-  writing_since_ = now_ + 1;
-  for (unsigned i = 0; i < pc_count_; ++i) {
-    look_for_column(pcs_[i], slot_from(now_ + 1));
-    want_act(pcs_[i], now_ + 1);
-  }
-}
-
 void HbmChannel::advance(Tick until) {
-  if (std::min(refresh_tick_, next_unit_) <= until) skip_refreshes(until);
+  now_ = std::max(now_, until);
+  if (next_unit_ <= now_) refresh_units(now_);
+  if (!waiting_.empty()) serve_waiting_until(now_);
+}
+
+// The tick from which on the controller can serve a burst that arrives now: its queues take bursts
+// in the order of arrival, when they have room.
+Tick HbmChannel::accept(bool write) {
+  const Tick ready = now_ + 1;
+  accepted_ = std::max(accepted_, queues_[write].enter(slot_from(ready) - 1));
+  return std::max(ready, tick_of(accepted_) + 1);
+}
+
+Tick HbmChannel::read(HbmPlace place) {
+  const Tick ready = accept(false);
+  if (!waiting_.empty()) serve_waiting_until(ready);
+  return serve(false, place, ready);
+}
+
+// A write waits while reads do. Its answer then is a forecast: behind the reads that are known, and
+// as late as those before it were behind theirs.
+Tick HbmChannel::write(HbmPlace place) {
+  const Tick ready = accept(true);
+  if (reads_.rows < slot_from(ready)) {
+    while (!waiting_.empty()) serve_oldest();
+    return serve(true, place, ready);
+  }
+  const Tick forecast = tick_of(reads_.rows) + 2 * static_cast<Tick>(waiting_.size());
+  waiting_.push_back({place, ready, forecast});
+  if (waiting_.size() >= params_.write_high) serve_group();
+  return std::max(forecast + lateness_ / kMean, ready + 1);
+}
+
+// The reads may have run dry before: then writes had their turn.
+void HbmChannel::serve_waiting_until(Tick tick) {
+  const Slot slot = slot_from(tick);
+  if (reads_.rows >= slot) return;
+  while (!waiting_.empty() &&
+         (std::max(writes_.rows, reads_.rows) < slot || waiting_.size() > params_.write_low)) {
+    serve_oldest();
+  }
+}
+
+// Oldest first, but only one row a bank: who would wait for another row is left for the next group.
+void HbmChannel::serve_group() {
+  ++group_;
+  std::size_t left = waiting_.size() - params_.write_low;
+  others_.clear();
+  for (const Write& write : waiting_) {
+    const unsigned bank = write.place.bank();
+    const bool first = group_of_bank_[bank] != group_;
+    if (left > 0 && (first || row_in_group_[bank] == write.place.row())) {
+      group_of_bank_[bank] = group_;
+      row_in_group_[bank] = write.place.row();
+      --left;
+      serve_waiting(write);
+    } else {
+      others_.push_back(write);
+    }
+  }
+  waiting_.swap(others_);
+  for (; left > 0; --left) serve_oldest();
+}
+
+void HbmChannel::serve_oldest() {
+  const Write write = waiting_.front();
+  waiting_.erase(waiting_.begin());
+  serve_waiting(write);
+}
+
+void HbmChannel::serve_waiting(const Write& write) {
+  const Tick late = serve(true, write.place, write.ready) - write.forecast;
+  lateness_ += late - lateness_ / kMean;
+}
+
+[[gnu::always_inline]] inline bool HbmChannel::schedule(const Burst& burst, Slot& column) {
+  const Bank& bank = burst.bank;
+  if (!bank.open || bank.epoch != burst.epoch) return open(burst, column);
+  if (bank.row == burst.row) return hit(burst, column);
+  return rejoin(burst, column) || open(burst, column);
+}
+
+// The first one at or after `from` in which the buses of the bank group and of the pseudo channel
+// are free, and go in the right direction.
+[[gnu::always_inline]] inline HbmChannel::Column HbmChannel::free_column(const Burst& burst,
+                                                                         Slot from) const {
+  const HbmCalendar& all = burst.pc.columns;
+  const HbmCalendar& lane = burst.lane.columns[burst.write];
+  if (burst.write) from = std::max(from, reads_.columns + rules_.rd_wr);
   for (;;) {
-    const Tick tick = std::min(std::min(next_column_, next_row_),
-                               std::min(next_accept_, std::min(refresh_tick_, next_unit_)));
-    if (tick > until) break;
-    now_ = tick;
-    accepts_ = 0;
-    if (refresh_tick_ <= tick) {
-      refreshing_ = 0;
-      next_row_ = tick;
-      refresh_tick_ += rules_.refi;
-    }
-    if (next_unit_ <= tick) refresh_units();
-    if (next_column_ <= tick) {
-      column_slot(tick);
-      update_direction();
-    }
-    if (next_row_ <= tick) row_slot(tick);
-    if (room_ || next_accept_ <= tick) accept_waiting();
-    update_direction();
-  }
-  if (until > now_) {
-    now_ = until;
-    accepts_ = 0;
+    const HbmCalendar::Window window = all.free(all.window(from));
+    const Slot slot = std::max(from, all.start(window));
+    const HbmCalendar::Window lane_window = lane.free(lane.window(slot));
+    from = std::max(slot, lane.start(lane_window));
+    if (from != slot) continue;
+    if (burst.write || slot <= reads_before_.columns) return {slot, window, lane_window};
+    from = std::max({from, writes_.columns + rules_.wr_rd_s, burst.lane.read_from});
+    if (from == slot) return {slot, window, lane_window};
   }
 }
 
-void HbmChannel::look_for_column(PseudoChannel& pc, Slot slot) {
-  slot = std::max(slot, pc.free_from);
-  pc.column_at = std::min(pc.column_at, slot);
-  next_column_ = std::min(next_column_, tick_of(slot));
+[[gnu::always_inline]] inline void HbmChannel::take_column(const Burst& burst, Column column) {
+  burst.pc.columns.take(column.window);
+  burst.lane.columns[burst.write].take(column.lane_window);
+  if (changes_cost_ && !burst.write) change_stacks(burst, column.window);
 }
 
-// How many slots from base_ on the rules keep a column from the bank.
-inline Slot HbmChannel::column_wait(const PseudoChannel& pc, BankPlace where, bool write) const {
-  const Slot from = std::max(lanes_[where.lane].column_from[write], pc.column_from[write]);
-  const Slot ahead = std::max<Slot>(0, from - base_);
-  if (ahead >= 64) return ahead;
-  return ahead + std::countr_one((pc.blocked[where.stack] | bus_) >> ahead);
+// The request leaves its queue with its row command, or with its column if its row was open. How
+// far its direction has been served counts only up to a step beyond those before it: one that has
+// to wait long for its bank holds up nobody else.
+[[gnu::always_inline]] inline void HbmChannel::leave(const Burst& burst, Slot row, Slot column) {
+  constexpr Slot kStep = 4;
+  queues_[burst.write].leave(row);
+  const auto reach = [](Slot& progress, Slot slot, Slot from) {
+    progress = std::max(progress, std::min(slot, std::max(progress, from) + kStep));
+  };
+  const Slot now = std::max(slot_from(now_), accepted_), pre = rules_.pre_act / 2;
+  if (burst.write) {
+    if (!writing_) reads_before_ = reads_;
+    writing_ = true;
+    const Slot from = std::max(now, reads_.rows) + pre;
+    reach(writes_.rows, row, from);
+    reach(writes_.columns, column, std::max(from + rules_.act_wr, reads_.columns + rules_.rd_wr));
+    burst.lane.read_from = std::max(burst.lane.read_from, column + rules_.wr_rd_l);
+  } else {
+    writing_ = false;
+    const Slot from = std::max(now, writes_.rows) + pre;
+    reach(reads_.rows, row, from);
+    reach(reads_.columns, column, std::max(from + rules_.act_rd, writes_.columns + rules_.wr_rd_s));
+  }
 }
 
-// What may have its column in the slot base_: the oldest of those that have opened their row, or
-// else of those that find it open. If there is none, the pseudo channel's column_at is set.
-HbmChannel::Column HbmChannel::choose_column(unsigned index) {
-  PseudoChannel& pc = pcs_[index];
-  if (const Slot passed = base_ - pc.base; passed > 0) {
-    for (unsigned s = 0; s < stacks_; ++s) {
-      pc.blocked[s] = passed < 64 ? pc.blocked[s] >> passed : 0;
-    }
-    pc.base = base_;
+[[gnu::always_inline]] inline bool HbmChannel::hit(const Burst& burst, Slot& column) {
+  Bank& bank = burst.bank;
+  const Column found = free_column(burst, std::max(burst.from, bank.act + act_column(burst.write)));
+  column = found.slot;
+  if (column >= burst.until) return false;
+  take_column(burst, found);
+  const Tick tick = tick_of(column);
+  if (tick > bank.row_ready) {
+    bank.idle_from = bank.row_ready;
+    bank.idle_until = tick;
   }
-  Column chosen;
-  Slot next = kNoSlot;
-  for (; pc.opening_first != pc.opening_last; ++pc.opening_first) {
-    const unsigned local = pc.opening[pc.opening_first % 64];
-    const Bank& bank = banks_[index * banks_per_pc_ + local];
-    if (const Slot from = bank.act + act_column(bank.request.write); from > base_) {
-      next = from;
-      break;
-    }
-    pc.activated |= bit(local);
-    opened(index * banks_per_pc_ + local);
-  }
-  for (std::uint64_t banks = pc.activated; banks != 0; banks &= banks - 1) {
-    const unsigned bank = index * banks_per_pc_ + static_cast<unsigned>(std::countr_zero(banks));
-    const Column column{&banks_[bank].request, kNone};
-    if (const Slot wait = column_wait(pc, places_[bank], column.request->write); wait > 0) {
-      next = std::min(next, base_ + wait);
-    } else if (column.before(chosen)) {
-      chosen = column;
-    }
-  }
-  if (chosen.request != nullptr) return chosen;
-
-  if (!refreshing() && !pc.hits[writing_].empty()) {
-    HbmRequestQueue& queue = queues_[writing_];
-    HbmAgeSet hits = pc.hits[writing_];
-    while (!hits.empty()) {
-      const unsigned place = queue.oldest(hits), index = queue[place].bank;
-      const Bank& bank = banks_[index];
-      if (const Slot wait = column_wait(pc, places_[index], writing_); wait > 0) {
-        next = std::min(next, base_ + wait);
-        hits.remove(queue.of_lane(places_[index].lane));
-      } else if (bank.conflict[writing_] != kNone && closes_at(bank) < now_) {
-        precharge(index, closes_at(bank));
-        hits.remove(queue.of_bank(index));
-      } else {
-        return {&queue[place], place};
-      }
-    }
-  }
-  pc.column_at = next;
-  return {};
+  bank.row_ready = std::max(bank.row_ready, tick + column_pre(burst.write));
+  ++statistics_.row_hits;
+  leave(burst, column, column);
+  return true;
 }
 
-void HbmChannel::column_slot(Tick tick) {
-  const Slot slot = slot_from(tick), passed = slot - base_;
-  bus_ = passed < 64 ? bus_ >> passed : 0;
-  base_ = slot;
-  Column chosen;
-  for (unsigned i = 0; i < pc_count_; ++i) {
-    if (pcs_[i].column_at > slot) continue;
-    if (const Column column = choose_column(i); column.before(chosen)) chosen = column;
+// A read of the row that has been closed for another one, but not yet when the read can have its
+// column: it keeps the row open for as long.
+bool HbmChannel::rejoin(const Burst& burst, Slot& column) {
+  Bank& bank = burst.bank;
+  if (burst.write || bank.last_row != burst.row || tick_of(burst.from) >= bank.last_closed) {
+    return false;
   }
-  if (chosen.request != nullptr) issue_column(chosen);
-  Slot next = kNoSlot;
-  for (unsigned i = 0; i < pc_count_; ++i) next = std::min(next, pcs_[i].column_at);
-  next_column_ = next < kNoSlot ? tick_of(std::max(next, slot + 1)) : kNever;
+  const Column found = free_column(burst, std::max(burst.from, bank.last_columns));
+  column = found.slot;
+  if (tick_of(column) >= bank.last_closed || column >= burst.until) return false;
+  take_column(burst, found);
+  const Tick longer = tick_of(column) + column_pre(burst.write) - bank.last_closed;
+  if (longer > 0) {
+    bank.last_closed += longer;
+    bank.act += (longer + 1) / 2;
+    bank.row_ready += longer;
+    bank.idle_from += longer;
+  }
+  ++statistics_.row_hits;
+  leave(burst, column, column);
+  return true;
 }
 
-// In the slot base_.
-void HbmChannel::issue_column(Column column) {
-  HbmRequest& request = *column.request;
-  const unsigned index = request.bank;
-  const bool write = request.write, activated = column.place == kNone;
-  Bank& bank = banks_[index];
+bool HbmChannel::open(const Burst& burst, Slot& column) {
+  Bank& bank = burst.bank;
+  const bool conflict = bank.open && bank.epoch == burst.epoch;
+  Tick closed = -1;
+  Slot act = burst.from;
+  if (conflict) {
+    if (bank.idle_until > std::max(burst.ready, bank.idle_from)) reopen(burst);
+    closed = std::max(burst.ready, bank.row_ready);
+    if (burst.write) {
+      closed = std::max(closed, tick_of(reads_.rows));
+    } else if (reads_before_.rows <= slot_from(burst.ready)) {
+      closed = std::max(closed, tick_of(writes_.rows));
+    }
+    act = std::max({act, slot_from(closed + rules_.pre_act), bank.act + rules_.act_act});
+  } else if (!bank.open) {
+    act = std::max(act, slot_from(bank.row_ready));
+  }
+  // Row commands belong to the direction that is served.
+  if (burst.write) act = std::max(act, reads_.rows);
+  HbmCalendar& activates = burst.device.activates;
+  HbmCalendar::Window window = activates.free(activates.window(act));
+  act = std::max(act, activates.start(window));
+  if (!burst.write && act >= reads_before_.rows && act < writes_.rows) {
+    window = activates.free(activates.window(writes_.rows));
+    act = std::max(writes_.rows, activates.start(window));
+  }
+  if (act >= burst.until) return false;
+  activates.take(window);
+  bank.last_row = bank.row;
+  bank.last_columns = bank.act + rules_.act_rd;
+  bank.last_closed = closed;
+  bank.open = true;
+  bank.row = burst.row;
+  bank.epoch = burst.epoch;
+  bank.act = act;
+  bank.idle_until = -1;
+  ++statistics_.activates;
+  ++(conflict ? statistics_.row_conflicts : statistics_.row_misses);
+  const Column found = free_column(burst, act + act_column(burst.write));
+  column = found.slot;
+  take_column(burst, found);
+  bank.row_ready =
+      std::max(tick_of(act) + rules_.act_pre, tick_of(column) + column_pre(burst.write));
+  leave(burst, act, column);
+  return true;
+}
+
+// The burst has come while the bank's row was idle, so that it was closed, and opened again for the
+// one that came later but has been scheduled before.
+void HbmChannel::reopen(const Burst& burst) {
+  Bank& bank = burst.bank;
+  const Tick closed = std::max(burst.ready, bank.idle_from);
+  HbmCalendar& activates = burst.device.activates;
+  const Slot ready = slot_from(closed + rules_.pre_act);
+  const HbmCalendar::Window window = activates.free(activates.window(ready));
+  activates.take(window);
+  const Slot act = std::max(ready, activates.start(window));
+  bank.act = std::max(bank.act, act);
+  bank.row_ready = std::max(bank.row_ready, tick_of(act) + rules_.act_pre);
+  ++statistics_.activates;
+  ++statistics_.row_conflicts;
+  --statistics_.row_hits;
+}
+
+// A change of the stack id costs time, which is taken from what follows. A controller avoids it by
+// serving one stack id after the other; it cannot where a single bank group, too slow to fill the
+// bus alone, leaves windows to another stack id.
+void HbmChannel::change_stacks(const Burst& burst, HbmCalendar::Window window) {
+  constexpr std::int64_t kTogether = 24;  // So near to each other, accesses wait together.
+  constexpr Slot kHalves = 3;  // One and a half changes: who was there first has not been delayed.
+  PseudoChannel& pc = burst.pc;
+  const auto stack_of = [&pc](HbmCalendar::Window w) -> std::uint8_t& {
+    return pc.stack_of[w % HbmCalendar::kWindows];
+  };
+  const std::uint8_t own = burst.place.stack;
+  stack_of(window) = own;
+  Stack& stack = pc.stacks[own];
+  ++reads_served_;
+  if (stack.lane != burst.place.lane) {
+    stack.other_lane = stack.last;
+    stack.lane = burst.place.lane;
+  }
+  stack.last = reads_served_;
+  if (stack_of(window + 1) == own || !pc.columns.taken(window + 1)) return;
+  if (reads_served_ - pc.stacks[stack_of(window + 1)].other_lane < kTogether) return;
+  const bool both = pc.columns.taken(window - 1) && stack_of(window - 1) != own;
+  pc.lost += kHalves * (rules_.rd_rd_r - rules_.rd_rd_s) * (both ? 2 : 1);
+  for (; pc.lost >= 2 * rules_.rd_rd_s; pc.lost -= 2 * rules_.rd_rd_s) {
+    const HbmCalendar::Window free = pc.columns.free(window + 1);
+    pc.columns.take(free);
+    stack_of(free) = own;
+  }
+}
+
+void HbmChannel::forget_before(Slot slot) {
+  forgotten_ = slot;
+  const auto forget = [slot](HbmCalendar& calendar) {
+    calendar.forget_before(calendar.window(slot));
+  };
+  for (PseudoChannel& pc : pcs_) forget(pc.columns);
+  for (Device& device : devices_) forget(device.activates);
+  for (Lane& lane : lanes_) {
+    for (HbmCalendar& columns : lane.columns) forget(columns);
+  }
+}
+
+// Before the next refresh if the burst finds its commands a place there, or else after it.
+Tick HbmChannel::serve(bool write, HbmPlace place, Tick ready) {
+  while (ready > refresh_tick_) end_refresh();
+  const unsigned index = place.bank();
   const BankPlace where = places_[index];
-  PseudoChannel& pc = pcs_[where.pc];
-  const Taken taken = take_columns(request);
-  const unsigned bursts = taken.bursts;
-  const Tick last = tick_of(taken.last);
-  bank.row_ready = std::max(bank.row_ready, last + (write ? rules_.wr_pre : rules_.rd_pre));
-  if (last_column_ >= 0) interval_ += ((now_ - last_column_) * 256 / bursts - interval_) / 64;
-  backlog_ -= bursts;
-  last_column_ = backlog_ > 0 ? now_ : -1;
-  statistics_.row_hits += bursts;
-  settle(request, taken);
-
-  if (activated) {
-    --statistics_.row_hits;
-    bank.activated = false;
-    if (bank.conflict[writing_] != kNone) want_act(pc, act_ready(bank));
-    pc.activated &= ~bit(where.local);
-    if (refreshing_ == where.pc) next_row_ = std::min(next_row_, now_);
-  } else {
-    HbmRequestQueue& queue = queues_[write];
-    queue.serve(column.place, bursts);
-    room_ = true;
-    if (request.bursts == 0) {
-      pc.hits[write].remove(column.place);
-      queue.remove(column.place, where.lane, where.stack);
-    }
+  Device& device = devices_[where.device];
+  Burst burst{write,
+              place.row(),
+              banks_[index],
+              pcs_[where.pc],
+              device,
+              lanes_[where.lane],
+              where,
+              ready,
+              std::max(slot_from(ready), device.from),
+              slot_from(refresh_tick_),
+              epoch_};
+  if (ready > tick_of(forgotten_ + 2 * kForget)) forget_before(slot_from(ready) - kForget);
+  Slot column = 0;
+  const bool refreshed = burst.bank.open && burst.bank.epoch > epoch_;
+  if (refreshed || !schedule(burst, column)) {
+    plan_refresh();
+    burst.from = std::max(burst.from, device.from_next_refresh);
+    burst.until = kNoSlot;
+    ++burst.epoch;
+    schedule(burst, column);
   }
-  if (pc.activated == 0 && pc.hits[writing_].empty()) {
-    pc.column_at = kNoSlot;
-    if (pc.opening_first != pc.opening_last) {
-      const unsigned local = pc.opening[pc.opening_first % 64];
-      const Bank& next = banks_[where.pc * banks_per_pc_ + local];
-      pc.column_at = std::max(pc.free_from, next.act + act_column(next.request.write));
-    }
-  } else {
-    pc.column_at = pc.free_from;
-  }
-}
-
-// As many columns of the request as find their slots free, one after the other.
-HbmChannel::Taken HbmChannel::take_columns(const HbmRequest& request) {
-  const BankPlace where = places_[request.bank];
-  const bool write = request.write;
-  PseudoChannel& pc = pcs_[where.pc];
-  unsigned bursts = std::min<unsigned>(request.bursts, !write && stacks_ > 1 ? 4 : max_run_);
-  const RunMasks& masks = run_masks_[write];
-  if (bursts > 1 && !write && stacks_ > 1) {
-    // Another stack id's columns would not fit between those of a run.
-    HbmAgeSet others = pc.hits[0];
-    others.remove(queues_[0].of_stack(where.stack));
-    if (!others.empty()) bursts = 1;
-  }
-  const std::uint64_t blocked = pc.blocked[where.stack] | bus_;
-  while (bursts > 1 && (blocked & masks.taken[bursts - 1])) --bursts;
-  bus_ |= masks.taken[bursts - 1];
-  std::uint64_t all = ~std::uint64_t{0};
-  for (unsigned s = 0; s < stacks_; ++s) {
-    pc.blocked[s] |= (s == where.stack ? masks.same_stack : masks.same_pc)[bursts - 1];
-    all &= pc.blocked[s];
-  }
-  pc.free_from = base_ + std::countr_one(all);
-  Lane& lane = lanes_[where.lane];
-  const Slot length = (bursts - 1) * masks.step, last = base_ + length;
-  lane.column_from[write] = last + column_step(write);
-  if (write) {
-    lane.column_from[0] = std::max(lane.column_from[0], last + rules_.wr_rd_l);
-    pc.column_from[0] = std::max(pc.column_from[0], last + rules_.wr_rd_s);
-  } else {
-    pc.column_from[1] = std::max(pc.column_from[1], last + rules_.rd_wr);
-  }
-  return {bursts, last, length};
+  return tick_of(column) + (write ? 0 : rules_.read_data);
 }
 
 }  // namespace cvp

@@ -23,8 +23,8 @@ HbmEngine::HbmEngine(const HbmEngineParams& params)
       map_(params.map, params.timing.geometry),
       burst_(params.timing.geometry.burst_bytes),
       rules_(params.timing),
-      ticks_({2 * params.timing.clock.hertz}),
-      refresh_interval_(static_cast<std::uint64_t>(rules_.refi)),
+      ticks_(params.timing.clock),
+      refresh_interval_(rules_.refi),
       channels_(params.functional ? 0 : params.timing.geometry.channels,
                 HbmChannel(params.timing, params.controller)),
       run_of_bank_(std::size_t{params.timing.geometry.channels} << HbmPlace::kBankBits),
@@ -39,13 +39,18 @@ Femtoseconds HbmEngine::access(bool write, std::uint64_t offset, std::uint64_t l
     (write ? functional_written_ : functional_read_) += bursts;
     return functional_.access(write, bursts * burst_, arrival);
   }
-  const Tick tick = static_cast<Tick>(ticks_.cycles_until(arrival));
+  const Tick tick = ticks_.until(arrival);
   Tick done = tick;
+  if (first == last) {
+    const HbmPlace place = map_.place(offset);
+    done = std::max(done, channels_[place.channel()].access(write, place, 1, tick));
+    return std::max(arrival, ticks_.at(done));
+  }
   for (const Run& run : runs(first, last)) {
     done =
         std::max(done, channels_[run.place.channel()].access(write, run.place, run.bursts, tick));
   }
-  return std::max(arrival, ticks_.at(static_cast<std::uint64_t>(done)));
+  return std::max(arrival, ticks_.at(done));
 }
 
 // The bursts [first, last] by row, in the order of each row's first burst.
@@ -72,43 +77,41 @@ unsigned HbmEngine::pseudo_channel(std::uint64_t offset) const {
 
 // The convention of the reference experiment: a request made on an odd tick reaches the command
 // slots two ticks later, one tick later for a precharge.
-Femtoseconds HbmEngine::idle_hit() const {
-  return ticks_.at(static_cast<std::uint64_t>(2 + rules_.read_data));
-}
+Femtoseconds HbmEngine::idle_hit() const { return ticks_.at(2 + rules_.read_data); }
 
 Femtoseconds HbmEngine::idle_closed() const {
-  return ticks_.at(static_cast<std::uint64_t>(2 + 2 * rules_.act_rd + rules_.read_data));
+  return ticks_.at(2 + 2 * rules_.act_rd + rules_.read_data);
 }
 
 Femtoseconds HbmEngine::idle_conflict() const {
   const Tick activate = (1 + rules_.pre_act + 1) / 2 * 2;
-  return ticks_.at(static_cast<std::uint64_t>(activate + 2 * rules_.act_rd + rules_.read_data));
+  return ticks_.at(activate + 2 * rules_.act_rd + rules_.read_data);
 }
 
-std::uint64_t HbmEngine::refreshes_until(std::uint64_t tick) const {
-  return refreshed_ + tick / refresh_interval_ - refresh_since_ / refresh_interval_;
+std::uint64_t HbmEngine::refreshes_until(Tick tick) const {
+  return refreshed_ +
+         static_cast<std::uint64_t>(tick / refresh_interval_ - refresh_since_ / refresh_interval_);
 }
 
 // Refreshes are due at multiples of the interval.
 void HbmEngine::set_refresh_rate(unsigned times, Femtoseconds now) {
   if (params_.controller.refresh == HbmRefresh::kNone) return;
-  const std::uint64_t tick = ticks_.cycles_in(now);
+  const Tick tick = ticks_.in(now);
   refreshed_ = refreshes_until(tick);
   refresh_since_ = tick;
-  refresh_interval_ = static_cast<std::uint64_t>(rules_.refi) / times;
+  refresh_interval_ = rules_.refi / times;
   for (HbmChannel& channel : channels_) {
-    channel.set_refresh_interval(static_cast<Tick>(refresh_interval_), static_cast<Tick>(tick));
+    channel.set_refresh_interval(refresh_interval_, tick);
   }
 }
 
 HbmCounters HbmEngine::channel_counters(unsigned channel, Femtoseconds now) const {
   HbmCounters counters;
   if (params_.controller.refresh != HbmRefresh::kNone) {
-    counters.refreshes =
-        refreshes_until(ticks_.cycles_in(now)) * params_.timing.geometry.pseudo_channels;
+    counters.refreshes = refreshes_until(ticks_.in(now)) * params_.timing.geometry.pseudo_channels;
   }
   if (params_.functional) return counters;
-  channels_[channel].advance(static_cast<Tick>(ticks_.cycles_until(now)));
+  channels_[channel].advance(ticks_.until(now));
   const HbmChannelStatistics& statistics = channels_[channel].statistics();
   counters.bursts_read = statistics.reads;
   counters.bursts_written = statistics.writes;

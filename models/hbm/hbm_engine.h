@@ -13,6 +13,7 @@
 #include "models/hbm/hbm_functional.h"
 #include "models/hbm/hbm_map.h"
 #include "models/hbm/hbm_timing.h"
+#include "models/hbm/tick_clock.h"
 
 namespace cvp {
 
@@ -75,15 +76,15 @@ class HbmEngine {
   };
 
   std::span<const Run> runs(std::uint64_t first, std::uint64_t last);
-  std::uint64_t refreshes_until(std::uint64_t tick) const;
+  std::uint64_t refreshes_until(Tick tick) const;
 
   const HbmEngineParams params_;
   const HbmMap map_;
   const std::uint64_t burst_;  // Bytes.
   const HbmRules rules_;
-  const Clock ticks_;
-  std::uint64_t refresh_interval_, refresh_since_ = 0;  // Ticks.
-  std::uint64_t refreshed_ = 0;                         // Refreshes before `refresh_since_`.
+  const TickClock ticks_;
+  Tick refresh_interval_, refresh_since_ = 0;
+  std::uint64_t refreshed_ = 0;              // Refreshes before `refresh_since_`.
   mutable std::vector<HbmChannel> channels_;            // They serve when somebody looks.
   std::vector<Run> runs_;                               // Of the transaction at hand.
   std::vector<std::uint32_t> run_of_bank_;              // Index in runs_; may be stale.

@@ -62,7 +62,10 @@ AccessPattern::AccessPattern(Kind kind, const PatternSpace& space, std::uint64_t
       extra_(extra),
       streams_(streams),
       per_block_(std::max<std::uint64_t>(grain / space.unit, 1)),
-      blocks_(grain == 0 ? 1 : space.capacity / grain) {}
+      blocks_(grain == 0 ? 1 : space.capacity / grain),
+      capacity_(space.capacity),
+      quarter_(std::max<std::uint64_t>(space.capacity / 4, 1)),
+      unit_(space.unit) {}
 
 std::optional<AccessPattern> AccessPattern::parse(const std::string& text,
                                                   const PatternSpace& space, std::string& error) {
@@ -155,8 +158,8 @@ AccessPattern::Run AccessPattern::run(std::uint64_t n) const {
       return random(n);
     case Kind::kStride: {
       const std::uint64_t offset = n * grain_;
-      const std::uint64_t rounds = offset / space_.capacity;
-      return cut((offset % space_.capacity + rounds * space_.unit) % space_.capacity, 1, false);
+      const std::uint64_t rounds = capacity_.quotient(offset);
+      return cut(capacity_.remainder(capacity_.remainder(offset) + rounds * space_.unit), 1, false);
     }
     case Kind::kStreams:
       return stream(n);
@@ -176,19 +179,19 @@ AccessPattern::Run AccessPattern::random(std::uint64_t n) const {
 }
 
 AccessPattern::Run AccessPattern::stream(std::uint64_t n) const {
-  const std::uint64_t quarter = space_.capacity / 4;
+  const std::uint64_t quarter = quarter_.value;
   const std::uint64_t block = per_block_.quotient(n), inside = per_block_.remainder(n);
   const std::uint64_t stream = block % streams_, p = block / streams_;
-  const std::uint64_t offset = (p * grain_ + inside * space_.unit) % quarter;
+  const std::uint64_t offset = quarter_.remainder(p * grain_ + inside * space_.unit);
   const std::uint64_t left = std::min(per_block_.value - inside,
-                                      std::max<std::uint64_t>((quarter - offset) / space_.unit, 1));
-  return cut((stream * (quarter + extra_) + offset) % space_.capacity, left,
+                                      std::max<std::uint64_t>(unit_.quotient(quarter - offset), 1));
+  return cut(capacity_.remainder(stream * (quarter + extra_) + offset), left,
              stream == streams_ - 1);
 }
 
 AccessPattern::Run AccessPattern::cut(Addr address, std::uint64_t count, bool write) const {
-  address -= address % space_.unit;
-  return {address, std::min(count, (space_.capacity - address) / space_.unit), write};
+  address -= unit_.remainder(address);
+  return {address, std::min(count, unit_.quotient(space_.capacity - address)), write};
 }
 
 }  // namespace cvp

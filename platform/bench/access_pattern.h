@@ -69,7 +69,7 @@ class AccessPattern {
   std::uint64_t grain_, extra_;
   unsigned streams_;  // kStreams: the last one writes.
   bool write_ = false;
-  Divisor per_block_, blocks_;
+  Divisor per_block_, blocks_, capacity_, quarter_, unit_;  // The last three: bytes.
   std::shared_ptr<const std::vector<std::uint64_t>> file_;  // Address, bit 0: a write.
 };
 

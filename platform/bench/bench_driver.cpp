@@ -143,7 +143,8 @@ tlm::tlm_sync_enum BenchDriver::nb_transport_bw(tlm::tlm_generic_payload& payloa
 }
 
 void BenchDriver::take_completions() {
-  for (Tick tick = completions_.next(); tick <= now_; tick = completions_.next()) {
+  while (completions_.next() <= now_) {
+    const Tick tick = completions_.next();
     completions_.take(tick, [&](const Completion& completion) { completed(tick, completion); });
   }
 }

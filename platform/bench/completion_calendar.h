@@ -36,12 +36,11 @@ class CompletionCalendar {
     std::uint32_t& head = tick - now_ < kTicks ? ring(tick) : far_head(tick);
     entries_[entry] = {completion, head};
     head = entry;
+    next_ = std::min(next_, tick);
   }
 
   /// The tick of the next completion; kNever if there is none.
-  Tick next() const {
-    return std::min(next_in_ring(), far_.empty() ? kNever : far_.begin()->first);
-  }
+  Tick next() const { return next_; }
 
   /// Calls `done` for all of the next tick, which must exist.
   template <class Done>
@@ -56,6 +55,7 @@ class CompletionCalendar {
       far_.erase(far_.begin());
       release(entry, done);
     }
+    next_ = std::min(next_in_ring(), far_.empty() ? kNever : far_.begin()->first);
   }
 
   CompletionCalendar() { ring_.fill(kNone); }
@@ -110,7 +110,7 @@ class CompletionCalendar {
     free_ = first;
   }
 
-  Tick now_ = 0;
+  Tick now_ = 0, next_ = kNever;
   std::array<std::uint32_t, static_cast<std::size_t>(kTicks)> ring_;
   std::array<std::uint64_t, kWords> bits_{};
   std::map<Tick, std::uint32_t> far_;

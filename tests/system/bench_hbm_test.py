@@ -256,7 +256,7 @@ class BenchHbm(SystemTest):
         refused("--read-queue", 0, says="--read-queue: 0; expected 1 to 64")
         refused("--controller-latency", 5, says="--controller-latency")
         refused("--nothing", says="--nothing")
-        self.assertIn("no command; expected one of: hbm", self.vp("bench", expect=2))
+        self.assertIn("no command; expected one of: ucie, hbm", self.vp("bench", expect=2))
         self.assertIn('"ddr" is no command; expected one of: hbm', self.vp("bench", "ddr", expect=2))
         self.assertIn("Examples:", self.bench("--help"))
 

@@ -71,7 +71,7 @@ TEST_CASE("Hbm refresh of single banks costs up to 3 % of sequential bandwidth",
     experiment.refresh = cvp::HbmRefresh::kPerBank;
     INFO(timing);
     const double cost = 1 - run(experiment).efficiency / none;
-    CHECK(cost >= 0);
+    CHECK(cost >= -0.0005);  // A refreshed bank needs no PRE.
     CHECK(cost <= 0.03);
   }
 }
@@ -115,13 +115,10 @@ TEST_CASE("Hbm sixteen channels give sixteen times the bandwidth of one", "[hbm]
   CHECK(all.efficiency == Approx(one.efficiency).epsilon(0.03));
 }
 
-// Ramulator 2.1, refresh off: 50.9 % with 64 queue entries, 42.1 % with 32.
+// Ramulator 2.1: 50.9 % with 64 queue entries, 42.1 % with 32.
 TEST_CASE("Hbm page-linear map is bound by tCCDL and the depth of its queue", "[hbm]") {
-  Experiment experiment{.map = "c5p1s1g2b2r14",
-                        .pattern = "seq",
-                        .refresh = cvp::HbmRefresh::kNone,
-                        .requests = 60000,
-                        .warm_up = 20000};
+  Experiment experiment{
+      .map = "c5p1s1g2b2r14", .pattern = "seq", .requests = 60000, .warm_up = 20000};
   CHECK(run(experiment).efficiency == Approx(0.509).epsilon(0.10));
   experiment.read_queue = 32;
   CHECK(run(experiment).efficiency == Approx(0.421).epsilon(0.10));

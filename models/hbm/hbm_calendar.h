@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The time of one resource of a channel, cut into windows of equal length, each of which serves one
+// command. A command that comes later may take a window that earlier ones left free, so that
+// commands are reordered without a queue that is searched. Finding a window and taking it cost
+// O(1): a bit a window, in a ring. No SystemC.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "models/hbm/hbm_timing.h"
+
+namespace cvp {
+
+class HbmCalendar {
+ public:
+  using Window = std::uint64_t;  ///< Its number; counted without end.
+  /// So many are remembered: enough for full queues whose requests all want other rows of one bank.
+  static constexpr std::size_t kWindows = 4096;
+
+  /// `quarters`: length of a window, in quarters of a slot; a fixed property that is not saved.
+  explicit HbmCalendar(Slot quarters = 4)
+      : quarters_(static_cast<std::uint64_t>(quarters)),
+        inverse_(~std::uint64_t{0} / quarters_ + 1) {}
+
+  /// The window of `slot`. Exact, though a multiplication, below 2^64 / quarters^2 slots.
+  Window window(Slot slot) const {
+    return static_cast<Window>(Wide{static_cast<std::uint64_t>(slot) * 4} * inverse_ >> 64);
+  }
+  Slot start(Window window) const { return static_cast<Slot>((window * quarters_ + 3) / 4); }
+
+  /// Nothing will be asked or taken before `window`.
+  void forget_before(Window window) {
+    const std::uint64_t word = window / 64;
+    if (word > first_) forget_words(word);
+  }
+  /// The first free window from this one on.
+  Window free(Window window) const {
+    if (window / 64 - first_ >= kWords) {
+      if (window / 64 > first_) return window;
+      window = first_ * 64;
+    }
+    std::uint64_t word = window / 64;
+    std::uint64_t bits = ~words_[word % kWords] & ~std::uint64_t{0} << window % 64;
+    while (bits == 0) {
+      if (++word == first_ + kWords) return word * 64;
+      bits = ~words_[word % kWords];
+    }
+    return word * 64 + static_cast<unsigned>(std::countr_zero(bits));
+  }
+  bool taken(Window window) const {
+    return within(window) && (words_[window / 64 % kWords] >> window % 64 & 1) != 0;
+  }
+  /// What lies too far ahead is not remembered.
+  void take(Window window) {
+    if (within(window)) words_[window / 64 % kWords] |= std::uint64_t{1} << window % 64;
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(words_, first_);
+  }
+
+ private:
+  static constexpr std::uint64_t kWords = kWindows / 64;
+  __extension__ using Wide = unsigned __int128;
+
+  bool within(Window window) const { return window / 64 - first_ < kWords; }
+  void forget_words(std::uint64_t word) {
+    if (word - first_ >= kWords) {
+      words_.fill(0);
+    } else {
+      for (std::uint64_t i = first_; i < word; ++i) words_[i % kWords] = 0;
+    }
+    first_ = word;
+  }
+
+  std::uint64_t quarters_, inverse_;
+  std::array<std::uint64_t, kWords> words_{};
+  std::uint64_t first_ = 0;  // The word of the earliest window; counted without end.
+};
+
+}  // namespace cvp

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How full a queue of the controller is over time. Requests come in order and leave in any; when
+// each leaves is known as soon as it is scheduled. One leaves in a slot; who would be the second
+// does so a slot later. No SystemC.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+
+#include "models/hbm/hbm_timing.h"
+
+namespace cvp {
+
+class HbmOccupancy {
+ public:
+  explicit HbmOccupancy(unsigned capacity) : capacity_(capacity) {}
+
+  /// The slot in which there is room for one more request that comes in slot `from`. It takes it.
+  Slot enter(Slot from) {
+    if (from > slot_) pass(from);
+    while (used_ >= capacity_ && leaving_ > 0) wait_for_one();
+    ++used_;
+    return slot_;
+  }
+  /// One of those inside leaves in `slot`.
+  void leave(Slot slot) {
+    if (slot <= slot_) {
+      --used_;
+      return;
+    }
+    slot = std::min(slot, slot_ + kSlots - 64 * kMargin);
+    std::uint64_t free = ~word(slot) & ~std::uint64_t{0} << slot % 64;
+    while (free == 0) {
+      slot = (slot | 63) + 1;
+      free = ~word(slot);
+    }
+    word(slot) |= free & -free;
+    ++leaving_;
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(words_, slot_, used_, leaving_);
+  }
+
+ private:
+  // Enough for full queues whose requests all want other rows of one bank, and some to find a slot.
+  static constexpr Slot kSlots = 8192, kMargin = 4;
+
+  std::uint64_t& word(Slot slot) {
+    return words_[static_cast<std::size_t>(slot / 64 % (kSlots / 64))];
+  }
+  void left(unsigned count) {
+    used_ -= count;
+    leaving_ -= count;
+  }
+  // All up to and including `to` have left.
+  void pass(Slot to) {
+    for (; leaving_ > 0 && slot_ / 64 < to / 64; slot_ = (slot_ | 63) + 1) {
+      left(static_cast<unsigned>(std::popcount(word(slot_))));
+      word(slot_) = 0;
+    }
+    if (leaving_ > 0) {
+      const std::uint64_t gone = word(to) & (~std::uint64_t{0} >> (63 - to % 64));
+      left(static_cast<unsigned>(std::popcount(gone)));
+      word(to) &= ~gone;
+    }
+    slot_ = to;
+  }
+  void wait_for_one() {
+    while (word(slot_) == 0) slot_ = (slot_ | 63) + 1;
+    std::uint64_t& bits = word(slot_);
+    slot_ = (slot_ & ~Slot{63}) + std::countr_zero(bits);
+    bits &= bits - 1;
+    left(1);
+  }
+
+  unsigned capacity_;
+  std::array<std::uint64_t, kSlots / 64> words_{};  // By slot, a ring: somebody leaves.
+  Slot slot_ = 0;                                   // Those up to it have left.
+  unsigned used_ = 0, leaving_ = 0;  // Inside, and those of them that are going to leave.
+};
+
+}  // namespace cvp
