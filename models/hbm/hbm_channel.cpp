@@ -66,7 +66,7 @@ void HbmChannel::advance(Tick until) {
 // in the order of arrival, when they have room.
 Tick HbmChannel::accept(bool write) {
   const Tick ready = now_ + 1;
-  accepted_ = std::max(accepted_, queues_[write].enter(slot_from(ready) - 1));
+  accepted_ = std::max(accepted_, queues_[write].enter(slot_from(ready)) - 1);
   return std::max(ready, tick_of(accepted_) + 1);
 }
 
@@ -140,7 +140,8 @@ void HbmChannel::serve_waiting(const Write& write) {
 }
 
 // The first one at or after `from` in which the buses of the bank group and of the pseudo channel
-// are free, and go in the right direction.
+// are free, and go in the right direction. If another pseudo channel has just taken that slot of
+// the bus for column commands, it is the next one.
 [[gnu::always_inline]] inline HbmChannel::Column HbmChannel::free_column(const Burst& burst,
                                                                          Slot from) const {
   const HbmCalendar& all = burst.pc.columns;
@@ -152,15 +153,20 @@ void HbmChannel::serve_waiting(const Write& write) {
     const HbmCalendar::Window lane_window = lane.free(lane.window(slot));
     from = std::max(slot, lane.start(lane_window));
     if (from != slot) continue;
-    if (burst.write || slot <= reads_before_.columns) return {slot, window, lane_window};
-    from = std::max({from, writes_.columns + rules_.wr_rd_s, burst.lane.read_from});
-    if (from == slot) return {slot, window, lane_window};
+    if (!burst.write && slot > reads_before_.columns) {
+      from = std::max({from, writes_.columns + rules_.wr_rd_s, burst.lane.read_from});
+      if (from != slot) continue;
+    }
+    const bool clash = slot == last_column_ && burst.place.pc != last_pc_;
+    return {slot + (clash ? 1 : 0), window, lane_window};
   }
 }
 
 [[gnu::always_inline]] inline void HbmChannel::take_column(const Burst& burst, Column column) {
   burst.pc.columns.take(column.window);
   burst.lane.columns[burst.write].take(column.lane_window);
+  last_column_ = column.slot;
+  last_pc_ = burst.place.pc;
   if (changes_cost_ && !burst.write) change_stacks(burst, column.window);
 }
 
@@ -169,7 +175,7 @@ void HbmChannel::serve_waiting(const Write& write) {
 // to wait long for its bank holds up nobody else.
 [[gnu::always_inline]] inline void HbmChannel::leave(const Burst& burst, Slot row, Slot column) {
   constexpr Slot kStep = 4;
-  queues_[burst.write].leave(row);
+  queues_[burst.write].leave(row + 1);
   const auto reach = [](Slot& progress, Slot slot, Slot from) {
     progress = std::max(progress, std::min(slot, std::max(progress, from) + kStep));
   };

@@ -202,11 +202,13 @@ class HbmChannel {
   std::vector<PseudoChannel> pcs_;
   std::vector<Device> devices_;
   std::vector<Lane> lanes_;
-  std::array<HbmOccupancy, 2> queues_;  // By direction.
+  std::array<HbmOccupancy, 2> queues_;  // By direction; their time is a slot ahead.
   Tick now_ = 0;                        // Of the newest arrival.
-  Slot accepted_ = 0;                   // The newest of the queues' entries.
+  Slot accepted_ = -1;                  // The newest of the queues' entries.
   Slot forgotten_ = 0;                  // Nothing is scheduled before.
   std::int64_t reads_served_ = 0;
+  Slot last_column_ = -1;  // The newest, and whose it was.
+  unsigned last_pc_ = 0;
 
   std::vector<Write> waiting_, others_;
   std::vector<std::uint32_t> group_of_bank_, row_in_group_;  // Of the group at hand.
