@@ -60,17 +60,21 @@ Tick CycleShell::arrival_tick() {
   return tick;
 }
 
+// What others may do, and so when, changes only with an answer.
 void CycleShell::step() {
   wake_ = kNever;
-  do {
-    step_engine();
-  } while (alone_until(engine_.next_tick()));
+  step_engine();
+  Tick alone_until = next_of_others();
+  while (engine_.next_tick() < alone_until) {
+    if (step_engine()) alone_until = next_of_others();
+  }
   wake_at_next_tick();
 }
 
-void CycleShell::step_engine() {
+bool CycleShell::step_engine() {
   last_ = engine_.next_tick();
   engine_.step(ended_);
+  const bool answers = !ended_.empty();
   for (const Completion& end : ended_) {
     const Open open = std::exchange(open_[end.id], {});
     free_.push_back(end.id);
@@ -80,17 +84,15 @@ void CycleShell::step_engine() {
     target_.respond(*open.payload, completion);
   }
   ended_.clear();
+  return answers;
 }
 
-// Nobody else can do anything before `tick`, so nothing can arrive.
-bool CycleShell::alone_until(Tick tick) const {
-  if (tick == kNever || actions_.pending() > wakes_ ||
-      sc_core::sc_pending_activity_at_current_time()) {
-    return false;
-  }
-  const sc_core::sc_time ahead =
-      to_sc_time(ticks_.at(static_cast<std::uint64_t>(tick)) - actions_.now());
-  return ahead < sc_core::sc_time_to_pending_activity();
+// The first tick by which anybody else can have done something, so that something may arrive.
+Tick CycleShell::next_of_others() const {
+  if (actions_.pending() > wakes_ || sc_core::sc_pending_activity_at_current_time()) return 0;
+  if (!sc_core::sc_pending_activity_at_future_time()) return kNever;
+  const Femtoseconds ahead = to_femtoseconds(sc_core::sc_time_to_pending_activity());
+  return static_cast<Tick>(ticks_.cycles_until(actions_.now() + ahead));
 }
 
 void CycleShell::wake_at_next_tick() {

@@ -51,8 +51,8 @@ class CycleShell : private ActionHandler {
   void enter(std::size_t slot);
   Tick arrival_tick();
   void step();
-  void step_engine();
-  bool alone_until(Tick tick) const;
+  bool step_engine();  // Whether anybody was answered.
+  Tick next_of_others() const;
   void wake_at_next_tick();
 
   CycleEngine engine_;
