@@ -257,7 +257,7 @@ class BenchHbm(SystemTest):
         refused("--controller-latency", 5, says="--controller-latency")
         refused("--nothing", says="--nothing")
         self.assertIn("no command; expected one of: ucie, hbm", self.vp("bench", expect=2))
-        self.assertIn('"ddr" is no command; expected one of: hbm', self.vp("bench", "ddr", expect=2))
+        self.assertIn('"ddr" is no command; expected one of: ucie, hbm', self.vp("bench", "ddr", expect=2))
         self.assertIn("Examples:", self.bench("--help"))
 
     def test_wrong_patterns(self):
