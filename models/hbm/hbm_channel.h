@@ -162,8 +162,9 @@ class HbmChannel {
   };
 
   Tick accept(bool write);
-  Tick read(HbmPlace place);
-  Tick write(HbmPlace place);
+  Tick read(HbmPlace place, Tick ready);
+  bool follow(HbmPlace place, Tick ready, Tick& end);
+  Tick write(HbmPlace place, Tick ready);
   void serve_waiting_until(Tick tick);
   void serve_group();
   void serve_oldest();

@@ -21,6 +21,12 @@ add_library(cvp::warnings ALIAS cvp_warnings)
 target_compile_options(cvp_warnings INTERFACE -Wall -Wextra -Werror
   -Wno-missing-field-initializers)  # Designated initialisers leave out what has a default.
 
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Nobody replaces our functions when a program is loaded: they may be inlined although they are
+  # compiled for libraries, too.
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fno-semantic-interposition>)
+endif()
+
 if(CVP_SANITIZE)
   # GCC warns wrongly about std::function and std::regex once they are instrumented.
   add_compile_options(-Wno-maybe-uninitialized)
