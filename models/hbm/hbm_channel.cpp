@@ -51,13 +51,9 @@ Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arriva
   now_ = std::max(now_, arrival);
   if (next_unit_ <= now_) refresh_units(now_);
   Tick end = now_;
-  for (unsigned i = 0; i < bursts; ++i) {
-    const Tick ready = accept(write);
-    if (write) {
-      end = std::max(end, this->write(place, ready));
-    } else if (i == 0 || !follow(place, ready, end)) {
-      end = std::max(end, read(place, ready));
-    }
+  for (unsigned left = bursts; left > 0; --left) {
+    end = std::max(end, write ? this->write(place) : read(place));
+    if (left > 1 && !write) left -= follow(place, left - 1, end);
   }
   return end - (now_ - arrival);
 }
@@ -76,14 +72,16 @@ Tick HbmChannel::accept(bool write) {
   return std::max(ready, tick_of(accepted_) + 1);
 }
 
-Tick HbmChannel::read(HbmPlace place, Tick ready) {
+Tick HbmChannel::read(HbmPlace place) {
+  const Tick ready = accept(false);
   if (!waiting_.empty()) serve_waiting_until(ready);
   return serve(false, place, ready);
 }
 
 // A write waits while reads do. Its answer then is a forecast: behind the reads that are known, and
 // as late as those before it were behind theirs.
-Tick HbmChannel::write(HbmPlace place, Tick ready) {
+Tick HbmChannel::write(HbmPlace place) {
+  const Tick ready = accept(true);
   if (reads_.rows < slot_from(ready)) {
     while (!waiting_.empty()) serve_oldest();
     return serve(true, place, ready);
@@ -216,32 +214,38 @@ void HbmChannel::serve_waiting(const Write& write) {
   return true;
 }
 
-// A read that belongs to the one before it: its column comes behind that one's as soon as the bank
-// group allows, if nothing is in the way.
-bool HbmChannel::follow(HbmPlace place, Tick ready, Tick& end) {
-  const BankPlace where = places_[place.bank()];
+// Reads that belong to the one that has just been scheduled: their columns come behind its own,
+// each as soon as the bank group allows, as long as nothing is in the way. How many they are.
+unsigned HbmChannel::follow(HbmPlace place, unsigned count, Tick& end) {
   Bank& bank = banks_[place.bank()];
+  if (!bank.open || bank.row != place.row() || bank.epoch != epoch_ || !waiting_.empty()) return 0;
+  const BankPlace where = places_[place.bank()];
   PseudoChannel& pc = pcs_[where.pc];
   HbmCalendar& lane = lanes_[where.lane].columns[0];
-  const Slot column = last_column_ + rules_.rd_rd_l;
-  const HbmCalendar::Window window = pc.columns.window(column), lane_window = lane.window(column);
-  const bool same_row = bank.open && bank.row == place.row() && bank.epoch == epoch_;
-  const bool same_turn = last_column_ > reads_before_.columns || column <= reads_before_.columns;
-  if (!same_row || !same_turn || ready > tick_of(column) || tick_of(column) >= refresh_tick_ ||
-      !waiting_.empty() || pc.columns.taken(window) || lane.taken(lane_window)) {
-    return false;
+  const Slot step = rules_.rd_rd_l, from = slot_from(now_ + 1);
+  // Before the next refresh, and before the writes if the first one was.
+  Slot until = slot_from(refresh_tick_);
+  if (last_column_ <= reads_before_.columns) until = std::min(until, reads_before_.columns + 1);
+  unsigned served = 0;
+  for (Slot column = last_column_ + step; served < count && column < until; column += step) {
+    const HbmCalendar::Window window = pc.columns.window(column), lane_window = lane.window(column);
+    if (pc.columns.taken(window) || lane.taken(lane_window)) break;
+    if (!queues_[0].enter_by(from, column)) break;
+    pc.columns.take(window);
+    pc.stack_of[window % HbmCalendar::kWindows] = where.stack;
+    lane.take(lane_window);
+    queues_[0].leave(column + 1);
+    last_column_ = column;
+    ++served;
   }
-  pc.columns.take(window);
-  pc.stack_of[window % HbmCalendar::kWindows] = where.stack;
-  lane.take(lane_window);
-  last_column_ = column;
-  bank.row_ready = std::max(bank.row_ready, tick_of(column) + rules_.rd_pre);
-  ++statistics_.row_hits;
-  queues_[0].leave(column + 1);
-  reads_.rows = std::max(reads_.rows, std::min(column, reads_.rows + rules_.rd_rd_l));
-  reads_.columns = std::max(reads_.columns, std::min(column, reads_.columns + rules_.rd_rd_l));
-  end = std::max(end, tick_of(column) + rules_.read_data);
-  return true;
+  if (served == 0) return 0;
+  statistics_.row_hits += served;
+  bank.row_ready = std::max(bank.row_ready, tick_of(last_column_) + rules_.rd_pre);
+  const Slot most = served * step;
+  reads_.rows = std::max(reads_.rows, std::min(last_column_, reads_.rows + most));
+  reads_.columns = std::max(reads_.columns, std::min(last_column_, reads_.columns + most));
+  end = std::max(end, tick_of(last_column_) + rules_.read_data);
+  return served;
 }
 
 // A read of the row that has been closed for another one, but not yet when the read can have its

@@ -162,9 +162,9 @@ class HbmChannel {
   };
 
   Tick accept(bool write);
-  Tick read(HbmPlace place, Tick ready);
-  bool follow(HbmPlace place, Tick ready, Tick& end);
-  Tick write(HbmPlace place, Tick ready);
+  Tick read(HbmPlace place);
+  unsigned follow(HbmPlace place, unsigned count, Tick& end);
+  Tick write(HbmPlace place);
   void serve_waiting_until(Tick tick);
   void serve_group();
   void serve_oldest();

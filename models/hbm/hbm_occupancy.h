@@ -20,10 +20,15 @@ class HbmOccupancy {
 
   /// The slot in which there is room for one more request that comes in slot `from`. It takes it.
   Slot enter(Slot from) {
-    if (from > slot_) pass(from);
-    while (used_ >= capacity_ && leaving_ > 0) wait_for_one();
+    const Slot room = wait_for_room(from);
     ++used_;
-    return slot_;
+    return room;
+  }
+  /// The same, but only if there is room by slot `by`.
+  bool enter_by(Slot from, Slot by) {
+    if (wait_for_room(from) > by) return false;
+    ++used_;
+    return true;
   }
   /// One of those inside leaves in `slot`.
   void leave(Slot slot) {
@@ -56,6 +61,11 @@ class HbmOccupancy {
   void left(unsigned count) {
     used_ -= count;
     leaving_ -= count;
+  }
+  Slot wait_for_room(Slot from) {
+    if (from > slot_) pass(from);
+    while (used_ >= capacity_ && leaving_ > 0) wait_for_one();
+    return slot_;
   }
   // All up to and including `to` have left.
   void pass(Slot to) {
