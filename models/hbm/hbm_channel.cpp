@@ -59,9 +59,7 @@ Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arriva
 }
 
 void HbmChannel::advance(Tick until) {
-  now_ = std::max(now_, until);
-  if (next_unit_ <= now_) refresh_units(now_);
-  if (!waiting_.empty()) serve_waiting_until(now_);
+  if (!waiting_.empty()) serve_waiting_until(until);
 }
 
 // The tick from which on the controller can serve a burst that arrives now: its queues take bursts
@@ -130,7 +128,8 @@ void HbmChannel::serve_oldest() {
 }
 
 void HbmChannel::serve_waiting(const Write& write) {
-  const Tick late = serve(true, write.place, write.ready) - write.forecast;
+  const Tick late =
+      std::clamp(serve(true, write.place, write.ready) - write.forecast, -rules_.refi, rules_.refi);
   lateness_ += late - lateness_ / kMean;
 }
 
@@ -339,7 +338,7 @@ void HbmChannel::reopen(const Burst& burst) {
 // serving one stack id after the other; it cannot where a single bank group, too slow to fill the
 // bus alone, leaves windows to another stack id.
 void HbmChannel::change_stacks(const Burst& burst, HbmCalendar::Window window) {
-  constexpr std::int64_t kTogether = 24;  // So near to each other, accesses wait together.
+  constexpr std::int64_t kTogether = 100;  // So near to each other, reads may wait together.
   constexpr Slot kHalves = 3;  // One and a half changes: who was there first has not been delayed.
   PseudoChannel& pc = burst.pc;
   const auto stack_of = [&pc](HbmCalendar::Window w) -> std::uint8_t& {

@@ -38,7 +38,8 @@ class HbmChannel {
   /// beat of a read, the start of the last WR of a write. An arrival before the newest one finds
   /// the channel as that one left it.
   Tick access(bool write, HbmPlace place, unsigned bursts, Tick arrival);
-  /// Serves the writes that nobody has kept waiting until tick `until`.
+  /// Serves the writes that nobody has kept waiting until tick `until`; arrivals before it find
+  /// what they would have found.
   void advance(Tick until);
 
   /// Refreshes are due at the multiples of `interval` that come after `now`.
@@ -49,9 +50,9 @@ class HbmChannel {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(banks_, pcs_, devices_, lanes_, queues_[0], queues_[1], now_, accepted_, forgotten_,
-            reads_served_, waiting_, reads_, writes_, reads_before_, writing_, lateness_,
-            rules_.refi, refresh_tick_, epoch_, refresh_planned_, unit_step_, next_unit_, unit_,
-            statistics_);
+            reads_served_, last_column_, last_pc_, waiting_, reads_, writes_, reads_before_,
+            writing_, lateness_, rules_.refi, refresh_tick_, epoch_, refresh_planned_, unit_step_,
+            next_unit_, unit_, statistics_);
   }
 
  private:

@@ -32,15 +32,16 @@ void HbmChannel::set_up_refresh(const HbmTiming& timing) {
 
 void HbmChannel::set_refresh_interval(Tick interval, Tick now) {
   advance(now);
-  while (now_ > refresh_tick_) end_refresh();
+  const Tick from = std::max(now, now_);
+  while (from > refresh_tick_) end_refresh();
   rules_.refi = interval;
   // One that bursts have been scheduled behind stays.
   if (params_.refresh == HbmRefresh::kAllBank && !refresh_planned_) {
-    refresh_tick_ = (now_ / interval + 1) * interval;
+    refresh_tick_ = (from / interval + 1) * interval;
   }
   if (next_unit_ == kNever) return;
   unit_step_ = interval / units_;
-  next_unit_ = now_ + unit_step_;
+  next_unit_ = from + unit_step_;
 }
 
 // Each device in turn: all rows close, then it is refreshed.
@@ -78,6 +79,7 @@ void HbmChannel::end_refresh() {
 // A unit is a bank, or the banks of one number; each has its turn in tREFI, behind the bursts that
 // have been scheduled for it. To the device it is one more activate.
 void HbmChannel::refresh_units(Tick until) {
+  advance(next_unit_);
   const Tick missed = (until - next_unit_) / rules_.refi - 1;
   if (missed > 0) next_unit_ += missed * rules_.refi;
   for (; next_unit_ <= until; next_unit_ += unit_step_) {

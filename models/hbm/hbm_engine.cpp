@@ -46,9 +46,13 @@ Femtoseconds HbmEngine::access(bool write, std::uint64_t offset, std::uint64_t l
     done = std::max(done, channels_[place.channel()].access(write, place, 1, tick));
     return std::max(arrival, ticks_.at(done));
   }
-  for (const Run& run : runs(first, last)) {
-    done =
-        std::max(done, channels_[run.place.channel()].access(write, run.place, run.bursts, tick));
+  // A piece at a time, so that the bank groups take turns also in long transactions.
+  constexpr std::uint64_t kPiece = 128;
+  for (std::uint64_t piece = first; piece <= last; piece += kPiece) {
+    for (const Run& run : runs(piece, std::min(last, piece + kPiece - 1))) {
+      HbmChannel& channel = channels_[run.place.channel()];
+      done = std::max(done, channel.access(write, run.place, run.bursts, tick));
+    }
   }
   return std::max(arrival, ticks_.at(done));
 }
@@ -111,8 +115,9 @@ HbmCounters HbmEngine::channel_counters(unsigned channel, Femtoseconds now) cons
     counters.refreshes = refreshes_until(ticks_.in(now)) * params_.timing.geometry.pseudo_channels;
   }
   if (params_.functional) return counters;
-  channels_[channel].advance(ticks_.until(now));
-  const HbmChannelStatistics& statistics = channels_[channel].statistics();
+  HbmChannel served = channels_[channel];  // Looking must not serve anybody.
+  served.advance(ticks_.until(now));
+  const HbmChannelStatistics& statistics = served.statistics();
   counters.bursts_read = statistics.reads;
   counters.bursts_written = statistics.writes;
   counters.row_hits = statistics.row_hits;

@@ -84,10 +84,10 @@ class HbmEngine {
   const HbmRules rules_;
   const TickClock ticks_;
   Tick refresh_interval_, refresh_since_ = 0;
-  std::uint64_t refreshed_ = 0;               // Refreshes before `refresh_since_`.
-  mutable std::vector<HbmChannel> channels_;  // They serve when somebody looks.
-  std::vector<Run> runs_;                     // Of the transaction at hand.
-  std::vector<std::uint32_t> run_of_bank_;    // Index in runs_; may be stale.
+  std::uint64_t refreshed_ = 0;  // Refreshes before `refresh_since_`.
+  std::vector<HbmChannel> channels_;
+  std::vector<Run> runs_;                   // Of the transaction at hand.
+  std::vector<std::uint32_t> run_of_bank_;  // Index in runs_; may be stale.
   HbmFunctional functional_;
   std::uint64_t functional_read_ = 0, functional_written_ = 0;
 };

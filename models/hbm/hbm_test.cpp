@@ -87,27 +87,73 @@ TEST_CASE("Hbm burst of many rows ends with its last channel", "[unit][hbm]") {
   CHECK(engine.counters(at).bursts_read == 128);
 }
 
-TEST_CASE("Hbm engine goes on identically after save and load", "[unit][hbm]") {
+namespace {
+
+const HbmRefresh kRefreshes[] = {HbmRefresh::kNone, HbmRefresh::kAllBank, HbmRefresh::kPerBank,
+                                 HbmRefresh::kSameBank};
+
+HbmEngineParams engine_with(HbmRefresh refresh) {
   HbmParams params;
-  const HbmEngineParams engine_params{.timing = params.timing(), .map = params.map_in_use()};
-  HbmEngine one(engine_params), two(engine_params);
-  std::uint64_t x = 7;
-  Femtoseconds now;
-  const auto step = [&](HbmEngine& engine) {
-    const Addr offset = x >> 20 & (1_GiB - 1) & ~Addr{31};
-    return engine.access((x >> 60) < 4, offset, 32 + (x >> 10 & 0xfe0), now);
-  };
-  const auto next = [&] {
+  return {
+      .timing = params.timing(), .map = params.map_in_use(), .controller = {.refresh = refresh}};
+}
+
+/// Reads and writes of up to 4 KiB on a gibibyte, some of them long after the one before.
+struct RandomAccesses {
+  std::uint64_t x;
+  Femtoseconds now{};
+
+  void next() {
     x = x * 6364136223846793005u + 1442695040888963407u;
     now += {x >> 40};
-  };
-  for (int i = 0; i < 2000; ++i) next(), step(one);
-  load(two, save(one));
-  for (int i = 0; i < 2000; ++i) {
-    next();
-    REQUIRE(step(one) == step(two));
   }
-  CHECK(one.energy_pj(one.counters(now)) == two.energy_pj(two.counters(now)));
+  Femtoseconds step(HbmEngine& engine) const {
+    const Addr offset = x >> 20 & (1_GiB - 1) & ~Addr{31};
+    return engine.access((x >> 60) < 6, offset, 32 + (x >> 10 & 0xfe0), now);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("Hbm engine goes on identically after save and load", "[unit][hbm]") {
+  for (const HbmRefresh refresh : kRefreshes) {
+    for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+      HbmEngine one(engine_with(refresh)), two(engine_with(refresh));
+      RandomAccesses accesses{seed};
+      for (int i = 0; i < 400; ++i) accesses.next(), accesses.step(one);
+      load(two, save(one));
+      for (int i = 0; i < 400; ++i) {
+        accesses.next();
+        REQUIRE(accesses.step(one) == accesses.step(two));
+      }
+      CHECK(one.energy_pj(one.counters(accesses.now)) == two.energy_pj(two.counters(accesses.now)));
+    }
+  }
+}
+
+TEST_CASE("Hbm engine answers writes after a long rest as it did before", "[unit][hbm]") {
+  for (const HbmRefresh refresh : kRefreshes) {
+    HbmEngine engine(engine_with(refresh));
+    RandomAccesses accesses{3};
+    for (int i = 0; i < 300; ++i) accesses.next(), accesses.step(engine);
+    accesses.now += 1_ms;
+    for (int i = 0; i < 100; ++i) {
+      accesses.next();
+      REQUIRE(accesses.step(engine) < accesses.now + 10_us);
+    }
+  }
+}
+
+TEST_CASE("Hbm counters tell without a trace, even of a time to come", "[unit][hbm]") {
+  for (const HbmRefresh refresh : kRefreshes) {
+    HbmEngine watched(engine_with(refresh)), alone(engine_with(refresh));
+    RandomAccesses accesses{5};
+    for (int i = 0; i < 1000; ++i) {
+      accesses.next();
+      if (i % 50 == 0) (void)watched.counters(accesses.now + 10_us);
+      REQUIRE(accesses.step(watched) == accesses.step(alone));
+    }
+  }
 }
 
 TEST_CASE("Hbm energy of streaming reads is the table's 3.59 pJ a bit", "[unit][hbm]") {

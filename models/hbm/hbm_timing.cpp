@@ -64,6 +64,10 @@ std::vector<HbmTimingFault> check_hbm_timing(const HbmTiming& t) {
                       concat(key, " takes ", rfc, " clocks; expected fewer than refi, ", t.refi)});
   }
   const HbmGeometry& g = t.geometry;
+  if (const unsigned banks = g.bank_count() / g.pseudo_channels; t.refi < banks) {
+    faults.push_back({"refresh.refi", concat(t.refi, " clocks; expected ", banks,
+                                             " or more, as many as a pseudo channel has banks")});
+  }
   if (g.lanes() > 32) {
     faults.push_back({"geometry", concat(g.lanes(),
                                          " bank groups a channel (pseudo_channels x stack_ids x "

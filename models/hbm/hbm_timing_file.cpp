@@ -72,8 +72,9 @@ class Section {
   }
 
   /// A quantity such as "350 ns", in steps of `unit`, rounded to the nearest.
-  std::uint64_t quantity(std::string_view key, std::string_view unit, double scale, double to) {
-    const std::string expected = concat("a text such as \"350 ", unit, "\", 0 to ", to);
+  std::uint64_t quantity(std::string_view key, std::string_view unit, double scale, double to,
+                         double from = 0) {
+    const std::string expected = concat("a text such as \"350 ", unit, "\", ", from, " to ", to);
     const toml::node* node = take(key, true, expected);
     if (!node) return 0;
     const auto* value = node->as_string();
@@ -82,7 +83,8 @@ class Section {
       const std::string& all = value->get();
       const auto [end, code] = std::from_chars(all.data(), all.data() + all.size(), number);
       const std::string_view rest(end, static_cast<std::size_t>(all.data() + all.size() - end));
-      if (code == std::errc() && rest == concat(" ", unit) && number > 0 && number <= to) {
+      if (code == std::errc() && rest == concat(" ", unit) && number > 0 && number >= from &&
+          number <= to) {
         return static_cast<std::uint64_t>(std::llround(number * scale));
       }
     }
@@ -313,7 +315,7 @@ std::optional<HbmTiming> parse_hbm_timing(std::string_view text, const std::stri
   Section root(table, file, "", errors);
   timing.name = root.text("name");
   timing.aliases = root.texts("aliases");
-  timing.clock = {root.quantity("clock", "MHz", 1e6, 10000)};
+  timing.clock = {root.quantity("clock", "MHz", 1e6, 10000, 1)};
   root.section("geometry", [&](Section& section) { read_geometry(section, timing.geometry); });
   root.section("timing", [&](Section& section) { read_distances(section, timing); });
   root.section("commands", [&](Section& section) { read_commands(section, timing.commands); });

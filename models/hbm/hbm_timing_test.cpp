@@ -179,6 +179,9 @@ TEST_CASE("Hbm timing file that is impossible is refused, all mistakes at once",
                    ": refresh.rfc: all_bank takes 560 clocks; expected fewer than refi, 560")});
   CHECK(errors_of(replaced(replaced(good, "rc = 72", "rc = 70"), "faw = 24", "faw = 3")).size() ==
         2);
+  // A refresh of each bank in tREFI, which a hot stack halves.
+  CHECK(errors_of(replaced(good, "refi = 6240", "refi = 31")).size() == 4);
+  CHECK(errors_of(replaced(good, "\"1600 MHz\"", "\"0.0000000001 MHz\"")).size() == 1);
 }
 
 TEST_CASE("Hbm timing file with wrong keys is refused with key and line", "[unit][hbm]") {
