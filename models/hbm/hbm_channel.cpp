@@ -336,7 +336,7 @@ void HbmChannel::reopen(const Burst& burst) {
 
 // A change of the stack id costs time, which is taken from what follows. A controller avoids it by
 // serving one stack id after the other; it cannot where a single bank group, too slow to fill the
-// bus alone, leaves windows to another stack id.
+// bus alone, leaves windows to another stack id, or takes turns with it.
 void HbmChannel::change_stacks(const Burst& burst, HbmCalendar::Window window) {
   constexpr std::int64_t kTogether = 100;  // So near to each other, reads may wait together.
   constexpr Slot kHalves = 3;  // One and a half changes: who was there first has not been delayed.
@@ -353,10 +353,17 @@ void HbmChannel::change_stacks(const Burst& burst, HbmCalendar::Window window) {
     stack.lane = burst.place.lane;
   }
   stack.last = reads_served_;
-  if (stack_of(window + 1) == own || !pc.columns.taken(window + 1)) return;
-  if (reads_served_ - pc.stacks[stack_of(window + 1)].other_lane < kTogether) return;
-  const bool both = pc.columns.taken(window - 1) && stack_of(window - 1) != own;
-  pc.lost += kHalves * (rules_.rd_rd_r - rules_.rd_rd_s) * (both ? 2 : 1);
+  const auto other_at = [&](HbmCalendar::Window w) {
+    return pc.columns.taken(w) && stack_of(w) != own;
+  };
+  const auto fills_bus = [&](const Stack& s) { return reads_served_ - s.other_lane < kTogether; };
+  const bool before = other_at(window - 1), after = other_at(window + 1);
+  const Slot change = rules_.rd_rd_r - rules_.rd_rd_s;
+  if (after && !fills_bus(pc.stacks[stack_of(window + 1)])) {
+    pc.lost += kHalves * change * (before ? 2 : 1);
+  } else if (before && !after && !fills_bus(stack) && !fills_bus(pc.stacks[stack_of(window - 1)])) {
+    pc.lost += 2 * change;
+  }
   for (; pc.lost >= 2 * rules_.rd_rd_s; pc.lost -= 2 * rules_.rd_rd_s) {
     const HbmCalendar::Window free = pc.columns.free(window + 1);
     pc.columns.take(free);
