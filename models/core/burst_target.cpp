@@ -38,7 +38,8 @@ bool is_plain_burst(tlm::tlm_generic_payload& payload) {
 }
 
 // Whether the transaction is answered, with `delay` until its completion.
-bool BurstTarget::act(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+[[gnu::always_inline]] inline bool BurstTarget::act(tlm::tlm_generic_payload& payload,
+                                                    sc_core::sc_time& delay) {
   CVP_CHECK(model_ != nullptr, name(), " serves no model");
   payload.set_dmi_allowed(false);
   if (!is_plain_burst(payload)) return true;

@@ -151,7 +151,71 @@ void HbmStack::send_message(Addr address, std::uint32_t data) {
   send_interrupt_message(msi_initiator, address, data);
 }
 
-Femtoseconds HbmStack::access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
+// Who looks past the controller must find good data, at any time.
+[[gnu::always_inline]] inline bool HbmStack::grants() const {
+  return ready() && !closed() && params_.dead_pseudo_channels.empty() && ras_.quiet() &&
+         !power_.powers_down() && regs_.power_state.get().state == HbmRegs::PowerState::kStateOn;
+}
+
+// All but the time; false if the response is an error.
+[[gnu::always_inline]] inline bool HbmStack::move_data(tlm::tlm_generic_payload& payload,
+                                                       Femtoseconds arrival) {
+  const Addr offset = payload.get_address();
+  const std::uint64_t length = payload.get_data_length();
+  if (!AddrRange{0, size()}.contains(offset, length)) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return false;
+  }
+  const bool plain = grants();
+  if (!plain && !accepts(payload, arrival)) return false;
+  const Attributes& attributes = Attributes::of(payload);
+  access_data(payload, attributes, arrival);
+  if (!payload.is_response_ok()) return false;
+  if (!plain && payload.is_read() && !params_.dead_pseudo_channels.empty()) {
+    blank_dead_bursts(offset, {payload.get_data_ptr(), payload.get_data_length()});
+  }
+  (payload.is_write() ? written_ : read_).add(attributes.traffic_class, length);
+  payload.set_dmi_allowed(plain && ras_.quiet());
+  return true;
+}
+
+HbmPower::Channels HbmStack::channels_of(const tlm::tlm_generic_payload& payload) const {
+  if (engine_.timing().geometry.channels == 1) return 1;
+  const auto channel_at = [&](Addr offset) {
+    return HbmPower::Channels{1} << engine_.place(offset).channel();
+  };
+  const Addr first = payload.get_address(), last = first + payload.get_data_length() - 1;
+  HbmPower::Channels channels = channel_at(last);
+  if ((first ^ last) < engine_.timing().geometry.burst_bytes) return channels;
+  const std::uint64_t block = engine_.map().channel_block();
+  for (Addr at = first; at < last; at += block) channels |= channel_at(at);
+  return channels;
+}
+
+[[gnu::always_inline]] inline void HbmStack::answered(const tlm::tlm_generic_payload& payload,
+                                                      Femtoseconds span) {
+  if (!payload.is_read()) return;
+  for (HbmPower::Channels left = channels_of(payload); left != 0; left &= left - 1) {
+    HbmLatency& latency = latencies_[static_cast<std::size_t>(std::countr_zero(left))];
+    ++latency.reads;
+    latency.sum += span;
+  }
+}
+
+// When the channels of a transaction are awake.
+[[gnu::always_inline]] inline Femtoseconds HbmStack::admit(const tlm::tlm_generic_payload& payload,
+                                                           Femtoseconds arrival) {
+  if (closed_time_ == Femtoseconds::max()) {
+    const HbmResidency asleep = power_.residency(arrival);
+    closed_time_ =
+        arrival * engine_.timing().geometry.channels - asleep.power_down - asleep.self_refresh;
+  }
+  if (power_.always_on()) return arrival;
+  return power_.admit(power_.powers_down() ? channels_of(payload) : 0, arrival);
+}
+
+[[gnu::always_inline]] inline Femtoseconds HbmStack::access(tlm::tlm_generic_payload& payload,
+                                                            Femtoseconds arrival) {
   if (!move_data(payload, arrival)) return arrival;
   const Femtoseconds start = admit(payload, arrival);
   const Femtoseconds end =
@@ -164,7 +228,7 @@ Femtoseconds HbmStack::access(tlm::tlm_generic_payload& payload, Femtoseconds ar
 
 std::optional<Femtoseconds> HbmStack::begin(tlm::tlm_generic_payload& payload,
                                             Femtoseconds arrival) {
-  if (!cycle_) return access(payload, arrival);
+  if (!cycle_) return HbmStack::access(payload, arrival);
   if (!move_data(payload, arrival)) return arrival;
   const Femtoseconds start = admit(payload, arrival);
   if (power_.powers_down()) power_.used(channels_of(payload), start);
@@ -172,68 +236,19 @@ std::optional<Femtoseconds> HbmStack::begin(tlm::tlm_generic_payload& payload,
   return std::nullopt;
 }
 
-// When the channels of a transaction are awake.
-Femtoseconds HbmStack::admit(const tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
-  if (closed_time_ == Femtoseconds::max()) {
-    const HbmResidency asleep = power_.residency(arrival);
-    closed_time_ =
-        arrival * engine_.timing().geometry.channels - asleep.power_down - asleep.self_refresh;
-  }
-  if (power_.always_on()) return arrival;
-  return power_.admit(power_.powers_down() ? channels_of(payload) : 0, arrival);
-}
-
-// All but the time; false if the response is an error.
-bool HbmStack::move_data(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
-  const Addr offset = payload.get_address();
-  const std::uint64_t length = payload.get_data_length();
-  if (!AddrRange{0, size()}.contains(offset, length)) {
-    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    return false;
-  }
+bool HbmStack::accepts(tlm::tlm_generic_payload& payload, Femtoseconds arrival) const {
+  const char* why = nullptr;
   if (!ready()) {
-    log_guest_error(name(), arrival, "access before training; expected STATUS.READY");
-    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-    return false;
+    why = "access before training; expected STATUS.READY";
+  } else if (closed()) {
+    why =
+        "access in self-refresh or while the banks are in lock-step; expected POWER_STATE.ON and "
+        "PIM_STATUS.SINGLE_BANK";
   }
-  if (closed()) {
-    log_guest_error(name(), arrival,
-                    "access in self-refresh or while the banks are in lock-step; expected "
-                    "POWER_STATE.ON and PIM_STATUS.SINGLE_BANK");
-    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
-    return false;
-  }
-  const Attributes& attributes = Attributes::of(payload);
-  access_data(payload, attributes, arrival);
-  if (!payload.is_response_ok()) return false;
-  const bool dead_parts = !params_.dead_pseudo_channels.empty();
-  if (dead_parts && payload.is_read()) {
-    blank_dead_bursts(offset, {payload.get_data_ptr(), payload.get_data_length()});
-  }
-  (payload.is_write() ? written_ : read_).add(attributes.traffic_class, length);
-  payload.set_dmi_allowed(grants());
-  return true;
-}
-
-HbmPower::Channels HbmStack::channels_of(const tlm::tlm_generic_payload& payload) const {
-  if (engine_.timing().geometry.channels == 1) return 1;
-  const auto channel_at = [&](Addr offset) {
-    return HbmPower::Channels{1} << engine_.place(offset).channel();
-  };
-  const Addr end = payload.get_address() + payload.get_data_length();
-  HbmPower::Channels channels = channel_at(end - 1);
-  const std::uint64_t block = engine_.map().channel_block();
-  for (Addr at = payload.get_address(); at < end; at += block) channels |= channel_at(at);
-  return channels;
-}
-
-void HbmStack::answered(const tlm::tlm_generic_payload& payload, Femtoseconds span) {
-  if (!payload.is_read()) return;
-  for (HbmPower::Channels left = channels_of(payload); left != 0; left &= left - 1) {
-    HbmLatency& latency = latencies_[static_cast<std::size_t>(std::countr_zero(left))];
-    ++latency.reads;
-    latency.sum += span;
-  }
+  if (why == nullptr) return true;
+  log_guest_error(name(), arrival, why);
+  payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  return false;
 }
 
 void HbmStack::access_data(tlm::tlm_generic_payload& payload, const Attributes& attributes,
@@ -290,12 +305,6 @@ unsigned HbmStack::debug(tlm::tlm_generic_payload& payload) {
   if (!AddrRange{0, size()}.contains(payload.get_address(), length)) return 0;
   access_store(*store_, payload.get_address(), payload);
   return payload.is_response_ok() ? length : 0;
-}
-
-// Who looks past the controller must find good data, at any time.
-bool HbmStack::grants() const {
-  return ready() && !closed() && params_.dead_pseudo_channels.empty() && ras_.quiet() &&
-         !power_.powers_down() && regs_.power_state.get().state == HbmRegs::PowerState::kStateOn;
 }
 
 // A hart behind a grant pays for a closed bank at each read and for acceptance at each write: it

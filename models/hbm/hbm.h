@@ -105,6 +105,7 @@ class HbmStack : public sc_core::sc_module,
   void raise_hot(Femtoseconds time) override;
   void wake(HbmWake what, std::uint64_t arg);
 
+  bool accepts(tlm::tlm_generic_payload& payload, Femtoseconds arrival) const;
   void access_data(tlm::tlm_generic_payload& payload, const Attributes& attributes,
                    Femtoseconds arrival);
   void access_checked(tlm::tlm_generic_payload& payload, Femtoseconds arrival);

@@ -46,31 +46,19 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
   set_up_refresh(timing);
 }
 
-Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arrival) {
-  (write ? statistics_.writes : statistics_.reads) += bursts;
-  now_ = std::max(now_, arrival);
-  if (next_unit_ <= now_) refresh_units(now_);
-  Tick end = now_;
-  for (unsigned left = bursts; left > 0; --left) {
-    end = std::max(end, write ? this->write(place) : read(place));
-    if (left > 1 && !write) left -= follow(place, left - 1, end);
-  }
-  return end - (now_ - arrival);
-}
-
 void HbmChannel::advance(Tick until) {
   if (!waiting_.empty()) serve_waiting_until(until);
 }
 
 // The tick from which on the controller can serve a burst that arrives now: its queues take bursts
 // in the order of arrival, when they have room.
-Tick HbmChannel::accept(bool write) {
+[[gnu::always_inline]] inline Tick HbmChannel::accept(bool write) {
   const Tick ready = now_ + 1;
   accepted_ = std::max(accepted_, queues_[write].enter(slot_from(ready)) - 1);
   return std::max(ready, tick_of(accepted_) + 1);
 }
 
-Tick HbmChannel::read(HbmPlace place) {
+[[gnu::always_inline]] inline Tick HbmChannel::read(HbmPlace place) {
   const Tick ready = accept(false);
   if (!waiting_.empty()) serve_waiting_until(ready);
   return serve(false, place, ready);
@@ -88,6 +76,18 @@ Tick HbmChannel::write(HbmPlace place) {
   waiting_.push_back({place, ready, forecast});
   if (waiting_.size() >= params_.write_high) serve_group();
   return std::max(forecast + lateness_ / kMean, ready + 1);
+}
+
+Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arrival) {
+  (write ? statistics_.writes : statistics_.reads) += bursts;
+  now_ = std::max(now_, arrival);
+  if (next_unit_ <= now_) refresh_units(now_);
+  Tick end = now_;
+  for (unsigned left = bursts; left > 0; --left) {
+    end = std::max(end, write ? this->write(place) : read(place));
+    if (left > 1 && !write) left -= follow(place, left - 1, end);
+  }
+  return end - (now_ - arrival);
 }
 
 // The reads may have run dry before: then writes had their turn.
@@ -358,6 +358,7 @@ void HbmChannel::change_stacks(const Burst& burst, HbmCalendar::Window window) {
   };
   const auto fills_bus = [&](const Stack& s) { return reads_served_ - s.other_lane < kTogether; };
   const bool before = other_at(window - 1), after = other_at(window + 1);
+  if (!before && !after) return;
   const Slot change = rules_.rd_rd_r - rules_.rd_rd_s;
   if (after && !fills_bus(pc.stacks[stack_of(window + 1)])) {
     pc.lost += kHalves * change * (before ? 2 : 1);

@@ -2,6 +2,7 @@
 #include "models/hbm/hbm_engine.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "models/core/report.h"
 
@@ -22,6 +23,7 @@ HbmEngine::HbmEngine(const HbmEngineParams& params)
     : params_(params),
       map_(params.map, params.timing.geometry),
       burst_(params.timing.geometry.burst_bytes),
+      burst_bits_(static_cast<unsigned>(std::countr_zero(burst_))),
       rules_(params.timing),
       ticks_(params.timing.clock),
       refresh_interval_(rules_.refi),
@@ -33,21 +35,26 @@ HbmEngine::HbmEngine(const HbmEngineParams& params)
 Femtoseconds HbmEngine::access(bool write, std::uint64_t offset, std::uint64_t length,
                                Femtoseconds arrival) {
   CVP_CHECK(length > 0 && offset + length <= bytes(), "access outside the stack");
-  const std::uint64_t first = offset / burst_, last = (offset + length - 1) / burst_;
+  const std::uint64_t first = offset >> burst_bits_, last = (offset + length - 1) >> burst_bits_;
   if (params_.functional) {
     const std::uint64_t bursts = last - first + 1;
     (write ? functional_written_ : functional_read_) += bursts;
     return functional_.access(write, bursts * burst_, arrival);
   }
-  const Tick tick = ticks_.until(arrival);
-  Tick done = tick;
   if (first == last) {
     const HbmPlace place = map_.place(offset);
-    done = std::max(done, channels_[place.channel()].access(write, place, 1, tick));
+    const Tick done = channels_[place.channel()].access(write, place, 1, ticks_.until(arrival));
     return std::max(arrival, ticks_.at(done));
   }
+  return access_blocks(write, first, last, arrival);
+}
+
+Femtoseconds HbmEngine::access_blocks(bool write, std::uint64_t first, std::uint64_t last,
+                                      Femtoseconds arrival) {
   // A piece at a time, so that the bank groups take turns also in long transactions.
   constexpr std::uint64_t kPiece = 128;
+  const Tick tick = ticks_.until(arrival);
+  Tick done = tick;
   for (std::uint64_t piece = first; piece <= last; piece += kPiece) {
     for (const Run& run : runs(piece, std::min(last, piece + kPiece - 1))) {
       HbmChannel& channel = channels_[run.place.channel()];

@@ -75,12 +75,15 @@ class HbmEngine {
     unsigned bursts;
   };
 
+  Femtoseconds access_blocks(bool write, std::uint64_t first, std::uint64_t last,
+                             Femtoseconds arrival);
   std::span<const Run> runs(std::uint64_t first, std::uint64_t last);
   std::uint64_t refreshes_until(Tick tick) const;
 
   const HbmEngineParams params_;
   const HbmMap map_;
-  const std::uint64_t burst_;  // Bytes.
+  const std::uint64_t burst_;  // Bytes, a power of two ...
+  const unsigned burst_bits_;  // ... and its logarithm.
   const HbmRules rules_;
   const TickClock ticks_;
   Tick refresh_interval_, refresh_since_ = 0;

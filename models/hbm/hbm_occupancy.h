@@ -56,7 +56,7 @@ class HbmOccupancy {
   static constexpr Slot kSlots = 8192, kMargin = 4;
 
   std::uint64_t& word(Slot slot) {
-    return words_[static_cast<std::size_t>(slot / 64 % (kSlots / 64))];
+    return words_[static_cast<std::uint64_t>(slot) / 64 % words_.size()];
   }
   void left(unsigned count) {
     used_ -= count;

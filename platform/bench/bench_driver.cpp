@@ -21,6 +21,7 @@ BenchDriver::BenchDriver(sc_core::sc_module_name name, const AccessPattern& patt
       pattern_(pattern),
       load_(load),
       ticks_(ticks),
+      warm_(load.warm_up == 0),
       zeros_(load.transaction * load.request_bytes) {
   mem_initiator.bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
   SC_HAS_PROCESS(BenchDriver);
@@ -74,13 +75,16 @@ Tick BenchDriver::next_event() const {
 
 // Requests whose addresses follow each other go together, up to the size of a transaction.
 void BenchDriver::next_transaction() {
-  next_ = {};
+  next_.count = 0;
   while (next_.count < load_.transaction && fetched_ < load_.requests) {
     if (rest_.count == 0) rest_ = pattern_.run(fetched_);
-    const bool follows = rest_.write == next_.write &&
-                         rest_.address == next_.address + next_.count * load_.request_bytes;
-    if (next_.count > 0 && !follows) return;
-    if (next_.count == 0) next_ = {rest_.address, 0, rest_.write};
+    if (next_.count == 0) {
+      next_.address = rest_.address;
+      next_.write = rest_.write;
+    } else if (rest_.write != next_.write ||
+               rest_.address != next_.address + next_.count * load_.request_bytes) {
+      return;
+    }
     const std::uint64_t count =
         std::min({rest_.count, load_.transaction - next_.count, load_.requests - fetched_});
     next_.count += count;
@@ -91,7 +95,8 @@ void BenchDriver::next_transaction() {
 }
 
 void BenchDriver::send() {
-  Transaction& transaction = new_transaction();
+  Transaction& transaction = unused_ != nullptr ? *unused_ : new_transaction();
+  unused_ = nullptr;
   transaction.completion = {now_, static_cast<std::uint32_t>(next_.count), next_.write};
   transaction.answered = false;
   const auto bytes = static_cast<unsigned>(next_.count * load_.request_bytes);
@@ -102,7 +107,6 @@ void BenchDriver::send() {
   transaction.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   generated_ += next_.count;
 
-  transaction.acquire();
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay = to_sc_time(time_ - kernel_);
   request_ = &transaction;
@@ -119,7 +123,7 @@ void BenchDriver::send() {
     completions_.add(ticks_.until(kernel_ + to_femtoseconds(delay)), transaction.completion);
     request_ = nullptr;
     --in_target_;
-    transaction.release();
+    unused_ = &transaction;
   } else {
     answers_later_ = true;
     if (sync == tlm::TLM_UPDATED && request_ == &transaction) request_ = nullptr;
@@ -150,14 +154,11 @@ void BenchDriver::take_completions() {
 }
 
 void BenchDriver::completed(Tick tick, const Completion& completion) {
-  const std::uint64_t before = ended_;
   ended_ += completion.requests;
-  if (ended_ <= load_.warm_up) {
-    if (ended_ == load_.warm_up) warm_tick_ = tick;
-    return;
-  }
   std::uint32_t counted = completion.requests;
-  if (before < load_.warm_up) {
+  if (!warm_) {
+    if (ended_ < load_.warm_up) return;
+    warm_ = true;
     warm_tick_ = tick;
     counted = static_cast<std::uint32_t>(ended_ - load_.warm_up);
   }
@@ -197,11 +198,12 @@ BenchDriver::Transaction& BenchDriver::new_transaction() {
     fresh.attributes.no_data = true;
     fresh.set_extension(&fresh.attributes);
     fresh.set_data_ptr(zeros_.data());
-    return fresh;
+    free_.push_back(&fresh);
   }
-  Transaction& used = *free_.back();
+  Transaction& transaction = *free_.back();
   free_.pop_back();
-  return used;
+  transaction.acquire();
+  return transaction;
 }
 
 void BenchDriver::free(tlm::tlm_generic_payload* payload) {

@@ -90,10 +90,12 @@ class BenchDriver : public sc_core::sc_module,
   const Transaction* request_ = nullptr;  // Between BEGIN_REQ and END_REQ.
   sc_core::sc_event answer_;
   CompletionCalendar completions_;
+  bool warm_;  // The warm-up is over; when its last request had ended.
   Tick warm_tick_ = 0;
   BenchTimes times_;
   std::vector<std::unique_ptr<Transaction>> transactions_;
   std::vector<Transaction*> free_;
+  Transaction* unused_ = nullptr;  // Acquired already: its last request was answered at once.
   std::vector<unsigned char> zeros_;
 };
 

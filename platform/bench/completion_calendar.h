@@ -33,7 +33,7 @@ class CompletionCalendar {
     if (free_ == kNone) grow();
     const std::uint32_t entry = free_;
     free_ = entries_[entry].next;
-    std::uint32_t& head = tick - now_ < kTicks ? ring(tick) : far_head(tick);
+    std::uint32_t& head = tick - now_ < static_cast<Tick>(kTicks) ? ring(tick) : far_head(tick);
     entries_[entry] = {completion, head};
     head = entry;
     next_ = std::min(next_, tick);
@@ -66,10 +66,10 @@ class CompletionCalendar {
     std::uint32_t next;  // Of the same tick, or of the free ones.
   };
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
-  static constexpr Tick kTicks = 16384;
+  static constexpr std::uint64_t kTicks = 16384;
   static constexpr std::size_t kWords = kTicks / 64;
 
-  static std::size_t slot(Tick tick) { return static_cast<std::size_t>(tick % kTicks); }
+  static std::size_t slot(Tick tick) { return static_cast<std::uint64_t>(tick) % kTicks; }
 
   Tick next_in_ring() const {
     const std::size_t begin = slot(now_), first = begin / 64;
@@ -77,7 +77,7 @@ class CompletionCalendar {
     for (std::size_t i = 0; i <= kWords; ++i) {
       if (word != 0) {
         const std::size_t at = (first + i) % kWords * 64 + std::countr_zero(word);
-        return now_ + (static_cast<Tick>(at) - static_cast<Tick>(begin) + kTicks) % kTicks;
+        return now_ + static_cast<Tick>((at - begin) % kTicks);
       }
       word = bits_[(first + i + 1) % kWords];
     }
@@ -111,7 +111,7 @@ class CompletionCalendar {
   }
 
   Tick now_ = 0, next_ = kNever;
-  std::array<std::uint32_t, static_cast<std::size_t>(kTicks)> ring_;
+  std::array<std::uint32_t, kTicks> ring_;
   std::array<std::uint64_t, kWords> bits_{};
   std::map<Tick, std::uint32_t> far_;
   std::vector<Entry> entries_;
