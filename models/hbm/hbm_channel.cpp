@@ -168,7 +168,37 @@ void HbmChannel::serve_waiting(const Write& write) {
   burst.lane.columns[burst.write].take(column.lane_window);
   last_column_ = column.slot;
   last_pc_ = burst.place.pc;
-  if (changes_cost_ && !burst.write) change_stacks(burst, column.window);
+  if (!burst.write) follow_lanes(burst, column.window);
+}
+
+[[gnu::always_inline]] inline void HbmChannel::follow_lanes(const Burst& burst,
+                                                            HbmCalendar::Window window) {
+  Stack& stack = burst.pc.stacks[burst.place.stack];
+  ++reads_served_;
+  if (stack.lane != burst.place.lane) {
+    stack.other_lane = stack.last;
+    stack.lane = burst.place.lane;
+  }
+  stack.last = reads_served_;
+  if (changes_cost_) change_stacks(burst, window);
+}
+
+// Whether the bank group has one column after the other, as the read before of its stack id was of
+// it, too.
+[[gnu::always_inline]] inline bool HbmChannel::stays(const Burst& burst) const {
+  return burst.pc.stacks[burst.place.stack].lane == burst.place.lane;
+}
+
+// How much longer than until its window a column of an open row waits in the queue: requests whose
+// rows have been opened for them go first. The longer the queue, the more of them there are; and
+// they are felt most where bank groups that have one column after the other are of stack ids that
+// take turns.
+[[gnu::always_inline]] inline Slot HbmChannel::wait_of_hit(const Burst& burst) const {
+  constexpr std::int64_t kMixed = 64;  // Reads.
+  const Slot queue = params_.read_queue;
+  if (burst.write) return 0;
+  const bool mixed = reads_served_ - burst.pc.stack_changed < kMixed;
+  return mixed && stays(burst) ? queue * 5 / 16 : queue / 8;
 }
 
 // The request leaves its queue with its row command, or with its column if its row was open. How
@@ -201,6 +231,7 @@ void HbmChannel::serve_waiting(const Write& write) {
   const Column found = free_column(burst, std::max(burst.from, bank.act + act_column(burst.write)));
   column = found.slot;
   if (column >= burst.until) return false;
+  const Slot wait = wait_of_hit(burst);
   take_column(burst, found);
   const Tick tick = tick_of(column);
   if (tick > bank.row_ready) {
@@ -209,7 +240,7 @@ void HbmChannel::serve_waiting(const Write& write) {
   }
   bank.row_ready = std::max(bank.row_ready, tick + column_pre(burst.write));
   ++statistics_.row_hits;
-  leave(burst, column, column);
+  leave(burst, column + wait, column);
   return true;
 }
 
@@ -248,12 +279,14 @@ unsigned HbmChannel::follow(HbmPlace place, unsigned count, Tick& end) {
 }
 
 // A read of the row that has been closed for another one, but not yet when the read can have its
-// column: it keeps the row open for as long.
+// column: it keeps the row open for as long. Not so in a bank group that has one column after the
+// other, if the row was closed for writes: then theirs is the turn.
 bool HbmChannel::rejoin(const Burst& burst, Slot& column) {
   Bank& bank = burst.bank;
   if (burst.write || bank.last_row != burst.row || tick_of(burst.from) >= bank.last_closed) {
     return false;
   }
+  if (bank.for_write && stays(burst)) return false;
   const Column found = free_column(burst, std::max(burst.from, bank.last_columns));
   column = found.slot;
   if (tick_of(column) >= bank.last_closed || column >= burst.until) return false;
@@ -276,8 +309,13 @@ bool HbmChannel::open(const Burst& burst, Slot& column) {
   Tick closed = -1;
   Slot act = burst.from;
   if (conflict) {
-    if (bank.idle_until > std::max(burst.ready, bank.idle_from)) reopen(burst);
-    closed = std::max(burst.ready, bank.row_ready);
+    // The row was idle, so that it has been closed for this burst, and is opened again after it.
+    // Where bank groups take turns, others fill the bus until then.
+    const bool was_idle = bank.idle_until > std::max(burst.ready, bank.idle_from);
+    const bool apart = was_idle && !burst.write && !stays(burst);
+    if (was_idle && !apart) reopen(burst);
+    closed = std::max(burst.ready, apart ? bank.idle_from : bank.row_ready);
+    if (apart) count_reopening(burst, closed);
     if (burst.write) {
       closed = std::max(closed, tick_of(reads_.rows));
     } else if (reads_before_.rows <= slot_from(burst.ready)) {
@@ -303,6 +341,7 @@ bool HbmChannel::open(const Burst& burst, Slot& column) {
   bank.last_closed = closed;
   bank.open = true;
   bank.row = burst.row;
+  bank.for_write = burst.write;
   bank.epoch = burst.epoch;
   bank.act = act;
   bank.idle_until = -1;
@@ -311,8 +350,9 @@ bool HbmChannel::open(const Burst& burst, Slot& column) {
   const Column found = free_column(burst, act + act_column(burst.write));
   column = found.slot;
   take_column(burst, found);
+  const Tick earlier = conflict && !burst.write ? bank.row_ready : 0;  // Of the row before.
   bank.row_ready =
-      std::max(tick_of(act) + rules_.act_pre, tick_of(column) + column_pre(burst.write));
+      std::max({earlier, tick_of(act) + rules_.act_pre, tick_of(column) + column_pre(burst.write)});
   leave(burst, act, column);
   return true;
 }
@@ -321,17 +361,21 @@ bool HbmChannel::open(const Burst& burst, Slot& column) {
 // one that came later but has been scheduled before.
 void HbmChannel::reopen(const Burst& burst) {
   Bank& bank = burst.bank;
-  const Tick closed = std::max(burst.ready, bank.idle_from);
+  const Slot act = count_reopening(burst, std::max(burst.ready, bank.idle_from));
+  bank.act = std::max(bank.act, act);
+  bank.row_ready = std::max(bank.row_ready, tick_of(act) + rules_.act_pre);
+}
+
+// The ACT that it takes to open a row again that was closed at tick `closed`.
+Slot HbmChannel::count_reopening(const Burst& burst, Tick closed) {
   HbmCalendar& activates = burst.device.activates;
   const Slot ready = slot_from(closed + rules_.pre_act);
   const HbmCalendar::Window window = activates.free(activates.window(ready));
   activates.take(window);
-  const Slot act = std::max(ready, activates.start(window));
-  bank.act = std::max(bank.act, act);
-  bank.row_ready = std::max(bank.row_ready, tick_of(act) + rules_.act_pre);
   ++statistics_.activates;
   ++statistics_.row_conflicts;
   --statistics_.row_hits;
+  return std::max(ready, activates.start(window));
 }
 
 // A change of the stack id costs time, which is taken from what follows. A controller avoids it by
@@ -346,23 +390,21 @@ void HbmChannel::change_stacks(const Burst& burst, HbmCalendar::Window window) {
   };
   const std::uint8_t own = burst.place.stack;
   stack_of(window) = own;
-  Stack& stack = pc.stacks[own];
-  ++reads_served_;
-  if (stack.lane != burst.place.lane) {
-    stack.other_lane = stack.last;
-    stack.lane = burst.place.lane;
+  if (own != pc.last_stack) {
+    pc.last_stack = own;
+    pc.stack_changed = reads_served_;
   }
-  stack.last = reads_served_;
   const auto other_at = [&](HbmCalendar::Window w) {
     return pc.columns.taken(w) && stack_of(w) != own;
   };
-  const auto fills_bus = [&](const Stack& s) { return reads_served_ - s.other_lane < kTogether; };
   const bool before = other_at(window - 1), after = other_at(window + 1);
   if (!before && !after) return;
+  const auto fills_bus = [&](const Stack& s) { return reads_served_ - s.other_lane < kTogether; };
   const Slot change = rules_.rd_rd_r - rules_.rd_rd_s;
   if (after && !fills_bus(pc.stacks[stack_of(window + 1)])) {
     pc.lost += kHalves * change * (before ? 2 : 1);
-  } else if (before && !after && !fills_bus(stack) && !fills_bus(pc.stacks[stack_of(window - 1)])) {
+  } else if (before && !after && !fills_bus(pc.stacks[own]) &&
+             !fills_bus(pc.stacks[stack_of(window - 1)])) {
     pc.lost += 2 * change;
   }
   for (; pc.lost >= 2 * rules_.rd_rd_s; pc.lost -= 2 * rules_.rd_rd_s) {

@@ -62,7 +62,7 @@ class HbmChannel {
 
   struct Bank {
     std::uint32_t row = 0, last_row = 0;
-    bool open = false;
+    bool open = false, for_write = false;
     std::int64_t epoch = 0;  // Refreshes of all banks before its ACT.
     Slot act = -kLong;
     Tick row_ready = 0;  // Earliest PRE if open, ACT if closed.
@@ -74,8 +74,8 @@ class HbmChannel {
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(row, last_row, open, epoch, act, row_ready, idle_from, idle_until, last_columns,
-              last_closed);
+      archive(row, last_row, open, for_write, epoch, act, row_ready, idle_from, idle_until,
+              last_columns, last_closed);
     }
   };
   /// Of one bank group of one stack id.
@@ -113,11 +113,13 @@ class HbmChannel {
     // Who took each window of `columns`: a ring that has room for all that are remembered.
     std::array<std::uint8_t, HbmCalendar::kWindows> stack_of{};
     std::array<Stack, kMaxStacks> stacks;
-    Slot lost = 0;  // To changes of the stack id, in half slots.
+    std::uint8_t last_stack = 0;
+    std::int64_t stack_changed = -kLong;  // The last read that was of another one than before.
+    Slot lost = 0;                        // To changes of the stack id, in half slots.
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(columns, stack_of, stacks, lost);
+      archive(columns, stack_of, stacks, last_stack, stack_changed, lost);
     }
   };
   /// Where a bank lies; constant.
@@ -177,8 +179,12 @@ class HbmChannel {
   bool rejoin(const Burst& burst, Slot& column);
   bool open(const Burst& burst, Slot& column);
   void reopen(const Burst& burst);
+  Slot count_reopening(const Burst& burst, Tick closed);
   Column free_column(const Burst& burst, Slot from) const;
   void take_column(const Burst& burst, Column column);
+  void follow_lanes(const Burst& burst, HbmCalendar::Window window);
+  bool stays(const Burst& burst) const;
+  Slot wait_of_hit(const Burst& burst) const;
   void change_stacks(const Burst& burst, HbmCalendar::Window window);
   void forget_before(Slot slot);
   void leave(const Burst& burst, Slot row, Slot column);
