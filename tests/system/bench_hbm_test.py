@@ -157,21 +157,7 @@ class BenchHbm(SystemTest):
             with self.subTest(policy=policy):
                 free = efficiency("none")
                 self.assertAlmostEqual(efficiency("per-bank"), 0.985 * free, delta=0.0175 * free)
-                self.assertGreaterEqual(efficiency("same-bank"), 0.95 * free)
-
-    # Mess's measurements of an A64FX: 112 ns idle, 119 at 25 %, 128 at 48 % of the peak.
-    def test_a64fx(self):
-        def run(*load):
-            return json.loads(self.bench(
-                "--config", "hbm2", "--channels", 1, "--map", "p1g2c3b2c2r14y", "--pattern",
-                "rand:4096", "--refresh", "per-bank", "--fidelity", "cycle", "--json", *load))
-
-        outside = 112 - run("--outstanding", 1)["latency_avg_ns"]
-        for load, measured in ((0.25, 119), (0.48, 128)):
-            latency = outside + run("--offered", load)["latency_avg_ns"]
-            self.assertAlmostEqual(latency, measured, delta=0.15 * measured)
-        saturated = run()["efficiency"]
-        self.assertTrue(0.85 <= saturated <= 0.97, saturated)
+                self.assertGreaterEqual(efficiency("same-bank"), 0.98 * free)
 
     def test_every_generation_runs(self):
         for timing in sorted(TIMINGS.glob("*.toml")):

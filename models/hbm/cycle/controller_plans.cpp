@@ -201,7 +201,9 @@ BankMask Controller::idle_rows(unsigned pc) {
 void Controller::choose_refreshes() {
   for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
     const BankMask before = refresh_.target(pc);
-    refresh_.choose(pc, wanted(pc), activated_[pc]);
+    const QueueSet& set = sets_[policy_.queues_per_pseudo_channel ? pc : 0];
+    const bool pressed = !set.fifo.empty();
+    refresh_.choose(pc, wanted(pc) | activated_[pc], pressed, last_);
     if (refresh_.target(pc) != before) all_plans_stale();
   }
 }

@@ -9,14 +9,19 @@ namespace {
 
 constexpr Tick kNever = std::numeric_limits<Tick>::max() / 2;
 
+// A stream comes by a bank that this round has left before a third refresh is owed.
+constexpr unsigned kPatient = 2;
+
 }  // namespace
 
 RefreshPlanner::RefreshPlanner(const HbmTiming& timing, const BankLayout& layout,
                                const ControllerPolicy& policy)
     : refi_(2 * Tick{timing.refi}),
+      fresh_(2 * Tick{timing.rtp}),
       all_banks_(~BankMask{0} >> (kMaxBanks - layout.banks)),
       postponed_(policy.refresh == HbmRefresh::kAllBank ? policy.postponed_refreshes
                                                         : timing.max_postponed),
+      patient_(policy.refresh == HbmRefresh::kAllBank ? 0 : std::min(kPatient, postponed_)),
       stops_channel_(policy.refresh_stops_channel && policy.refresh == HbmRefresh::kAllBank),
       precharge_(DramCommand::kPrechargeAll),
       refresh_(DramCommand::kRefreshAll),
@@ -82,10 +87,11 @@ bool RefreshPlanner::may_start(unsigned pseudo_channel) const {
 }
 
 // Of the units that this round still has to refresh, one that nobody waits for: the one used last,
-// because streams come back to it last.
-BankMask RefreshPlanner::pick(const PseudoChannel& channel, BankMask busy, bool forced) const {
+// because streams come back to it last, and not before `used_since`.
+BankMask RefreshPlanner::pick(const PseudoChannel& channel, BankMask busy, Tick used_since,
+                              bool forced) const {
   BankMask best = 0, first = 0;
-  Tick best_use = -1;
+  Tick best_use = used_since - 1;
   for (const BankMask unit : units_) {
     if ((unit & channel.left) == 0) continue;
     if (first == 0) first = unit;
@@ -99,10 +105,11 @@ BankMask RefreshPlanner::pick(const PseudoChannel& channel, BankMask busy, bool 
   return best != 0 || !forced ? best : first;
 }
 
-void RefreshPlanner::choose(unsigned pseudo_channel, BankMask waiting, BankMask activated) {
+void RefreshPlanner::choose(unsigned pseudo_channel, BankMask busy, bool pressed, Tick tick) {
   if (!may_start(pseudo_channel)) return;
   PseudoChannel& channel = channels_[pseudo_channel];
-  channel.target = pick(channel, waiting | activated, channel.owed > postponed_);
+  const bool waits = pressed && channel.owed <= patient_;
+  channel.target = pick(channel, busy, waits ? tick - fresh_ : 0, channel.owed > postponed_);
   if (channel.target != 0) ++targets_;
 }
 

@@ -6,8 +6,8 @@
 // rank for itself, all at the same time), or spread over it the banks of one number in all groups
 // of a stack id, or each bank alone. A refresh that is due is owed; it may wait for a moment when
 // nobody wants its banks, while no more are owed than the policy's `postponed_refreshes`, or,
-// unless all banks go together, the timing's `max_postponed`. Once chosen, its banks take no new
-// work.
+// unless all banks go together, the timing's `max_postponed`. Where requests press it waits first
+// for banks that have just been served. Once chosen, its banks take no new work.
 #pragma once
 
 #include <array>
@@ -36,8 +36,10 @@ class RefreshPlanner {
   /// Whether a call of `choose` could find something.
   bool wants_choice() const { return owed_in_all_ > targets_; }
 
-  /// Chooses what to refresh next; `waiting` and `activated` are the banks that requests want.
-  void choose(unsigned pseudo_channel, BankMask waiting, BankMask activated);
+  /// Chooses at `tick` what to refresh next; requests want the banks that are `busy`. Where they
+  /// press, a refresh waits for banks whose rows could not have been closed any sooner: each moment
+  /// more is one by which a stream finds them still refreshing.
+  void choose(unsigned pseudo_channel, BankMask busy, bool pressed, Tick tick);
   void done(unsigned pseudo_channel);
   /// A request of this bank was served, or its row opened.
   void used(unsigned pseudo_channel, unsigned bit, Tick tick) {
@@ -73,11 +75,12 @@ class RefreshPlanner {
 
   Tick due(std::uint64_t number) const;
   bool may_start(unsigned pseudo_channel) const;
-  BankMask pick(const PseudoChannel& channel, BankMask busy, bool forced) const;
+  BankMask pick(const PseudoChannel& channel, BankMask busy, Tick used_since, bool forced) const;
 
-  const Tick refi_;
+  const Tick refi_, fresh_;
   const BankMask all_banks_;
   const unsigned postponed_;
+  const unsigned patient_;  // So many that are owed wait for banks that have just been served.
   const bool stops_channel_;
   std::vector<BankMask> units_;
   std::uint64_t due_at_once_ = 1;

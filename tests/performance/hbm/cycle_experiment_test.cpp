@@ -59,58 +59,6 @@ TEST_CASE("Hbm cycle fidelity gives the reference's bandwidth of DDR5-4800", "[h
   }
 }
 
-// Up to 3 %, of which a tenth is how the run happens to end. The exception, at 4.8 %: the 64
-// entries that ab_q64 has for both pseudo channels of HBM4 hold 32 ns of requests, less than it
-// takes to open a row, and requests that wait for a bank under refresh fill them.
-TEST_CASE("Hbm refresh of single banks costs 0 to 3 % of any generation's bandwidth", "[hbm]") {
-  const auto bandwidth = [](const HbmTiming& timing, const char* policy, HbmRefresh refresh) {
-    HbmGeometry one = timing.geometry;
-    one.channels = 1;
-    auto controller = *hbm_cycle::find_controller_policy(policy);
-    controller.refresh = refresh;
-    const Experiment experiment{
-        .timing = timing.name, .map = HbmMap::interleaved(one, 512), .pattern = "seq"};
-    return run_cycle(experiment, controller).efficiency;
-  };
-  for (const HbmTiming& timing : hbm_timings()) {
-    for (const char* policy : {"ab_q64", "pc_q64"}) {
-      if (timing.name == "hbm4-8.0" && policy[0] == 'a') continue;
-      INFO(timing.name << " " << policy);
-      const double none = bandwidth(timing, policy, HbmRefresh::kNone);
-      const double cost = 1 - bandwidth(timing, policy, HbmRefresh::kPerBank) / none;
-      CHECK(cost >= -0.003);
-      CHECK(cost <= 0.03);
-      if (!timing.geometry.ranks) continue;
-      const double same = 1 - bandwidth(timing, policy, HbmRefresh::kSameBank) / none;
-      CHECK(same >= -0.003);
-      CHECK(same <= 0.03);
-    }
-  }
-}
-
-// The Mess data of a64fx-hbm2, a channel for all: 112 ns idle, which fits the adder, 119 at 25 %
-// and 128 at 48 % of the peak. The controller is the usual one, with the refresh of the device.
-TEST_CASE("Hbm cycle fidelity of HBM2 under load is as late as an A64FX measures", "[hbm]") {
-  Experiment experiment{.timing = "hbm2",
-                        .map = "p1g2c3b2c2r14y",
-                        .pattern = "rand:4096",
-                        .refresh = HbmRefresh::kPerBank,
-                        .requests = 20000,
-                        .warm_up = 100,
-                        .outstanding = 1};
-  const double adder = 112 - run_cycle(experiment).latency_avg_ns;
-  experiment.outstanding = 512;
-  experiment.requests = 100000;
-  experiment.warm_up = 10000;
-  const double saturated = run_cycle(experiment).efficiency;
-  CHECK(saturated >= 0.85);
-  CHECK(saturated <= 0.97);
-  experiment.offered = 0.25;
-  CHECK(run_cycle(experiment).latency_avg_ns + adder == Approx(119).epsilon(0.15));
-  experiment.offered = 0.48;
-  CHECK(run_cycle(experiment).latency_avg_ns + adder == Approx(128).epsilon(0.15));
-}
-
 // Patterns, maps, depths and generations of which the reference file has no row.
 TEST_CASE("Hbm cycle fidelity and the controller without events agree where nobody measured",
           "[hbm]") {

@@ -78,48 +78,6 @@ TEST_CASE("Hbm approximate fidelity keeps its bar at any stride of the usual map
   }
 }
 
-TEST_CASE("Hbm refresh of single banks costs up to 3 % of sequential bandwidth", "[hbm]") {
-  for (const auto& [timing, map] :
-       {std::pair{"hbm3-6400", "p1g2c3b2s1c2r14y"}, {"hbm2", "p1g2c3b2c2r14y"}}) {
-    Experiment experiment{.timing = timing, .map = map, .pattern = "seq"};
-    experiment.refresh = cvp::HbmRefresh::kNone;
-    const double none = run(experiment).efficiency;
-    experiment.refresh = cvp::HbmRefresh::kPerBank;
-    INFO(timing);
-    const double cost = 1 - run(experiment).efficiency / none;
-    CHECK(cost >= -0.0005);  // A refreshed bank needs no PRE.
-    CHECK(cost <= 0.03);
-  }
-}
-
-// The Mess data of a64fx-hbm2, a channel for all: 112 ns idle, which fits the adder, 119 at 25 %
-// and 128 at 48 % of the peak.
-TEST_CASE("Hbm HBM2 under load is as late as an A64FX measures", "[hbm]") {
-  Experiment experiment{.timing = "hbm2",
-                        .map = "p1g2c3b2c2r14y",
-                        .pattern = "rand:4096",
-                        .refresh = cvp::HbmRefresh::kPerBank,
-                        .requests = 20000,
-                        .warm_up = 100,
-                        .outstanding = 1};
-  const double adder = 112 - run(experiment).latency_avg_ns;
-  experiment.outstanding = 512;
-  experiment.requests = 100000;
-  experiment.warm_up = 10000;
-  const double saturated = run(experiment).efficiency;
-  CHECK(saturated >= 0.85);
-  CHECK(saturated <= 0.97);
-  experiment.offered = 0.25;
-  CHECK(run(experiment).latency_avg_ns + adder == Approx(119).epsilon(0.15));
-  experiment.offered = 0.48;
-  CHECK(run(experiment).latency_avg_ns + adder == Approx(128).epsilon(0.15));
-  for (const double load : {0.81, 0.91}) {
-    experiment.offered = load;
-    UNSCOPED_INFO("at " << load << ": " << run(experiment).latency_avg_ns + adder << " ns");
-  }
-  SUCCEED();
-}
-
 TEST_CASE("Hbm sixteen channels give sixteen times the bandwidth of one", "[hbm]") {
   const Result one = run({.map = "p1g2c3b2s1c2r14y", .pattern = "seq"});
   const Result all = run({.map = "p1g2c1h4c2b2s1c2r14y",
