@@ -77,6 +77,13 @@ struct TwinBench : TestBench<Twins> {
   void write(Reg R::*member, const typename Reg::Value& value) {
     write(member, 0, value);
   }
+  /// To the first stack, by an initiator that is ahead of the kernel.
+  template <class Reg>
+  void write_ahead(Femtoseconds ahead, Reg R::*member, const typename Reg::Value& value) {
+    const auto& reg = bank().*member;
+    REQUIRE(dut.one.regs.write_ahead(to_sc_time(ahead), reg.offset(), reg.info().bytes,
+                                     register_bits(value)) == tlm::TLM_OK_RESPONSE);
+  }
   void inject(Addr address, R::Inject what) {
     write(&R::inject_address, address);
     write(&R::inject, what);
@@ -288,6 +295,23 @@ TEST_CASE("Hbm stack that is loaded is as awake and as hot", "[unit][hbm]") {
       bench.check_registers();
     }
     bench.wait(20_us);
+    bench.check_registers();
+  });
+}
+
+TEST_CASE("Hbm stack that is loaded changes its refresh rate when the one that was saved does",
+          "[unit][hbm]") {
+  TwinBench bench({.fidelity = Fidelity::kCycle});
+  bench.run([&] {
+    const R::TemperatureTest hot{.celsius = 90, .enable = true};
+    bench.write_ahead(20_us, &R::temperature_test, hot);
+    bench.load_two();
+    bench.wait(10_us);
+    bench.check_registers();
+    bench.wait(40_us);
+    const double us = simulation_time().seconds() * 1e6;
+    CHECK(static_cast<double>(bench.read(&R::channel_refreshes)) ==
+          Approx(2 * (20 + 2 * (us - 20)) / 3.9).margin(3));
     bench.check_registers();
   });
 }

@@ -37,6 +37,14 @@ class TestInitiator : public tlm::tlm_initiator_socket<>, private tlm::tlm_bw_tr
     std::memcpy(buffer_.data(), &value, sizeof value);
     return transport(tlm::TLM_WRITE_COMMAND, address, bytes);
   }
+  /// By non-blocking transport: happens `ahead` of now; no time passes.
+  tlm::tlm_response_status write_ahead(sc_core::sc_time ahead, Addr address, unsigned bytes,
+                                       std::uint64_t value) {
+    prepare(tlm::TLM_WRITE_COMMAND, address, bytes, reinterpret_cast<std::uint8_t*>(&value));
+    tlm::tlm_phase phase = tlm::BEGIN_REQ;
+    (*this)->nb_transport_fw(payload_, phase, ahead);
+    return payload_.get_response_status();
+  }
   std::vector<std::uint8_t> read_bytes(Addr address, unsigned bytes) {
     read(address, bytes);
     return {buffer_.begin(), buffer_.begin() + bytes};

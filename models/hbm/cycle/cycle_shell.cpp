@@ -14,6 +14,7 @@ CycleShell::CycleShell(const CycleEngineParams& params, Femtoseconds latency, Bu
       target_(target),
       actions_(actions),
       source_(source),
+      agenda_(actions, source, *this),
       answered_(std::move(answered)) {}
 
 void CycleShell::begin(tlm::tlm_generic_payload& payload, Femtoseconds arrival,
@@ -37,6 +38,7 @@ void CycleShell::on_action(const Action& action) {
     case kArrives:
       return enter(action.arg);
     case kRefreshRate:
+      agenda_.done(action);
       engine_.set_refresh_rate(static_cast<unsigned>(action.arg), arrival_tick() + 1);
       return wake_at_next_tick();
     default:

@@ -12,6 +12,7 @@
 #include "models/core/action_queue.h"
 #include "models/core/burst_target.h"
 #include "models/hbm/cycle/cycle_engine.h"
+#include "models/hbm/hbm_agenda.h"
 
 namespace cvp::hbm_cycle {
 
@@ -31,14 +32,14 @@ class CycleShell : private ActionHandler {
   const ControllerStatistics& channel_statistics(unsigned channel, Femtoseconds now);
   /// Refreshes come `times` times as often from `when` on.
   void set_refresh_rate(unsigned times, Femtoseconds when) {
-    actions_.post(when, source_, *this, kRefreshRate, times);
+    agenda_.post(when, kRefreshRate, times);
   }
 
   /// What was in flight goes on after loading, but has nobody left to answer to.
   template <class Archive>
   void serialize(Archive& archive) {
     std::size_t slots = open_.size();
-    archive(engine_, last_, slots, free_);
+    archive(engine_, last_, slots, free_, agenda_);
     if (!Archive::is_loading::value) return;
     open_.assign(slots, {});
     wake_ = kNever;
@@ -61,6 +62,7 @@ class CycleShell : private ActionHandler {
   BurstTarget& target_;
   ActionQueue& actions_;
   const SourceId source_;
+  HbmAgenda agenda_;  // Changes of the refresh rate by initiators that are ahead of the kernel.
   const Answered answered_;
   struct Open {
     tlm::tlm_generic_payload* payload;  // Or null.
