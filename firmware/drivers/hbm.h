@@ -83,7 +83,8 @@ uint32_t hbm_celsius(const hbm_t* hbm);
 void hbm_pretend_celsius(const hbm_t* hbm, int celsius);
 // Refreshes each tREFI.
 uint32_t hbm_refresh_rate(const hbm_t* hbm);
-// Of one channel, since reset. What goes through a hart's grant is not counted.
+// Of one channel, since reset. What goes through a hart's grant is not counted, nor rows at
+// functional fidelity.
 typedef struct {
   uint64_t bursts_read, bursts_written, row_hits, row_misses, row_conflicts, refreshes;
   // Reads that reached the channel; one of several channels counts in each, with all of its time.

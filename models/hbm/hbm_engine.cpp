@@ -30,16 +30,16 @@ HbmEngine::HbmEngine(const HbmEngineParams& params)
       channels_(params.functional ? 0 : params.timing.geometry.channels,
                 HbmChannel(params.timing, params.controller)),
       run_of_bank_(std::size_t{params.timing.geometry.channels} << HbmPlace::kBankBits),
-      functional_(params.timing, idle_closed()) {}
+      functional_(params.timing, idle_closed()),
+      functional_bursts_(params.timing.geometry.channels) {}
 
 Femtoseconds HbmEngine::access(bool write, std::uint64_t offset, std::uint64_t length,
                                Femtoseconds arrival) {
   CVP_CHECK(length > 0 && offset + length <= bytes(), "access outside the stack");
   const std::uint64_t first = offset >> burst_bits_, last = (offset + length - 1) >> burst_bits_;
   if (params_.functional) {
-    const std::uint64_t bursts = last - first + 1;
-    (write ? functional_written_ : functional_read_) += bursts;
-    return functional_.access(write, bursts * burst_, arrival);
+    count_functional(write, first, last);
+    return functional_.access(write, (last - first + 1) * burst_, arrival);
   }
   if (first == last) {
     const HbmPlace place = map_.place(offset);
@@ -62,6 +62,14 @@ Femtoseconds HbmEngine::access_blocks(bool write, std::uint64_t first, std::uint
     }
   }
   return std::max(arrival, ticks_.at(done));
+}
+
+void HbmEngine::count_functional(bool write, std::uint64_t first, std::uint64_t last) {
+  const std::uint64_t block = map_.channel_block() / burst_;
+  for (std::uint64_t burst = first, next = 0; burst <= last; burst = next) {
+    next = std::min(last + 1, burst - burst % block + block);
+    functional_bursts_[map_.place(burst * burst_).channel()][write] += next - burst;
+  }
 }
 
 // The bursts [first, last] by row, in the order of each row's first burst.
@@ -121,7 +129,11 @@ HbmCounters HbmEngine::channel_counters(unsigned channel, Femtoseconds now) cons
   if (params_.controller.refresh != HbmRefresh::kNone) {
     counters.refreshes = refreshes_until(ticks_.in(now)) * params_.timing.geometry.pseudo_channels;
   }
-  if (params_.functional) return counters;
+  if (params_.functional) {
+    counters.bursts_read = functional_bursts_[channel][0];
+    counters.bursts_written = functional_bursts_[channel][1];
+    return counters;
+  }
   HbmChannel served = channels_[channel];  // Looking must not serve anybody.
   served.advance(ticks_.until(now));
   const HbmChannelStatistics& statistics = served.statistics();
@@ -136,8 +148,6 @@ HbmCounters HbmEngine::channel_counters(unsigned channel, Femtoseconds now) cons
 
 HbmCounters HbmEngine::counters(Femtoseconds now) const {
   HbmCounters sum;
-  sum.bursts_read = functional_read_;
-  sum.bursts_written = functional_written_;
   for (unsigned channel = 0; channel < params_.timing.geometry.channels; ++channel) {
     sum += channel_counters(channel, now);
   }

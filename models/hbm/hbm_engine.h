@@ -4,6 +4,7 @@
 // each goes to its channel, and the last one to finish gives the completion. No SystemC.
 #pragma once
 
+#include <array>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,8 +27,8 @@ struct HbmEngineParams {
 
 struct HbmCounters {
   std::uint64_t bursts_read = 0, bursts_written = 0;
-  std::uint64_t row_hits = 0, row_misses = 0, row_conflicts = 0;
-  std::uint64_t activates = 0;
+  std::uint64_t row_hits = 0, row_misses = 0, row_conflicts = 0;  ///< None at functional fidelity.
+  std::uint64_t activates = 0;                                    ///< Nor these.
   std::uint64_t refreshes = 0;  ///< Commands, to one pseudo channel each.
 
   HbmCounters& operator+=(const HbmCounters& other);
@@ -65,8 +66,7 @@ class HbmEngine {
   template <class Archive>
   void serialize(Archive& archive) {
     for (HbmChannel& channel : channels_) archive(channel);
-    archive(functional_, functional_read_, functional_written_, refresh_interval_, refresh_since_,
-            refreshed_);
+    archive(functional_, functional_bursts_, refresh_interval_, refresh_since_, refreshed_);
   }
 
  private:
@@ -78,6 +78,7 @@ class HbmEngine {
   Femtoseconds access_blocks(bool write, std::uint64_t first, std::uint64_t last,
                              Femtoseconds arrival);
   std::span<const Run> runs(std::uint64_t first, std::uint64_t last);
+  void count_functional(bool write, std::uint64_t first, std::uint64_t last);
   std::uint64_t refreshes_until(Tick tick) const;
 
   const HbmEngineParams params_;
@@ -92,7 +93,7 @@ class HbmEngine {
   std::vector<Run> runs_;                   // Of the transaction at hand.
   std::vector<std::uint32_t> run_of_bank_;  // Index in runs_; may be stale.
   HbmFunctional functional_;
-  std::uint64_t functional_read_ = 0, functional_written_ = 0;
+  std::vector<std::array<std::uint64_t, 2>> functional_bursts_;  // By channel: read, written.
 };
 
 }  // namespace cvp

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "models/hbm/hbm_engine.h"
 #include "tests/harness/archive.h"
 
 using namespace cvp;
@@ -77,4 +78,23 @@ TEST_CASE("Hbm functional time goes on identically after save and load", "[unit]
   for (std::uint64_t n = 10000; n < 20000; ++n) {
     REQUIRE(one.access(n % 3 == 0, 512, n * 1_ns) == two.access(n % 3 == 0, 512, n * 1_ns));
   }
+}
+
+TEST_CASE("Hbm functional fidelity counts bursts in their channels, and no rows", "[unit][hbm]") {
+  const HbmTiming& timing = hbm3();
+  HbmEngine engine({timing, "p1g2c1h4c2b2s1c2r14y", true, {}});
+  engine.access(false, 0, 4096, {});        // Blocks of 512 bytes: eight channels.
+  engine.access(true, 8 * 512 - 1, 2, {});  // The end of one, the beginning of the next.
+  std::vector<std::uint64_t> read, written;
+  for (unsigned channel = 0; channel < timing.geometry.channels; ++channel) {
+    const HbmCounters counters = engine.channel_counters(channel, 1_us);
+    read.push_back(counters.bursts_read);
+    written.push_back(counters.bursts_written);
+  }
+  CHECK(read == std::vector<std::uint64_t>{16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0});
+  CHECK(written == std::vector<std::uint64_t>{0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0});
+  const HbmCounters sum = engine.counters(1_us);
+  CHECK(sum.bursts_read == 128);
+  CHECK(sum.bursts_written == 2);
+  CHECK(sum.row_hits + sum.row_misses + sum.row_conflicts + sum.activates == 0);
 }

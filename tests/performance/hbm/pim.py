@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the GEMV of firmware/tests/hbm_pim_test.c and prints the table of models/hbm/README.md. With
+--write it goes there; with --check, numbers there that are off by more than 5 % are errors.
+
+  CVP_BUILD=build/release tests/performance/hbm/pim.py
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+
+from bench import BUILD, ROOT
+
+README = ROOT / "models" / "hbm" / "README.md"
+HEAD = "| | Time | Bandwidth of W | Energy of accesses | of the whole stack |\n"
+TOLERANCE = 0.05
+MATRIX_BYTES, PEAK_MB_S = 64 * 1024, 51200  # The peak is one channel's.
+
+
+def run():
+    """What the program prints: ns, MB/s, pJ for accesses, pJ in all; and of the run alone."""
+    program = BUILD / "firmware" / "tests" / "hbm_pim_test.elf"
+    text = subprocess.run(
+        [BUILD / "bin" / "chiplet-vp", "run", "duo", "--firmware", program,
+         "--set", "npu0.hbm0.pim=true", "--set", "host-npu0.dmi=false"],
+        stdout=subprocess.PIPE, check=True, timeout=300, text=True).stdout
+    costs = re.findall(r"^  ([\w ,]+): (\d+) ns, (\d+) MB/s of W, (\d+) pJ for accesses, "
+                       r"(\d+) pJ in all$", text, re.MULTILINE)
+    alone = re.search(r"of that the run: (\d+) ns for (\d+) commands", text)
+    return ({name: [int(n) for n in numbers] for name, *numbers in costs},
+            [int(n) for n in alone.groups()])
+
+
+def table(costs, alone):
+    def row(what, cost, behind=""):
+        ns, mb_s, access, whole = cost
+        time = f"{ns * 1e-3:.0f}" if ns > 1e5 else f"{ns * 1e-3:.3g}"
+        whole = f"{whole * 1e-6:.0f}" if whole > 1e8 else f"{whole * 1e-6:.1f}"
+        return (f"| {what} | {time} us | {mb_s * 1e-3:.3g} GB/s{behind} | {access * 1e-6:.2f} uJ | "
+                f"{whole} uJ |\n")
+
+    again, (ns, commands) = costs["DMA again and again"], alone
+    return (
+        HEAD + "| --- | --- | --- | --- | --- |\n" +
+        row("hart over the link, 8-byte loads, no grants (a load takes a burst)", costs["hart"]) +
+        row("DMA of the NPU beside the stack, to its scratchpad, 512-byte runs, again and again",
+            again, f", {100 * again[1] / PEAK_MB_S:.0f} % of the channel's peak") +
+        row("the same once, with submission, fetch of the program and interrupt",
+            costs["DMA once, with its submission"]) +
+        row("units, with loading x and the program over the link",
+            costs["units, with x and the program"]) +
+        f"| units, the run alone: {commands} commands | {ns * 1e-3:.2f} us | {MATRIX_BYTES / ns:.0f} GB/s "
+        "| | |\n")
+
+
+def written(text):
+    start = text.index(HEAD)
+    return text[start:text.index("\n\n", start) + 1]
+
+
+def differences(old, new):
+    """Pairs of lines of which a number differs by more than the tolerance."""
+    def numbers(line):
+        return [float(n) for n in re.findall(r"\d+(?:\.\d+)?", line)]
+
+    for was, now in zip(old.splitlines(), new.splitlines(), strict=True):
+        a, b = numbers(was), numbers(now)
+        if len(a) != len(b) or any(abs(x - y) > TOLERANCE * y for x, y in zip(a, b)):
+            yield was, now
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--write", action="store_true", help="put the table into the README")
+    parser.add_argument("--check", action="store_true", help="fail if the README is off")
+    options = parser.parse_args()
+    text, new = README.read_text(encoding="utf-8"), table(*run())
+    old = written(text)
+    print(new, end="")
+    if options.write:
+        README.write_text(text.replace(old, new), encoding="utf-8")
+    off = list(differences(old, new)) if options.check else []
+    for was, now in off:
+        print(f"{README.relative_to(ROOT)}: {was}\nmeasured: {now}\nrun {__file__} --write",
+              file=sys.stderr)
+    return 1 if off else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
