@@ -24,6 +24,16 @@ CLI::Validator one_of(const Choices& choices) {
       words);
 }
 
+/// Takes digits only: a sign would turn a number into a huge one.
+inline CLI::Validator whole_number() {
+  return CLI::Validator(
+      [](std::string& text) {
+        const bool whole = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+        return whole ? std::string() : "\"" + text + "\"; expected a whole number";
+      },
+      "UINT");
+}
+
 /// `some_name: …` becomes an error of the option --some-name.
 inline ConfigError option_error(const std::string& error) {
   const auto colon = error.find(": ");

@@ -15,9 +15,8 @@ namespace {
 
 struct BenchOptions {
   HbmBenchParams params;
-  std::optional<std::uint64_t> channels, stack_ids, write_queue;
+  std::optional<std::uint64_t> channels, stack_ids, write_queue, transaction;
   std::string fidelity = "approximate", refresh = "all-bank", latency = "0 ns";
-  std::uint64_t transaction = 0;
   bool json = false;
 };
 
@@ -77,8 +76,10 @@ void run_bench(BenchOptions options) {
   };
   count(options.channels, "channels", memory.channels);
   count(options.stack_ids, "stack_ids", memory.stack_ids);
-  options.params.transaction =
-      static_cast<unsigned>(std::min<std::uint64_t>(options.transaction, 1 << 30));
+  if (options.transaction) {
+    options.params.transaction =
+        static_cast<unsigned>(std::min<std::uint64_t>(*options.transaction, 1 << 30));
+  }
   if (options.write_queue) {  // The marks of the reference controller, in proportion.
     HbmControllerParams& controller = memory.controller;
     const unsigned entries =
@@ -187,6 +188,10 @@ void add_bench_command(CLI::App& app) {
       ->check(time_with_unit())
       ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON object instead of the table");
+  for (const char* option : {"--channels", "--stack-ids", "--outstanding", "--requests", "--warmup",
+                             "--transaction", "--seed", "--read-queue", "--write-queue"}) {
+    command->get_option(option)->check(whole_number());
+  }
   command->callback([options] { run_bench(*options); });
 }
 

@@ -141,6 +141,10 @@ void add_ucie_bench_command(CLI::App& bench) {
   command->add_option("--seed", params.seed, "Of errors, and of the mix of reads and writes")
       ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON object instead of the table");
+  for (const char* option :
+       {"--modules", "--size", "--outstanding", "--rtt-flits", "--flits", "--seed"}) {
+    command->get_option(option)->check(whole_number());
+  }
   command->callback([options] { run_bench(*options); });
 }
 

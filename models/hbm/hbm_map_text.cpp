@@ -96,9 +96,13 @@ void HbmMapText::parse(std::string_view text) {
     }
     const bool digit = cursor.take('*');
     std::uint32_t number = 0;
-    if (!cursor.number(number) || number == 0 || (!digit && number > 31)) {
+    if (!cursor.number(number)) {
       return wrong("field '", letter,
                    "' has no width; expected a number of bits, or * and a count");
+    }
+    if (number == 0 || (!digit && number > 31)) {
+      return wrong("field '", letter, "' of ", number, digit ? " values" : " bits", "; expected ",
+                   digit ? "1 or more" : "1 to 31");
     }
     fields.push_back({letter, digit ? number : std::uint32_t{1} << number});
   }

@@ -13,7 +13,7 @@
 namespace cvp {
 namespace {
 
-constexpr unsigned kMaxChannels = 32, kMaxQueue = 64;
+constexpr unsigned kMaxChannels = 32, kMaxStackIds = 8, kMaxBankGroups = 32, kMaxQueue = 64;
 
 // `my.toml:12: timing.rc: …`.
 std::string in_file(const ConfigError& error) {
@@ -28,7 +28,15 @@ std::string in_file(const ConfigError& error) {
 using Errors = std::vector<std::string>;
 
 void check_geometry(const HbmParams& params, const HbmTiming& built, Errors& errors) {
-  if (built.geometry.channels > kMaxChannels) {
+  const HbmGeometry& g = built.geometry;
+  const unsigned most_ids =
+      std::min(kMaxStackIds, kMaxBankGroups / (g.pseudo_channels * g.bank_groups));
+  if (params.stack_ids > most_ids) {  // Of a file of the user's its errors tell.
+    errors.push_back(concat("stack_ids: ", params.stack_ids, "; expected up to ", most_ids, " of ",
+                            built.name, ", ", kMaxBankGroups, " bank groups a channel"));
+    return;
+  }
+  if (g.channels > kMaxChannels) {
     errors.push_back(concat("channels: ", params.channels, "; expected up to ", kMaxChannels));
   } else if (!std::has_single_bit(params.channel_interleave) || params.channel_interleave < 256 ||
              params.channel_interleave > 4096) {
@@ -59,12 +67,14 @@ void check_controller(const HbmControllerParams& controller, Errors& errors) {
   }
 }
 
-void check_cycle(const HbmParams& params, const HbmTiming& built, Errors& errors) {
-  if (hbm_cycle::find_controller_policy(params.policy) == nullptr) {
-    std::string names;
-    for (const auto& policy : hbm_cycle::controller_policies()) names += " " + policy.name;
-    errors.push_back(concat("policy: \"", params.policy, "\" is unknown; expected one of", names));
-  }
+void check_policy(const std::string& policy, Errors& errors) {
+  if (hbm_cycle::find_controller_policy(policy) != nullptr) return;
+  std::string names;
+  for (const auto& known : hbm_cycle::controller_policies()) names += " " + known.name;
+  errors.push_back(concat("policy: \"", policy, "\" is unknown; expected one of", names));
+}
+
+void check_cycle(const HbmTiming& built, Errors& errors) {
   const unsigned banks = built.geometry.bank_count() / built.geometry.pseudo_channels;
   if (banks > hbm_cycle::kMaxBanks ||
       built.geometry.pseudo_channels > hbm_cycle::kMaxPseudoChannels) {
@@ -75,9 +85,10 @@ void check_cycle(const HbmParams& params, const HbmTiming& built, Errors& errors
 }
 
 void check_fidelity(const HbmParams& params, const HbmTiming& built, Errors& errors) {
+  check_policy(params.policy, errors);
   switch (params.fidelity) {
     case Fidelity::kCycle:
-      return check_cycle(params, built, errors);
+      return check_cycle(built, errors);
     case Fidelity::kFunctional:
     case Fidelity::kApproximate:
       break;

@@ -12,7 +12,13 @@ TEST_CASE("Hbm parameters that cannot be are named", "[unit][hbm]") {
         std::vector<std::string>{"generation: hbm7.toml: cannot be read; expected a timing file of "
                                  "up to 1 MiB"});
   CHECK(HbmParams{.stack_ids = 3}.errors().empty());
-  CHECK(HbmParams{.stack_ids = 5}.errors().size() == 1);
+  CHECK(HbmParams{.stack_ids = 5}.errors() ==
+        std::vector<std::string>{
+            "stack_ids: 5; expected up to 4 of hbm3-6400, 32 bank groups a channel"});
+  CHECK(HbmParams{.stack_ids = 1 << 30}.errors().size() == 1);
+  CHECK(HbmParams{.generation = "gddr6", .stack_ids = 8}.errors().empty());
+  CHECK(HbmParams{.generation = "gddr6", .stack_ids = 9}.errors().size() == 1);
+  CHECK(HbmParams{.policy = "best"}.errors().size() == 1);
   CHECK(HbmParams{.channel_interleave = 768}.errors().size() == 1);
   CHECK(HbmParams{.channels = 3}.errors().empty());
   CHECK(HbmParams{.channels = 33}.errors().size() == 1);

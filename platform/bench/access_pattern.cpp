@@ -46,7 +46,8 @@ const char* AccessPattern::grammar() {
          "stride:S            reads S bytes apart\n"
          "s21:C[:K]           blocks of C bytes of two streams read and one written\n"
          "copy:C[:K]          the same of one read and one written; K bytes shift the streams\n"
-         "file:F              the lines of a file: R or W and a hexadecimal address";
+         "file:F              the lines of a file: R or W and a hexadecimal address\n"
+         "Of an address that is not aligned the whole burst counts.";
 }
 
 AccessPattern::Divisor::Divisor(std::uint64_t by)

@@ -77,8 +77,8 @@ BenchLoad make_load(const HbmBenchParams& params, const HbmTiming& timing,
         concat("warmup: ", load.warm_up, "; expected fewer than the ", load.requests, " requests"));
   }
 
-  const unsigned transaction = params.transaction > 0 ? params.transaction : burst;
-  if (transaction % burst != 0 || transaction > kMostTransaction) {
+  const unsigned transaction = params.transaction.value_or(burst);
+  if (transaction == 0 || transaction % burst != 0 || transaction > kMostTransaction) {
     errors.push_back(concat("transaction: ", transaction, " bytes; expected a multiple of ", burst,
                             " up to ", kMostTransaction));
   }

@@ -16,8 +16,8 @@ struct HbmBenchParams {
   HbmParams memory = {.generation = "hbm3-6400"};
   std::string pattern = "seq";
   std::optional<std::uint64_t> requests, warm_up, outstanding;  ///< See hbm_bench_defaults().
-  double offered = 0;        ///< Fraction of the peak; 0: closed loop.
-  unsigned transaction = 0;  ///< Bytes sent at once at most; 0: one burst.
+  double offered = 0;                   ///< Fraction of the peak; 0: closed loop.
+  std::optional<unsigned> transaction;  ///< Bytes sent at once at most; empty: one burst.
   std::uint64_t seed = 0;
 };
 

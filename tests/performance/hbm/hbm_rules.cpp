@@ -4,17 +4,21 @@
 // until that many commands have been checked (10 million by default); the exit code is 1 if any
 // broke a rule.
 #include <cstdio>
-#include <cstdlib>
 
 #include "models/hbm/cycle/random_traffic.h"
 #include "models/hbm/cycle/trace_checker.h"
+#include "tests/performance/hbm/arguments.h"
 
 int main(int argc, char** argv) {
   using namespace cvp;
   using namespace cvp::hbm_cycle;
-  const std::uint64_t wanted = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 10'000'000;
+  const auto wanted = hbm_experiment::number_from(argc > 1 ? argv[1] : "10000000", 1, UINT64_MAX);
+  if (argc > 2 || !wanted) {
+    std::fputs("usage: hbm_rules [<commands>]; expected one number, 1 or more\n", stderr);
+    return 2;
+  }
   std::uint64_t commands = 0, broken = 0, seed = 0;
-  while (commands < wanted) {
+  while (commands < *wanted) {
     for (const HbmTiming& timing : hbm_timings()) {
       std::uint64_t of_generation = 0;
       for (ControllerPolicy policy : controller_policies()) {
