@@ -17,10 +17,10 @@ struct UcieBenchOptions {
   bool json = false;
 };
 
-const std::map<std::string, UcieBenchFidelity> kFidelities = {
-    {"functional", UcieBenchFidelity::kFunctional},
-    {"approximate", UcieBenchFidelity::kApproximate},
-    {"flit", UcieBenchFidelity::kFlit}};
+const std::map<std::string, UcieFidelity> kFidelities = {
+    {"functional", UcieFidelity::kFunctional},
+    {"approximate", UcieFidelity::kApproximate},
+    {"flit", UcieFidelity::kFlit}};
 
 void print_json(const UcieBenchResult& result) {
   nlohmann::ordered_json json;

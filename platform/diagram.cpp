@@ -195,7 +195,9 @@ std::string draw_box(const Box& box, const std::string& css, const std::string& 
 }
 
 std::string link_label(const ParameterSet& params) {
-  return fmt::format("×{} · {}", params["lanes"].integer, params["rate"].text);
+  const std::uint64_t modules = params["modules"].integer;
+  return fmt::format("{}×{} · {}", modules > 1 ? std::to_string(modules) + " " : "",
+                     params["lanes"].integer, params["rate"].text);
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ std::vector<const Die*> dies_between(const Package& package, const Die& from, co
     const std::string& name = here.of_type("ucie_port").at(*port)->name;
     const Link& link = *package.link_at(here.name, name);
     hops.push_back({&link, trained_shape(link),
-                    link.params.make<UcieParams>().fidelity == Fidelity::kFunctional});
+                    link.params.make<UcieParams>().fidelity == UcieFidelity::kFunctional});
     dies.push_back(package.find_die(package.peer(here.name, name)->die));
   }
   return dies;

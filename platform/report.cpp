@@ -255,6 +255,43 @@ std::string link_table(const Json& stats) {
   return table.end();
 }
 
+// Two bars for each doubling of the latency; the highest is as high as the cell.
+Markup histogram_cell(const Json& bars) {
+  double most = 1;
+  for (const Json& bar : bars) most = std::max(most, bar["messages"].get<double>());
+  std::string out = "<span class='histogram'>";
+  for (const Json& bar : bars) {
+    const auto count = bar["messages"].get<std::uint64_t>();
+    const double height = count == 0 ? 0 : std::max(4.0, 100 * static_cast<double>(count) / most);
+    out += fmt::format("<i style='height:{:.0f}%' title='from {:.4g} ns: {}'></i>", height,
+                       bar["from_ns"].get<double>(), count);
+  }
+  return {out + "</span>"};
+}
+
+std::string latency_table(const Json& stats) {
+  Table table({"Direction", "Messages", "Least", "Half below", "99 % below", "Most", "Distribution",
+               "CRC errors", "Retries", "Waited for credits"});
+  bool any = false;
+  for (const Json& link : stats["links"]) {
+    for (const Json& way : link["directions"]) {
+      if (!way.contains("latency_ns") || way["latency_ns"]["messages"] == 0) continue;
+      const Json& latency = way["latency_ns"];
+      const auto ns = [&](const char* key) {
+        return fmt::format("{:.4g} ns", latency[key].get<double>());
+      };
+      table.row({way["from"].get<std::string>() + " → " + way["to"].get<std::string>(),
+                 grouped(latency["messages"].get<std::uint64_t>()), ns("min"), ns("p50"), ns("p99"),
+                 ns("max"), histogram_cell(latency["histogram"]),
+                 grouped(way["crc_errors"].get<std::uint64_t>()),
+                 grouped(way["retries"].get<std::uint64_t>()),
+                 si(way["credit_stall_s"].get<double>(), "s")});
+      any = true;
+    }
+  }
+  return any ? "<h3>Latency of messages</h3>" + table.end() : "";
+}
+
 std::string memory_table(const Json& stats) {
   Table table({"Memory", "Kind", "Read", "Written", "By harts through grants", "GB/s", "Of peak",
                "Energy"});
@@ -315,7 +352,7 @@ std::string make_report(const Simulation& simulation, const Json& stats,
   page += section("inference", "Every layer, every byte", inference_tables(stats));
   page += section("reach", "Reach matrix", reach(stats["reach"]));
   page += section("npus", "NPUs", npu_table(stats));
-  page += section("links", "Links", link_table(stats));
+  page += section("links", "Links", link_table(stats) + latency_table(stats));
   page += section("memories", "Memories", memory_table(stats));
   page += section("harts", "Harts", hart_table(stats));
   return page + "</main></body></html>\n";

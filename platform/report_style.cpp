@@ -39,6 +39,8 @@ tbody tr:last-child td { border-bottom: 0; }
 tr.bad td { color: var(--bad); font-weight: 600; }
 .bar { display: inline-block; width: 72px; height: 8px; background: var(--lane); border-radius: 4px;
   overflow: hidden; vertical-align: middle; margin-right: 6px; }
+.histogram { display: inline-flex; align-items: flex-end; gap: 1px; height: 28px; }
+.histogram i { display: block; width: 5px; background: var(--accent); }
 .bar i { display: block; height: 100%; background: var(--accent); }
 .stack { display: inline-flex; width: 260px; height: 14px; border-radius: 4px; overflow: hidden;
   vertical-align: middle; background: var(--lane); }

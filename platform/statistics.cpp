@@ -6,12 +6,12 @@
 #include "models/core/report.h"
 #include "models/core/simulation_time.h"
 #include "models/cpu/cpu_cluster.h"
-#include "models/cxl/cxl_root_port.h"
 #include "models/hbm/hbm.h"
 #include "models/memory/memory.h"
-#include "models/ucie/ucie_port.h"
+#include "platform/link_statistics.h"
 #include "platform/npu_statistics.h"
 #include "platform/reach_log.h"
+#include "platform/traffic_statistics.h"
 
 namespace cvp {
 namespace {
@@ -19,14 +19,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 double sim_time_s() { return simulation_time().seconds(); }
-
-Json traffic(const TrafficBytes& bytes) {
-  Json out = Json::object();
-  for (std::size_t n = 0; n < kTrafficClasses; ++n) {
-    out[to_string(static_cast<TrafficClass>(n))] = bytes.by_class[n];
-  }
-  return out;
-}
 
 // ------------------------------------------------------------------------------------- harts
 
@@ -169,73 +161,6 @@ void add_expander(const Simulation& simulation, const DeviceModule& device, Json
                               {"busy_s", s.busy.seconds()}}));
 }
 
-// ------------------------------------------------------------------------------------- links
-
-template <class Statistics>
-Json direction(const std::string& from, const std::string& to, const Statistics& s, double peak) {
-  const double time = sim_time_s();
-  return {{"from", from},
-          {"to", to},
-          {"bytes", s.data.total()},
-          {"bytes_by_class", traffic(s.data)},
-          {"payload_bytes", s.payload_bytes},
-          {"wire_bytes", s.wire_bytes},
-          {"messages", s.messages},
-          {"flits", s.flits},
-          {"retries", s.retries},
-          {"utilisation", s.utilisation},
-          {"payload_gb_s", time > 0 ? static_cast<double>(s.payload_bytes) / time * 1e-9 : 0},
-          {"peak_gb_s", peak * 1e-9},
-          {"busy_s", s.busy.seconds()},
-          {"energy_j", s.energy_j}};
-}
-
-// Sums and the busier direction's utilisation, then both directions.
-Json link_entry(const std::string& name, const std::string& type, const std::string& state,
-                Json directions) {
-  std::uint64_t bytes = 0, retries = 0;
-  double utilisation = 0, energy = 0;
-  for (const Json& each : directions) {
-    bytes += each["bytes"].get<std::uint64_t>();
-    retries += each["retries"].get<std::uint64_t>();
-    utilisation = std::max(utilisation, each["utilisation"].get<double>());
-    energy += each["energy_j"].get<double>();
-  }
-  return {{"name", name},
-          {"type", type},
-          {"state", state},
-          {"bytes", bytes},
-          {"utilisation", utilisation},
-          {"retries", retries},
-          {"energy_j", energy},
-          {"directions", std::move(directions)}};
-}
-
-Json link_statistics(const Simulation& simulation) {
-  Json links = Json::array();
-  const Platform& platform = simulation.platform();
-  for (const Link& link : simulation.package().links) {
-    const auto* a = platform.die(link.ends[0].die).find<UciePort>(link.ends[0].port);
-    const auto* b = platform.die(link.ends[1].die).find<UciePort>(link.ends[1].port);
-    const std::string ends[2] = {link.ends[0].text(), link.ends[1].text()};
-    const double peak = a->training().shape().payload_bandwidth().bytes_per_second;
-    links.push_back(link_entry(link.name, "ucie", name_of(a->training().state()),
-                               {direction(ends[0], ends[1], a->statistics(), peak),
-                                direction(ends[1], ends[0], b->statistics(), peak)}));
-  }
-  for (const auto& device : platform.devices()) {
-    const PortName& port = device->device().port;
-    const auto* root = platform.die(port.die).find<CxlRootPort>(port.port);
-    const double peak = root->params().link.raw_bandwidth().bytes_per_second;
-    links.push_back(
-        link_entry(device->device().name, "cxl", root->params().dead ? "DOWN" : "UP",
-                   {direction(port.text(), device->device().name, root->statistics(), peak),
-                    direction(device->device().name, port.text(),
-                              device->expander->statistics().link, peak)}));
-  }
-  return links;
-}
-
 double sum_of(const Json& list, const char* key) {
   double sum = 0;
   for (const Json& entry : list) sum += entry.value(key, 0.0);
@@ -273,7 +198,7 @@ nlohmann::ordered_json collect_statistics(const Simulation& simulation, const Ru
   stats["guest_exit"] = end.guest_exit ? Json(*end.guest_exit) : Json(nullptr);
   stats["sim_time_s"] = sim_time_s();
   stats["harts"] = hart_statistics(platform.host());
-  stats["links"] = link_statistics(simulation);
+  stats["links"] = link_statistics(simulation.package(), platform);
   Json memories = Json::array();
   for (const auto& die : platform.dies()) add_die_memories(simulation, *die, memories);
   for (const auto& device : platform.devices()) add_expander(simulation, *device, memories);

@@ -97,8 +97,13 @@ void Outbound::send(Slot& slot) {
   slot.payload->set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   slot.state = slot.posted ? Slot::State::kLeaving : Slot::State::kSent;
   slot.owes_credit = slot.posted;
-  const Femtoseconds left = model_.send(slot.target->port_, *slot.payload, slot.tag);
-  if (slot.posted) actions_.post(left, source_, *this, kLeft, slot.tag);
+  const std::uint64_t tag = slot.tag;
+  const Femtoseconds time = model_.send(slot.target->port_, *slot.payload, tag);
+  if (slot.posted && time != Femtoseconds::max()) left(tag, time);
+}
+
+void Outbound::left(std::uint64_t tag, Femtoseconds time) {
+  actions_.post(time, source_, *this, kLeft, tag);
 }
 
 void Outbound::send_waiting() {

@@ -40,7 +40,8 @@ class OutboundModel {
                           Femtoseconds& spent) = 0;
   /// Whether requests have to wait, for example while the link retrains.
   virtual bool holds() const = 0;
-  /// Sends the request; returns when its last byte has left.
+  /// Sends the request; returns when its last byte has left. Femtoseconds::max(): Outbound::left()
+  /// will tell.
   virtual Femtoseconds send(unsigned port, const tlm::tlm_generic_payload& payload,
                             std::uint64_t tag) = 0;
   virtual unsigned debug(unsigned port, tlm::tlm_generic_payload& payload) = 0;
@@ -56,6 +57,8 @@ class Outbound : private ActionHandler {
 
   /// A response has arrived. Ignored if its request was failed meanwhile.
   void complete(const Packet& response);
+  /// The last byte of the posted write with this tag leaves at `time`.
+  void left(std::uint64_t tag, Femtoseconds time);
   /// The far side has finished the posted write with this tag.
   void return_credit(std::uint64_t tag);
   /// The link is lost: everything waiting or in flight is answered with an error.

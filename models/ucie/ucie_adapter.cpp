@@ -24,16 +24,30 @@ void UcieAdapter::nop(UcieReport report, UcieFlit& flit) {
   news_since_ = kNever;
 }
 
-bool UcieAdapter::transmit(std::uint64_t slot, UcieFlit& flit) {
-  UcieReport report = receiver_.report();
-  if (!params_.layout().has_header()) return transmitter_.send(report, flit);
-  // 1. Nobody waits, or the other end has told something new: patience starts anew.
+// Since when there is something to tell, and since when nothing has moved.
+void UcieAdapter::look_at_clock(std::uint64_t slot) {
   if (!transmitter_.is_waiting() || transmitter_.progress() != progress_) {
     progress_ = transmitter_.progress();
     progress_slot_ = slot;
   }
   if (news_since_ == kNever && has_news()) news_since_ = slot;
-  // 2. The most urgent that there is.
+}
+
+std::uint64_t UcieAdapter::next_slot(std::uint64_t slot) const {
+  if (transmitter_.has_flit()) return slot;
+  if (!params_.layout().has_header()) return kNever;
+  if (receiver_.owes_nak()) return slot;
+  std::uint64_t next = kNever;
+  if (news_since_ != kNever) next = news_since_ + params_.report_slots;
+  if (transmitter_.is_waiting()) next = std::min(next, progress_slot_ + params_.patience_slots);
+  return std::max(next, slot);
+}
+
+bool UcieAdapter::transmit(std::uint64_t slot, UcieFlit& flit) {
+  UcieReport report = receiver_.report();
+  if (!params_.layout().has_header()) return transmitter_.send(report, flit);
+  look_at_clock(slot);
+  // The most urgent that there is.
   const bool impatient = slot - progress_slot_ >= params_.patience_slots;
   if (receiver_.owes_nak() || impatient) {
     report.probe = impatient;
@@ -64,12 +78,21 @@ UcieArrival UcieAdapter::receive(std::uint64_t slot, const UcieFlit& flit) {
   if (asked || arrival == UcieArrival::kDuplicate) {
     news_since_ = slot >= params_.report_slots ? slot - params_.report_slots : 0;
   }
+  look_at_clock(slot);
   return arrival;
 }
 
 void UcieAdapter::retrained() {
   transmitter_.go_back();
   receiver_.resume();
+}
+
+void UcieAdapter::restart() {
+  transmitter_.restart();
+  receiver_.restart();
+  told_accepted_ = told_consumed_ = 0;
+  news_since_ = kNever;
+  progress_ = progress_slot_ = 0;
 }
 
 }  // namespace cvp

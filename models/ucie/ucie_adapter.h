@@ -24,8 +24,13 @@ class UcieAdapter {
   /// The flit that leaves in this slot; false: the wire is idle.
   bool transmit(std::uint64_t slot, UcieFlit& flit);
   UcieArrival receive(std::uint64_t slot, const UcieFlit& flit);
+  /// The first slot from `slot` on in which a flit leaves if nothing comes and nothing is pushed;
+  /// kNever: none does. So nobody need ask in the slots before it.
+  std::uint64_t next_slot(std::uint64_t slot) const;
   /// What was on the wire in either direction is lost; both ends go on from what they know.
   void retrained();
+  /// The link has been lost: as new, but for the counters.
+  void restart();
   /// Nothing is under way and nobody waits: no slot would carry a flit until something is pushed.
   bool idle() const;
 
@@ -42,6 +47,7 @@ class UcieAdapter {
 
  private:
   bool has_news() const;
+  void look_at_clock(std::uint64_t slot);
   void nop(UcieReport report, UcieFlit& flit);
 
   UcieAdapterParams params_;

@@ -6,17 +6,13 @@
 
 #include <vector>
 
-#include "models/ucie/ucie_flit.h"
-#include "models/ucie/ucie_random.h"
+#include "models/ucie/ucie_noise.h"
 
 namespace cvp {
 
-/// Probabilities. All but the bit error rates are those of one flit.
+/// Probabilities of one flit.
 struct UcieChannelFaults {
-  std::vector<double>
-      lane_ber;      ///< One a lane; empty: no bit errors. Byte n goes over lane n % lanes.
-  double burst = 0;  ///< Up to `burst_bits` consecutive bits, in the order of the wire.
-  std::uint32_t burst_bits = 16;
+  UcieBitFaults bits;
   double swap = 0;       ///< The flit arrives behind the one after it.
   double lost_flit = 0;  ///< One with payload never arrives.
   double lost_nop = 0;   ///< One without, and with it an ack, a nak or credits.
@@ -39,11 +35,11 @@ class UcieChannel {
   /// All that is on the wires is lost.
   void clear();
   bool empty() const { return flying_ == 0; }
-  std::uint64_t damaged_flits() const { return damaged_flits_; }
+  std::uint64_t damaged_flits() const { return noise_.damaged_flits(); }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(wires_, flying_, random_, next_error_, damaged_flits_);
+    archive(wires_, flying_, random_, noise_);
   }
 
  private:
@@ -55,19 +51,15 @@ class UcieChannel {
       archive(flit, taken, damaged);
     }
   };
-  bool damage(UcieFlit& flit);
-  bool damage_bits(UcieFlit& flit);
   Place& at(std::uint64_t slot) { return wires_[slot % wires_.size()]; }
 
   const UcieFlitLayout* layout_;
   std::uint32_t delay_slots_;
   UcieChannelFaults faults_;
-  double worst_ber_ = 0;
   std::vector<Place> wires_;  // Of arrival at slot n: at n modulo the size.
   std::uint64_t flying_ = 0;
   UcieRandom random_;
-  std::uint64_t next_error_ = UcieRandom::kNever;  // Bits of flits until the next that may flip.
-  std::uint64_t damaged_flits_ = 0;
+  UcieNoise noise_;
 };
 
 }  // namespace cvp

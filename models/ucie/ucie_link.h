@@ -23,6 +23,9 @@ namespace cvp {
 
 enum class UciePackage : std::uint8_t { kStandard, kAdvanced };
 
+/// How a link is modelled: latency alone; with bandwidth and retries by arithmetic; flit by flit.
+enum class UcieFidelity : std::uint8_t { kFunctional, kApproximate, kFlit };
+
 enum class UcieSupply : std::uint8_t { k0V5, k0V7 };
 
 /// In rising order.

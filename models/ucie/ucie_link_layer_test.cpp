@@ -71,7 +71,7 @@ UcieFlitLinkParams link_of(UcieFlitFormat format = UcieFlitFormat::k256) {
           .round_trip_slots = 8};
 }
 
-UcieChannelFaults ber(double rate) { return {.lane_ber = std::vector<double>(16, rate)}; }
+UcieChannelFaults ber(double rate) { return {.bits = {.lane_ber = std::vector<double>(16, rate)}}; }
 
 TEST_CASE("UcieLinkLayer carries messages both ways in every format", "[unit][ucie]") {
   for (const UcieFlitFormat format : kUcieFlitFormats) {
@@ -130,14 +130,13 @@ TEST_CASE("UcieLinkLayer loses, doubles and reorders nothing whatever happens", 
   const std::vector<Case> cases = {
       {"bit errors", ber(1e-5)},
       {"many bit errors", ber(1e-4)},
-      {"one bad lane", {.lane_ber = {0, 0, 0, 1e-3, 0, 0, 0, 0}}},
-      {"bursts", {.burst = 0.02}},
+      {"one bad lane", {.bits = {.lane_ber = {0, 0, 0, 1e-3, 0, 0, 0, 0}}}},
+      {"bursts", {.bits = {.burst = 0.02}}},
       {"swapped flits", {.swap = 0.02}},
       {"lost flits", {.lost_flit = 0.02}},
       {"lost acks and credits", {.lost_nop = 0.5}},
       {"everything",
-       {.lane_ber = std::vector<double>(64, 1e-5),
-        .burst = 0.005,
+       {.bits = {.lane_ber = std::vector<double>(64, 1e-5), .burst = 0.005},
         .swap = 0.005,
         .lost_flit = 0.005,
         .lost_nop = 0.1}},
@@ -228,7 +227,7 @@ TEST_CASE("UcieLinkLayer flits are those that the README describes", "[unit][uci
 // A burst beyond what the CRC promises passes with one chance in 2^16, and the count says so.
 TEST_CASE("UcieLinkLayer counts the long bursts that pass, and survives them", "[unit][ucie]") {
   UcieFlitLinkParams params = link_of(UcieFlitFormat::k68);
-  params.faults[0] = {.burst = 0.3, .burst_bits = 300};
+  params.faults[0] = {.bits = {.burst = 0.3, .burst_bits = 300}};
   Exchange exchange(params);
   for (int i = 0; i < 1'000'000; ++i) exchange.step(~std::uint64_t{0}, false);
   const auto bursts = static_cast<double>(exchange.link.channel(0).damaged_flits());

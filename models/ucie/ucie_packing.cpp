@@ -90,12 +90,15 @@ std::uint32_t UciePacker::fill(const UcieFlitLayout& layout, UcieFlit& flit) {
   return placed;
 }
 
-void UcieUnpacker::take(const UcieFlitLayout& layout, const UcieFlit& flit,
-                        std::vector<UcieMessage>& complete) {
+std::size_t UcieUnpacker::take(const UcieFlitLayout& layout, const UcieFlit& flit,
+                               std::vector<UcieMessage>& complete) {
+  const std::span bytes(flit.bytes);
   bool ended = false;
-  for (const UcieByteRange& area : layout.payload) {
-    if (!ended) take(std::span(flit.bytes).subspan(area.first, area.count), complete, ended);
-  }
+  take(bytes.subspan(layout.payload[0].first, layout.payload[0].count), complete, ended);
+  const std::size_t early = complete.size();
+  if (!ended)
+    take(bytes.subspan(layout.payload[1].first, layout.payload[1].count), complete, ended);
+  return early;
 }
 
 void UcieUnpacker::take(std::span<const std::uint8_t> bytes, std::vector<UcieMessage>& complete,

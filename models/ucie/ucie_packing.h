@@ -32,8 +32,10 @@ class UciePacker {
 
 class UcieUnpacker {
  public:
-  /// Appends the messages that the flit completes.
-  void take(const UcieFlitLayout& layout, const UcieFlit& flit, std::vector<UcieMessage>& complete);
+  /// Appends the messages that the flit completes. Gives the size of `complete` after the flit's
+  /// first area.
+  std::size_t take(const UcieFlitLayout& layout, const UcieFlit& flit,
+                   std::vector<UcieMessage>& complete);
   /// Flits whose rest was dropped because no message begins like that: only an error that no CRC
   /// finds, or the end of a raw link, makes them.
   std::uint64_t malformed() const { return malformed_; }

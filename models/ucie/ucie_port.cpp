@@ -9,7 +9,6 @@
 namespace cvp {
 namespace {
 
-constexpr std::uint32_t kHeaderBytes = 16;
 constexpr double kMostBitErrors = 1e-3;
 enum Op : std::uint32_t { kMessage, kWake, kStart, kRetrain, kRelease };
 
@@ -32,16 +31,17 @@ std::uint32_t gigatransfers(DataRate rate) {
   return static_cast<std::uint32_t>(rate.transfers_per_second / 1'000'000'000);
 }
 
-/// Bytes of a message on the wire. Timing-only data takes the place that real data would.
-std::uint32_t message_bytes(const Packet& packet) {
-  const bool to_memory = packet.command == tlm::TLM_WRITE_COMMAND;
-  const bool request = packet.kind == PacketKind::kRequest;
-  const bool data = request ? to_memory : !to_memory && packet.status == tlm::TLM_OK_RESPONSE;
-  std::uint32_t bytes = data ? packet.length : 0;
-  if (request && packet.attributes.atomic != AtomicOp::kNone) {
-    bytes = packet.length * (packet.attributes.atomic == AtomicOp::kCompareSwap ? 2 : 1);
-  }
-  return kHeaderBytes + bytes;
+UcieFlitPathParams path_params(const UcieParams& params) {
+  return {.adapter = {.format = params.format,
+                      .retry_flits = params.retry_flits,
+                      .receive_flits = params.receive_flits},
+          .bit_error_rate = params.bit_error_rate};
+}
+
+// Has it to go through flits? Credits and what trains the link have not.
+bool is_transaction(const Message& message) {
+  const auto kind = static_cast<PacketKind>(message.front());
+  return kind == PacketKind::kRequest || kind == PacketKind::kResponse;
 }
 
 }  // namespace
@@ -59,6 +59,10 @@ std::string ucie_params_error(const UcieParams& params) {
       return concat("broken_lanes: lane ", lane, " does not exist; lanes are 0 to ",
                     params.lanes - 1);
     }
+  }
+  for (const auto& [name, flits] :
+       {std::pair("retry_flits", params.retry_flits), {"receive_flits", params.receive_flits}}) {
+    if (flits < 1 || flits > 255) return concat(name, ": ", flits, "; expected 1 to 255");
   }
   if (params.max_in_flight == 0) return "max_in_flight: expected at least one transaction";
   return {};
@@ -93,6 +97,11 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
   regs_.sideband.on_write([this](UcieRegs::Sideband sideband) {
     if (sideband.release) actions_.post(regs_target.time(), source_, *this, kRelease);
   });
+  if (params.fidelity == UcieFidelity::kFlit) {
+    flits_ = std::make_unique<UcieFlitPath>(concat(sc_module::name(), ".flits"), actions,
+                                            static_cast<UcieFlitPathClient&>(*this),
+                                            path_params(params));
+  }
   start_transmitter();
   was_up_ = training_.up();
   seen_state_ = training_.state();
@@ -109,6 +118,10 @@ void UciePort::before_end_of_elaboration() {
 // What leaves.
 
 bool UciePort::serve_here(unsigned, tlm::tlm_generic_payload& payload, Femtoseconds&) {
+  if (payload.get_data_length() > UcieMessage::kMaxLength / 2) {
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return true;
+  }
   if (training_.up() && peer.size() > 0) return false;
   payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
   log_guest_error(name(), actions_.now(),
@@ -118,30 +131,46 @@ bool UciePort::serve_here(unsigned, tlm::tlm_generic_payload& payload, Femtoseco
 }
 
 Femtoseconds UciePort::send(unsigned, const tlm::tlm_generic_payload& payload, std::uint64_t tag) {
-  const Packet packet = Packet::request(payload, tag);
-  const auto times = transmit(packet);
+  return transmit(Packet::request(payload, tag));
+}
+
+Femtoseconds UciePort::transmit(const Packet& packet) {
+  const std::uint32_t bytes = ucie_message_bytes(packet);
+  ++counters_.messages;
+  counters_.payload_bytes += bytes;
+  counters_.data.add(packet.attributes.traffic_class,
+                     bytes - static_cast<std::uint32_t>(UcieMessage::kHeaderBytes));
+  if (!flits_) return transmit_by_arithmetic(packet, bytes);
+  flits_->push(packet);
+  return Femtoseconds::max();
+}
+
+Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet, std::uint32_t bytes) {
+  const Femtoseconds now = actions_.now();
+  const auto times = params_.fidelity == UcieFidelity::kFunctional
+                         ? transmitter_.send_untimed(now, bytes)
+                         : transmitter_.send(now, bytes);
+  trace_message({.traffic_class = packet.attributes.traffic_class, .bytes = bytes, .pushed = now},
+                times.sent);
+  peer->deliver(std::max(times.arrived, now + kShortestCrossing), encode(packet));
   return times.sent;
 }
 
-UcieStream::Times UciePort::transmit(const Packet& packet) {
-  const Femtoseconds now = actions_.now();
-  const std::uint32_t bytes = message_bytes(packet);
-  const auto times = params_.fidelity == Fidelity::kFunctional
-                         ? transmitter_.send_untimed(now, bytes)
-                         : transmitter_.send(now, bytes);
-  ++counters_.messages;
-  counters_.payload_bytes += bytes;
-  counters_.data.add(packet.attributes.traffic_class, bytes - kHeaderBytes);
-  if (TraceSink* sink = trace_sink()) {
-    const Femtoseconds start = std::max(now, traced_until_);
-    if (start < times.sent) {
-      sink->span(concat(name(), ".tx"), to_string(packet.attributes.traffic_class), start,
-                 times.sent, bytes);
-      traced_until_ = times.sent;
-    }
-  }
-  peer->deliver(std::max(times.arrived, now + kShortestCrossing), encode(packet));
-  return times;
+void UciePort::trace_message(const UcieLeft& message, Femtoseconds sent) {
+  TraceSink* sink = trace_sink();
+  const Femtoseconds start = std::max(message.pushed, traced_until_);
+  if (!sink || start >= sent) return;
+  sink->span(concat(name(), ".tx"), to_string(message.traffic_class), start, sent, message.bytes);
+  traced_until_ = sent;
+}
+
+void UciePort::message_left(const UcieLeft& message, Femtoseconds when) {
+  trace_message(message, when);
+  if (message.posted) outbound_.left(message.tag, when);
+}
+
+void UciePort::flit_leaves(Femtoseconds arrival, Message flit) {
+  peer->deliver(arrival, std::move(flit));
 }
 
 void UciePort::send_sideband(const Packet& packet, Femtoseconds duration) {
@@ -174,6 +203,7 @@ void UciePort::revoke_grants() {
 
 void UciePort::deliver(Femtoseconds arrival, Message message) {
   if (params_.fault == UcieFault::kDead) return;
+  if (is_transaction(message)) latency_.add(arrival - actions_.now());
   actions_.post(arrival, source_, *this, kMessage, arriving_.put(std::move(message)), kArrival);
 }
 
@@ -206,7 +236,7 @@ void UciePort::on_action(const Action& action) {
   const Femtoseconds now = actions_.now();
   switch (action.op) {
     case kMessage:
-      return receive(decode(arriving_.take(action.arg)));
+      return receive_message(arriving_.take(action.arg));
     case kWake:
       if (wake_posted_ == now) wake_posted_ = Femtoseconds::max();
       training_.wake(now);
@@ -227,6 +257,20 @@ void UciePort::on_action(const Action& action) {
     default:
       CVP_CHECK(false, name(), ": unknown action ", action.op);
   }
+}
+
+void UciePort::receive_message(const Message& message) {
+  if (!UcieFlitPath::is_flit(message)) return receive(decode(message));
+  // The other end may be ACTIVE a little earlier. A raw link has nothing to send again with, so
+  // what is on its wires arrives before it retrains.
+  const bool hears = training_.active() || training_.state() == UcieState::kLinkInit ||
+                     params_.format == UcieFlitFormat::kRaw;
+  if (flits_ && (hears || training_.up())) flits_->receive(message, hears);
+}
+
+void UciePort::packet_arrived(Packet packet, Femtoseconds latency) {
+  latency_.add(latency);
+  receive(std::move(packet));
 }
 
 void UciePort::receive(Packet packet) {
@@ -269,7 +313,7 @@ void UciePort::finish(const tlm::tlm_generic_payload& payload, std::uint64_t tag
     }
     peer->deliver(actions_.now() + training_.shape().one_way_latency(),
                   encode(ucie_sideband_packet(UcieSideband::kCredit, tag)));
-  } else if (training_.active()) {
+  } else if (training_.active() || (flits_ && training_.up())) {
     transmit(Packet::response(payload, tag));
   } else if (training_.up()) {
     held_responses_.push_back(Packet::response(payload, tag));
@@ -288,6 +332,10 @@ void UciePort::revoke_remote_grants() {
 
 void UciePort::start_transmitter() {
   const UcieLinkShape& shape = training_.shape();
+  if (flits_) {
+    if (training_.active()) flits_->open(shape);
+    return;
+  }
   transmitter_.configure(shape, actions_.now(),
                          {.bit_error_rate = params_.bit_error_rate,
                           .round_trip_slots = shape.least_round_trip_slots()});
@@ -324,8 +372,10 @@ void UciePort::after_training() {
     outbound_.send_waiting();
   } else {
     revoke_grants();
+    if (flits_) flits_->close();
   }
   if (was_up_ && !training_.up()) {
+    if (flits_) flits_->reset();
     held_responses_.clear();
     outbound_.fail_all();
   }
@@ -348,16 +398,38 @@ void UciePort::update_registers() {
 UcieStatistics UciePort::statistics() const {
   UcieStatistics all = counters_;
   const Femtoseconds now = actions_.now();
-  all.flits = transmitter_.flits();
-  all.retries = transmitter_.retries();
-  all.wire_bytes = transmitter_.wire_bytes();
-  all.busy = transmitter_.busy();
+  if (flits_) {
+    all.flits = flits_->sent().flits;
+    all.retries = flits_->sent().retries;
+    all.replayed_flits = flits_->sent().replayed;
+    all.nop_flits = flits_->sent().nops;
+    all.wire_bytes = flits_->wire_flits() * training_.shape().wire_bytes();
+    all.credit_stall = flits_->credit_stall();
+    all.retry_stall = flits_->retry_stall();
+    all.busy = flits_->busy();
+  } else {
+    all.flits = transmitter_.flits();
+    all.retries = transmitter_.retries();
+    all.replayed_flits = transmitter_.replayed();
+    all.wire_bytes = transmitter_.wire_bytes();
+    all.busy = transmitter_.busy();
+  }
   for (std::size_t i = 0; i < kUcieStates; ++i) {
     all.residency[i] = training_.residency(static_cast<UcieState>(i), now);
   }
   const double active = all.residency[static_cast<std::size_t>(UcieState::kActive)].seconds();
   if (active > 0) all.utilisation = std::min(1.0, all.busy.seconds() / active);
   all.energy_j = active * ucie_power_w(training_.shape(), params_.supply, all.utilisation);
+  return all;
+}
+
+UcieArrivalStatistics UciePort::arrivals() const {
+  UcieArrivalStatistics all{.latency = latency_};
+  if (flits_) {
+    all.crc_errors = flits_->received().crc_errors;
+    all.naks = flits_->received().naks;
+    all.undetected = flits_->undetected();
+  }
   return all;
 }
 

@@ -8,8 +8,7 @@
 // (packing into flits, retries), ucie_training.h (training). A read is a request message and a
 // response message; every message carries 16 bytes of header. A posted write is done for its sender
 // when its last byte has left. While the link is down, transactions are answered with an error at
-// once; while it retrains, they wait. Not modelled: low-power states, multi-module links (see
-// README.md).
+// once; while it retrains, they wait. Not modelled: low-power states (see README.md).
 #pragma once
 
 #include "models/core/inbound.h"
@@ -18,6 +17,8 @@
 #include "models/core/register_socket.h"
 #include "models/core/statistics.h"
 #include "models/core/wait_reporter.h"
+#include "models/ucie/ucie_flit_path.h"
+#include "models/ucie/ucie_latency.h"
 #include "models/ucie/ucie_regs.h"  // generated
 #include "models/ucie/ucie_sideband.h"
 #include "models/ucie/ucie_stream.h"
@@ -28,7 +29,8 @@ enum class UcieFault : std::uint8_t { kNone, kDead };
 
 struct UcieParams {
   UciePackage package = UciePackage::kAdvanced;
-  std::uint32_t lanes = 64;
+  std::uint32_t lanes = 64;   ///< Of a module.
+  std::uint32_t modules = 1;  ///< 1, 2 or 4, side by side under one adapter.
   DataRate rate = 32_GTps;
   UcieFlitFormat format = UcieFlitFormat::k256;
   double reach_mm = 0;
@@ -39,9 +41,11 @@ struct UcieParams {
   bool trained_at_reset = false;       ///< ACTIVE, and the die released, from the start.
   std::uint32_t max_in_flight = 256;   ///< Transactions that originate on this die.
   bool dmi = true;  ///< Grants for the other die's memory; without them the same results, slower.
-  Fidelity fidelity = Fidelity::kApproximate;  ///< kFunctional: latency, but no limit of bandwidth.
+  UcieFidelity fidelity = UcieFidelity::kApproximate;
+  std::uint32_t retry_flits = 255;    ///< Retry buffer, 1 to 255; at flit fidelity.
+  std::uint32_t receive_flits = 255;  ///< Receive buffer, 1 to 255; at flit fidelity.
 
-  UcieLinkShape shape() const { return {package, lanes, rate, format, reach_mm}; }
+  UcieLinkShape shape() const { return {package, lanes, rate, format, reach_mm, modules}; }
 };
 
 /// What is wrong with the parameters, and what was expected; empty if nothing.
@@ -51,19 +55,32 @@ std::string ucie_params_error(const UcieParams& params);
 struct UcieStatistics {
   TrafficBytes data;                ///< Data of transactions, without headers.
   std::uint64_t payload_bytes = 0;  ///< Messages with their headers.
-  std::uint64_t wire_bytes = 0;     ///< Flits.
-  std::uint64_t messages = 0, flits = 0, retries = 0;
-  std::uint64_t posted_errors = 0;  ///< Posted writes that arrived here and met an error.
-  Femtoseconds busy;                ///< The wire carried flits.
-  double utilisation = 0;           ///< Of the time in ACTIVE.
+  std::uint64_t wire_bytes = 0;     ///< Flits of every kind.
+  std::uint64_t messages = 0;
+  std::uint64_t flits = 0;  ///< Without those sent again.
+  std::uint64_t retries = 0, replayed_flits = 0;
+  std::uint64_t nop_flits = 0;             ///< At flit fidelity; else nothing but data leaves.
+  Femtoseconds credit_stall, retry_stall;  ///< Messages waited for credits, for the retry buffer.
+  std::uint64_t posted_errors = 0;         ///< Posted writes that arrived here and met an error.
+  Femtoseconds busy;                       ///< The wire carried flits.
+  double utilisation = 0;                  ///< Of the time in ACTIVE.
   double energy_j = 0;
   std::array<Femtoseconds, kUcieStates> residency{};
+};
+
+/// Of the direction that comes here.
+struct UcieArrivalStatistics {
+  UcieLatency latency;           ///< Of messages, from their adapter to the end of their last flit.
+  std::uint64_t crc_errors = 0;  ///< At flit fidelity; else each retry of the other end was one.
+  std::uint64_t naks = 0;
+  std::uint64_t undetected = 0;  ///< Damaged flits that no CRC has found.
 };
 
 class UciePort : public sc_core::sc_module,
                  public WaitReporter,
                  private OutboundModel,
                  private MessageIf,
+                 private UcieFlitPathClient,
                  private ActionHandler {
  public:
   OutboundTarget bus_target{"bus_target"};  ///< Leaves the die.
@@ -77,6 +94,7 @@ class UciePort : public sc_core::sc_module,
   UciePort(sc_core::sc_module_name name, ActionQueue& actions, const UcieParams& params);
 
   UcieStatistics statistics() const;
+  UcieArrivalStatistics arrivals() const;
   const UcieTraining& training() const { return training_; }
   const UcieParams& params() const { return params_; }
   std::string waiting() const override;
@@ -89,13 +107,23 @@ class UciePort : public sc_core::sc_module,
                     std::uint64_t tag) override;
   unsigned debug(unsigned port, tlm::tlm_generic_payload& payload) override;
   bool grant(unsigned port, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
-  UcieStream::Times transmit(const Packet& packet);
+  /// When the last byte has left; Femtoseconds::max(): a flit will tell.
+  Femtoseconds transmit(const Packet& packet);
+  Femtoseconds transmit_by_arithmetic(const Packet& packet, std::uint32_t bytes);
+  void trace_message(const UcieLeft& message, Femtoseconds sent);
+
+  // Client of the flit path.
+  void flit_leaves(Femtoseconds arrival, Message flit) override;
+  void packet_arrived(Packet packet, Femtoseconds latency) override;
+  void message_left(const UcieLeft& message, Femtoseconds when) override;
+
   void send_sideband(const Packet& packet, Femtoseconds duration);
 
   // MessageIf: what comes.
   void deliver(Femtoseconds arrival, Message message) override;
   Message ask(const Message& question) override;
   void on_action(const Action& action) override;
+  void receive_message(const Message& message);
   void receive(Packet packet);
   void receive_sideband(const Packet& packet);
   void finish(const tlm::tlm_generic_payload& payload, std::uint64_t tag);
@@ -113,6 +141,7 @@ class UciePort : public sc_core::sc_module,
   UcieRegs regs_{"regs"};
   UcieTraining training_;
   UcieStream transmitter_;
+  std::unique_ptr<UcieFlitPath> flits_;  // At flit fidelity, in the transmitter's place.
   Outbound outbound_;
   MessagePool arriving_;
   std::deque<Packet> held_responses_;  // Until the link is ACTIVE again.
@@ -123,6 +152,7 @@ class UciePort : public sc_core::sc_module,
   bool was_up_ = false;
   bool granted_here_ = false, granted_there_ = false;  // Grants that live on each side.
   UcieStatistics counters_;
+  UcieLatency latency_;  // Of what has come.
   sc_core::sc_signal<bool> unbound_release_{"unbound_release"};
 };
 

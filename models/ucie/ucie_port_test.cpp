@@ -1,111 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Two ends of a link on a bench: end A on one die with a burst initiator, end B on another with a
-// memory; and the other way round with a blocking initiator.
-#include <catch2/catch.hpp>
-
-#include "models/core/backing_store.h"
-#include "models/core/burst_initiator.h"
+// What is true of an end at any fidelity but flit, most of it at that too: registers, latency,
+// order, errors, grants.
+#include "models/ucie/ucie_port_test.h"
 #include "models/core/report.h"
-#include "models/ucie/ucie_port.h"
 #include "tests/harness/register_walk.h"
 
 namespace cvp {
 namespace {
 
-/// A memory that notes what arrives, and grants direct access.
-class FarMemory : public BurstTarget, private BurstModel {
- public:
-  explicit FarMemory(const char* name) : BurstTarget(name) { serve(*this); }
-  struct Arrival {
-    Femtoseconds time;
-    Addr address;
-    Attributes attributes;
-  };
-  std::shared_ptr<BackingStore> store = BackingStore::create("far", 1_MiB);
-  Femtoseconds latency = 50_ns;
-  bool answers_poison = false;
-  std::vector<Arrival> arrivals;
-
- private:
-  Femtoseconds access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) override {
-    arrivals.push_back({arrival, payload.get_address(), Attributes::of(payload)});
-    if (!inside(payload)) {
-      payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-      return arrival + latency;
-    }
-    access_store(*store, payload.get_address(), payload);
-    if (answers_poison) Attributes::set_poison(payload);
-    return arrival + latency;
-  }
-  unsigned debug(tlm::tlm_generic_payload& payload) override {
-    if (!inside(payload)) return 0;
-    access_store(*store, payload.get_address(), payload);
-    return payload.get_data_length();
-  }
-  bool grant(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override {
-    return grant_store(store, payload, dmi, 20_ns, 30_ns);
-  }
-  bool inside(const tlm::tlm_generic_payload& payload) const {
-    return AddrRange{0, store->size()}.contains(payload.get_address(), payload.get_data_length());
-  }
-};
-
-template <class Near>
-struct Link : sc_core::sc_module {
-  ActionQueue other{"other"};
-  UciePort a, b;
-  RegisterSocket& regs_target;
-  Near near;                   // Reaches memory_b.
-  TestInitiator back{"back"};  // Reaches memory_a.
-  TestInitiator regs_b{"regs_b"};
-  FarMemory memory_a{"memory_a"}, memory_b{"memory_b"};
-
-  Link(sc_core::sc_module_name name, ActionQueue& actions, const UcieParams& end_a,
-       const UcieParams& end_b)
-      : sc_module(name),
-        a("a", actions, end_a),
-        b("b", other, end_b),
-        regs_target(a.regs_target),
-        near(make_near(actions)) {
-    a.peer.bind(b.inbox);
-    b.peer.bind(a.inbox);
-    near.bind(a.bus_target);
-    back.bind(b.bus_target);
-    regs_b.bind(b.regs_target);
-    a.bus_initiator.bind(memory_a);
-    b.bus_initiator.bind(memory_b);
-  }
-  static Near make_near(ActionQueue& actions) {
-    if constexpr (std::is_constructible_v<Near, const char*, ActionQueue&>) {
-      return Near("near", actions);
-    } else {
-      return Near("near");
-    }
-  }
-};
-using BurstLink = Link<BurstInitiator>;
-
-UcieParams trained() {
-  UcieParams params;
-  params.trained_at_reset = true;
-  return params;
-}
-Attributes tensor() {
-  Attributes attributes;
-  attributes.traffic_class = TrafficClass::kTensor;
-  return attributes;
-}
-Attributes posted() {
-  Attributes attributes;
-  attributes.posted = true;
-  return attributes;
-}
 using R = UcieRegs;
-
-void wait_trained(TestBench<BurstLink>& bench) {
-  for (int i = 0; i < 2000 && !bench.dut.a.training().active(); ++i) bench.wait(10_us);
-}
 
 TEST_CASE("UciePort registers follow their register file", "[unit][ucie]") {
   TestBench<BurstLink> bench(UcieParams{}, UcieParams{});
@@ -135,30 +39,6 @@ TEST_CASE("UciePort latency follows width and rate", "[unit][ucie]") {
   params.rate = 16_GTps;
   TestBench<BurstLink> bench(params, params);
   bench.run([&] { CHECK(bench.dut.back.read(0, 64).latency == 70_ns); });
-}
-
-// Bytes a second of messages with 1024 bytes of data, as fast as the link takes them; then `check`.
-template <class Check>
-void saturate(const UcieParams& params, unsigned reads, double expected, Check&& check) {
-  TestBench<BurstLink> bench(params, params);
-  Femtoseconds first, last;
-  unsigned done = 0, issued = 0;
-  auto& near = bench.dut.near;
-  const auto issue = [&] {
-    if (issued < reads) near.read(0x100 * (issued++ % 64), 1024, 0, tensor());
-  };
-  near.on_complete([&](const Burst& burst) {
-    REQUIRE(burst.ok());
-    (done++ == 0 ? first : last) = simulation_time();
-    issue();
-  });
-  bench.run([&] {
-    for (int i = 0; i < 100; ++i) issue();
-    for (int i = 0; i < 10'000 && done < reads; ++i) bench.wait(1_us);
-    REQUIRE(done == reads);
-    CHECK((reads - 1) * (1024 + 16) / (last - first).seconds() == Approx(expected).epsilon(0.005));
-    check(bench.dut);
-  });
 }
 
 TEST_CASE("UciePort saturated by reads moves its payload bandwidth", "[unit][ucie]") {
@@ -199,7 +79,7 @@ TEST_CASE("UciePort forwards halves of latency-optimised flits", "[unit][ucie]")
 
 TEST_CASE("UciePort in functional fidelity has latency but no limit of bandwidth", "[unit][ucie]") {
   UcieParams params = trained();
-  params.fidelity = Fidelity::kFunctional;
+  params.fidelity = UcieFidelity::kFunctional;
   TestBench<BurstLink> bench(params, params);
   bench.run([&] { CHECK(bench.dut.back.read(0, 4096).latency == 56_ns); });
 }

@@ -8,8 +8,14 @@ UcieReceiver::UcieReceiver(const UcieAdapterParams& params)
 
 void UcieReceiver::unpack(const UcieFlit& flit) {
   const unsigned stack = layout_->has_header() ? flit.header().stack : 0;
-  unpackers_[stack].take(*layout_, flit, messages_);
+  early_ = unpackers_[stack].take(*layout_, flit, messages_);
   ++consumed_;
+}
+
+void UcieReceiver::restart() {
+  const UcieReceiveCounters counters = counters_;
+  *this = UcieReceiver(params_);
+  counters_ = counters;
 }
 
 void UcieReceiver::hold(bool held) {

@@ -38,6 +38,8 @@ class UcieReceiver {
   void hold(bool held);
   /// What has arrived, in order; the caller takes it away.
   std::vector<UcieMessage>& messages() { return messages_; }
+  /// How many of them were complete with the first half of the flit that came last.
+  std::size_t early_messages() const { return early_; }
 
   UcieReport report() const { return {.accepted = accepted_, .consumed = consumed_, .nak = nak_}; }
   bool owes_nak() const { return nak_; }
@@ -45,14 +47,16 @@ class UcieReceiver {
   void nak_sent() { nak_ = false; }
   /// The other end starts from the first flit that it has not been told of.
   void resume() { missing_ = nak_ = false; }
+  /// As new, but for the counters.
+  void restart();
   const UcieReceiveCounters& counters() const { return counters_; }
   std::uint64_t malformed() const;
   bool inside_message() const;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(unpackers_, buffer_, held_, messages_, accepted_, consumed_, missing_, nak_, latest_,
-            counters_);
+    archive(unpackers_, buffer_, held_, messages_, early_, accepted_, consumed_, missing_, nak_,
+            latest_, counters_);
   }
 
  private:
@@ -66,6 +70,7 @@ class UcieReceiver {
   std::deque<UcieFlit> buffer_;
   bool held_ = false;
   std::vector<UcieMessage> messages_;
+  std::size_t early_ = 0;
   std::uint64_t accepted_ = 0, consumed_ = 0;
   bool missing_ = false;      // Something was lost, and a nak says so.
   bool nak_ = false;          // It has still to be sent.

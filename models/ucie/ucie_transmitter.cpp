@@ -73,6 +73,12 @@ std::optional<unsigned> UcieTransmitter::pack(UcieFlit& flit) {
   return {};
 }
 
+bool UcieTransmitter::has_flit() const {
+  if (!layout_->has_header()) return waiting_bytes() > 0;
+  if (next_ < end_) return true;
+  return waiting_bytes() > 0 && !retry_buffer_full() && !lacks_credit();
+}
+
 bool UcieTransmitter::send(const UcieReport& report, UcieFlit& flit) {
   if (!layout_->has_header()) return pack(flit).has_value();  // Raw: nothing is ever sent again.
   UcieFlit& kept = retry_[next_ % params_.retry_flits];
@@ -83,7 +89,7 @@ bool UcieTransmitter::send(const UcieReport& report, UcieFlit& flit) {
     ++counters_.replayed;
   } else {
     if (waiting_bytes() == 0) return false;
-    const bool full = end_ - base_ >= params_.retry_flits, broke = lacks_credit();
+    const bool full = retry_buffer_full(), broke = lacks_credit();
     counters_.retry_stalls += full ? 1 : 0;
     counters_.credit_stalls += broke ? 1 : 0;
     if (full || broke) return false;
@@ -141,6 +147,12 @@ void UcieTransmitter::give_credit(std::uint32_t consumed) {
 void UcieTransmitter::go_back() {
   if (next_ > base_) ++counters_.retries;
   next_ = base_;
+}
+
+void UcieTransmitter::restart() {
+  const UcieTransmitCounters counters = counters_;
+  *this = UcieTransmitter(params_);
+  counters_ = counters;
 }
 
 }  // namespace cvp

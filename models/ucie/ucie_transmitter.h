@@ -65,6 +65,15 @@ class UcieTransmitter {
   /// The flit with payload that goes next, with `report` in its header; false: there is none.
   bool send(const UcieReport& report, UcieFlit& flit);
   void send_nop(const UcieReport& report, UcieFlit& flit);
+  /// send() would give one.
+  bool has_flit() const;
+  /// Something waits only for the other end to consume, or to accept, what it has.
+  bool lacks_credit() const {
+    return end_ - credit_ >= params_.receive_flits && waiting_bytes() > 0;
+  }
+  bool retry_buffer_full() const {
+    return end_ - base_ >= params_.retry_flits && waiting_bytes() > 0;
+  }
   /// Without a report of the other end nothing would go on.
   bool is_waiting() const { return end_ > base_ || lacks_credit(); }
   /// Counts of its progress: it has changed when the other end has reported news.
@@ -74,6 +83,8 @@ class UcieTransmitter {
   void hear(const UcieFlit& flit);
   /// All that was on the wire is lost.
   void go_back();
+  /// As new, but for the counters.
+  void restart();
   const UcieTransmitCounters& counters() const { return counters_; }
 
   template <class Archive>
@@ -83,9 +94,6 @@ class UcieTransmitter {
 
  private:
   std::optional<unsigned> pack(UcieFlit& flit);
-  bool lacks_credit() const {
-    return end_ - credit_ >= params_.receive_flits && waiting_bytes() > 0;
-  }
   UcieFlitHeader header(const UcieReport& report) const;
   void acknowledge(std::uint32_t accepted, bool nak);
   void give_credit(std::uint32_t consumed);

@@ -127,9 +127,9 @@ std::optional<UcieBenchResult> run_ucie_bench(const UcieBenchParams& params,
   if (!errors.empty()) return {};
   const auto begin = std::chrono::steady_clock::now();
   const UcieTrafficResult run =
-      params.fidelity == UcieBenchFidelity::kFlit
+      params.fidelity == UcieFidelity::kFlit
           ? run_by_flits(traffic)
-          : run_by_arithmetic(traffic, params.fidelity == UcieBenchFidelity::kApproximate);
+          : run_by_arithmetic(traffic, params.fidelity == UcieFidelity::kApproximate);
   const std::chrono::duration<double> host = std::chrono::steady_clock::now() - begin;
 
   const UcieLinkShape& shape = traffic.shape;

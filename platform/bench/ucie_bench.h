@@ -12,8 +12,6 @@
 
 namespace cvp {
 
-enum class UcieBenchFidelity : std::uint8_t { kFunctional, kApproximate, kFlit };
-
 struct UcieBenchParams {
   std::string module = "A-x64";  ///< S-x8, S-x16, A-x32 or A-x64.
   std::uint64_t modules = 1;
@@ -25,7 +23,7 @@ struct UcieBenchParams {
   std::optional<std::uint64_t> outstanding;  ///< Default: enough to saturate the link.
   double ber = 0, ber_reverse = 0;           ///< Of every lane; towards the target, and back.
   std::optional<std::uint64_t> rtt_flits;    ///< Default: what wires and ends need at least.
-  UcieBenchFidelity fidelity = UcieBenchFidelity::kApproximate;
+  UcieFidelity fidelity = UcieFidelity::kApproximate;
   std::uint64_t flits = 100'000;  ///< With payload, from the initiator to the target.
   std::uint64_t seed = 1;
 };

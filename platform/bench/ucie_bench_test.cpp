@@ -9,7 +9,7 @@ using namespace cvp;
 
 namespace {
 
-constexpr auto kEngines = {UcieBenchFidelity::kApproximate, UcieBenchFidelity::kFlit};
+constexpr auto kEngines = {UcieFidelity::kApproximate, UcieFidelity::kFlit};
 
 UcieBenchResult run(const UcieBenchParams& params) {
   std::vector<std::string> errors;
@@ -51,7 +51,7 @@ TEST_CASE("UcieBench saturated link carries what its format allows", "[unit][ben
         for (const unsigned rate : {4u, 8u, 12u, 16u, 24u, 32u, 48u, 64u}) {
           if (rate > 32 && format.name == std::string("68")) continue;
           const double raw = module.lanes * modules * rate / 8.0;
-          for (const UcieBenchFidelity fidelity : kEngines) {
+          for (const UcieFidelity fidelity : kEngines) {
             INFO(module.name << ' ' << format.name << ' ' << modules << ' ' << rate << " engine "
                              << static_cast<int>(fidelity));
             const auto result = run({.module = module.name,
@@ -77,7 +77,7 @@ TEST_CASE("UcieBench idle link has the latency of one flit and its wires", "[uni
     for (const Format& format : kFormats) {
       const double reach = 1.5;
       const double raw = module.lanes * 16 / 8.0;
-      for (const UcieBenchFidelity fidelity : kEngines) {
+      for (const UcieFidelity fidelity : kEngines) {
         const auto result = run({.module = module.name,
                                  .rate = 16,
                                  .format = format.name,
@@ -93,7 +93,7 @@ TEST_CASE("UcieBench idle link has the latency of one flit and its wires", "[uni
 }
 
 TEST_CASE("UcieBench reads fill the way back", "[unit][bench]") {
-  for (const UcieBenchFidelity fidelity : kEngines) {
+  for (const UcieFidelity fidelity : kEngines) {
     const auto reads = run({.read_fraction = 1, .fidelity = fidelity, .flits = 20'000});
     CHECK(reads.payload_gb_s == Approx(240).epsilon(0.001));
     CHECK(reads.power_reverse_w == Approx(0.6144).epsilon(0.001));
@@ -105,7 +105,7 @@ TEST_CASE("UcieBench reads fill the way back", "[unit][bench]") {
 }
 
 TEST_CASE("UcieBench full load takes the power of full load", "[unit][bench]") {
-  for (const UcieBenchFidelity fidelity : kEngines) {
+  for (const UcieFidelity fidelity : kEngines) {
     CHECK(run({.fidelity = fidelity}).power_w == Approx(0.6144).epsilon(0.001));
     const auto idle = run({.outstanding = 1, .fidelity = fidelity, .flits = 1000});
     CHECK(idle.power_w < 0.35);
@@ -117,7 +117,7 @@ TEST_CASE("UcieBench engines agree under errors", "[unit][bench]") {
   UcieBenchParams params{
       .module = "S-x16", .rate = 16, .ber = 1e-6, .rtt_flits = 16, .flits = 300'000};
   const auto approximate = run(params);
-  params.fidelity = UcieBenchFidelity::kFlit;
+  params.fidelity = UcieFidelity::kFlit;
   const auto flit = run(params);
   CHECK(approximate.efficiency == Approx(0.968240179).epsilon(0.02));
   CHECK(flit.efficiency == Approx(0.968240179).epsilon(0.02));
@@ -135,7 +135,7 @@ TEST_CASE("UcieBench errors on the way back delay answers only", "[unit][bench]"
   const auto result = run({.module = "S-x16",
                            .rate = 16,
                            .ber_reverse = 1e-6,
-                           .fidelity = UcieBenchFidelity::kFlit,
+                           .fidelity = UcieFidelity::kFlit,
                            .flits = 50'000});
   CHECK(result.crc_errors > 0);
   CHECK(result.efficiency > 0.98);

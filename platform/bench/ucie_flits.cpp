@@ -12,7 +12,7 @@ UcieFlitLinkParams link_params(const UcieTraffic& traffic) {
                             .round_trip_slots = traffic.round_trip_slots,
                             .seed = traffic.seed};
   for (const unsigned from : {0u, 1u}) {
-    if (traffic.ber[from] > 0) params.faults[from].lane_ber.assign(1, traffic.ber[from]);
+    if (traffic.ber[from] > 0) params.faults[from].bits.lane_ber.assign(1, traffic.ber[from]);
   }
   return params;
 }

@@ -148,6 +148,10 @@ class PackageFiles(harness.SystemTest):
                              says=["command line: npu0.hbm0.", says])
         self.refused("run", "duo", "--set", "host-npu0.lanes=16",
                      says="command line: host-npu0.lanes: an advanced package has 32 or 64 lanes")
+        self.refused("run", "duo", "--set", "host-npu0.modules=3",
+                     says="command line: host-npu0.modules: expected 1, 2 or 4")
+        self.refused("run", "duo", "--set", "host-npu0.fidelity=cycle",
+                     says="expected one of functional | approximate | flit")
 
     def test_without_an_end(self):
         self.refused("describe", "/dev/zero", says=["/dev/zero: cannot read the package file", harness.A_DEVICE])

@@ -32,6 +32,12 @@ class Determinism(harness.SystemTest):
                   [[], ["--construct-reversed"], ["--wave", "tile.fst"],
                    ["--trace", "trace.json", "--report", "report.html", "--quiet"]])
 
+    def test_inference_flit_by_flit(self):
+        links = [f"--set={link}.{each}" for link in ("host-npu0", "host-npu1", "npu0-npu1")
+                 for each in ("fidelity=flit", "bit_error_rate=1e-6")]
+        self.same([*INFER, *links, "--output", "out"],
+                  [["--construct-reversed"], ["--trace", "trace.json", "--report", "report.html"]])
+
     def test_a_waveform_holds_the_tile_asked_for(self):
         sizes = {}
         for tile in (0, 30, 10**6):

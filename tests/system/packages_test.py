@@ -50,6 +50,28 @@ class Packages(harness.SystemTest):
             with self.subTest(settings=settings):
                 self.infer("solo", *(f"--set=npu0.hbm0.{each}" for each in settings))
 
+    def test_duo_with_every_link_flit_by_flit(self):
+        links = ("host-npu0", "host-npu1", "npu0-npu1")
+        outputs = {}
+        for name, settings in (("approximate", []), ("flit", ["fidelity=flit"]),
+                               ("errors", ["fidelity=flit", "bit_error_rate=1e-6", "modules=2",
+                                           "format=256B-latopt-opt"])):
+            with self.subTest(name):
+                self.infer("duo", *(f"--set={link}.{each}" for link in links for each in settings),
+                           "--set=npu0.npu.mac_array.fidelity=approximate")
+                outputs[name] = (self.dir / "out" / "outputs.npy").read_bytes()
+                self.assertEqual(outputs[name], outputs["approximate"])
+                ways = [way for link in self.stats("out/stats.json")["links"] if link["type"] == "ucie"
+                        for way in link["directions"]]
+                for way in ways:
+                    self.assertEqual(way["crc_errors"] > 0, name == "errors")
+                    self.assertEqual(way["retries"] > 0, name == "errors")
+                    self.assertEqual(way["nop_flits"] > 0, name != "approximate")
+                    self.assertEqual(way["latency_ns"]["messages"], way["messages"])
+                    # 2 ns and a flit; of two modules half the time, of that the first half.
+                    self.assertEqual(way["latency_ns"]["min"], 2.25 if name == "errors" else 3)
+                    self.assertGreater(way["residency_s"]["ACTIVE"], 0)
+
     def test_quad_reaches_two_dies_through_others(self):
         self.infer("quad")
 

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/ucie/ucie_flit_path.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "models/core/report.h"
+
+namespace cvp {
+namespace {
+
+enum Op : std::uint32_t { kSlot, kSecondHalf };
+constexpr std::uint8_t kLast = 3;  // Behind all priorities of a die.
+
+// Between two paths a message is this mark, whether bits flipped, the flit, and notes.
+constexpr std::uint8_t kFlitMark = 0xF1;
+constexpr std::size_t kFlitAt = 2;
+
+static_assert(std::is_trivially_copyable_v<UcieNote>);
+
+}  // namespace
+
+UcieFlitPath::UcieFlitPath(const std::string& instance, ActionQueue& actions,
+                           UcieFlitPathClient& client, const UcieFlitPathParams& params)
+    : actions_(actions),
+      client_(client),
+      source_(source_id(instance)),
+      params_(params),
+      adapter_(params.adapter),
+      noise_(params.adapter.layout(), {.lane_ber = {params.bit_error_rate}}, source_) {}
+
+std::uint64_t UcieFlitPath::slot_at(Femtoseconds time) const {
+  return first_slot_ + (time - since_) / format_.time(1);
+}
+
+void UcieFlitPath::open(const UcieLinkShape& shape) {
+  const Femtoseconds now = actions_.now();
+  first_slot_ = slot_at(now);
+  since_ = base_ = now;
+  busy_before_ = busy();
+  wire_flits_before_ = wire_flits();
+  run_ = run_before_ = 0;
+  format_ = shape.flit_format();
+  half_time_ = shape.fixed_latency() + format_.time(1) - shape.one_way_latency();
+  open_ = true;
+  schedule();
+}
+
+void UcieFlitPath::close() {
+  if (!open_) return;
+  open_ = false;
+  adapter_.retrained();
+}
+
+void UcieFlitPath::reset() {
+  open_ = false;
+  adapter_.restart();
+  notes_.clear();
+  expected_.clear();
+  late_.clear();
+  leaving_.clear();
+  pushed_bytes_ = sent().payload_bytes;
+  stalled_since_ = Femtoseconds::max();
+}
+
+// Leaving.
+
+void UcieFlitPath::push(const Packet& packet) {
+  const UcieMessage message = ucie_message(packet);
+  adapter_.push(message);
+  notes_.push_back(UcieNote::of(packet, actions_.now()));
+  pushed_bytes_ += message.wire_bytes();
+  leaving_.push_back({pushed_bytes_,
+                      {.tag = packet.tag,
+                       .posted = message.kind == UcieMessageKind::kPostedWrite,
+                       .traffic_class = packet.attributes.traffic_class,
+                       .bytes = message.wire_bytes(),
+                       .pushed = actions_.now()}});
+  schedule();
+}
+
+void UcieFlitPath::schedule() {
+  if (!open_) return;
+  const Femtoseconds now = actions_.now();
+  const std::uint64_t slot = slot_at(now), next = adapter_.next_slot(slot);
+  note_stall();
+  if (next == UcieAdapter::kNever) return;
+  const Femtoseconds due = next == slot ? now : since_ + (next - first_slot_) * format_.time(1);
+  const Femtoseconds time = std::max(due, free_at());
+  if (time >= posted_) return;
+  posted_ = time;
+  actions_.post(time, source_, *this, kSlot, 0, kLast);
+}
+
+void UcieFlitPath::on_action(const Action& action) {
+  if (action.op == kSecondHalf) {
+    for (; !late_.empty() && late_.front().time <= actions_.now(); late_.pop_front()) {
+      client_.packet_arrived(std::move(late_.front().packet), late_.front().latency);
+    }
+    return;
+  }
+  if (actions_.now() != posted_) return;  // An earlier one has taken its place.
+  posted_ = Femtoseconds::max();
+  if (open_) transmit();
+  schedule();
+}
+
+void UcieFlitPath::transmit() {
+  const Femtoseconds now = actions_.now();
+  UcieFlit flit;
+  if (!adapter_.transmit(slot_at(now), flit)) return;
+  if (now > free_at()) {  // The wire was idle: a new run.
+    base_ = now;
+    run_before_ += run_;
+    run_ = 0;
+  }
+  ++run_;
+  const bool damaged = noise_.damage(flit);
+  client_.flit_leaves(free_at() + format_.latency - half_time_, wire_message(flit, damaged));
+  for (; !leaving_.empty() && leaving_.front().end <= sent().payload_bytes; leaving_.pop_front()) {
+    client_.message_left(leaving_.front().message, free_at());
+  }
+}
+
+Message UcieFlitPath::wire_message(const UcieFlit& flit, bool damaged) {
+  const std::size_t flit_bytes = params_.adapter.layout().wire_bytes;
+  const std::size_t note_bytes = notes_.size() * sizeof(UcieNote);
+  Message message(kFlitAt + flit_bytes + note_bytes);
+  message[0] = kFlitMark;
+  message[1] = damaged ? 1 : 0;
+  std::memcpy(&message[kFlitAt], flit.bytes.data(), flit_bytes);
+  if (note_bytes > 0) std::memcpy(&message[kFlitAt + flit_bytes], notes_.data(), note_bytes);
+  notes_.clear();
+  return message;
+}
+
+// Time in which the wire is free, something waits, and no flit may go.
+void UcieFlitPath::note_stall() {
+  const Femtoseconds now = actions_.now();
+  const UcieTransmitter& transmitter = adapter_.transmitter();
+  const bool credit = transmitter.lacks_credit();
+  const bool stalled = (credit || transmitter.retry_buffer_full()) && !transmitter.has_flit();
+  if (stalled_since_ != Femtoseconds::max() && now > stalled_since_) {
+    (stalled_by_credit_ ? credit_stall_ : retry_stall_) += now - stalled_since_;
+  }
+  stalled_since_ = stalled ? std::max(now, free_at()) : Femtoseconds::max();
+  stalled_by_credit_ = credit;
+}
+
+// Coming.
+
+bool UcieFlitPath::is_flit(const Message& message) {
+  return !message.empty() && message[0] == kFlitMark;
+}
+
+void UcieFlitPath::receive(const Message& message, bool hears) {
+  const std::size_t flit_bytes = params_.adapter.layout().wire_bytes;
+  CVP_CHECK(message.size() >= kFlitAt + flit_bytes, "a flit is cut off");
+  for (std::size_t at = kFlitAt + flit_bytes; at + sizeof(UcieNote) <= message.size();
+       at += sizeof(UcieNote)) {
+    UcieNote note;
+    std::memcpy(&note, &message[at], sizeof note);
+    expected_.push_back(note);
+  }
+  if (!hears) return;
+  UcieFlit flit;
+  std::memcpy(flit.bytes.data(), &message[kFlitAt], flit_bytes);
+  const bool damaged = message[1] != 0;
+  const UcieArrival outcome = adapter_.receive(slot_at(actions_.now()), flit);
+  if (damaged && outcome != UcieArrival::kDamaged) ++undetected_;
+  take_arrivals();
+  schedule();
+}
+
+void UcieFlitPath::take_arrivals() {
+  const Femtoseconds now = actions_.now();
+  const std::size_t early = adapter_.receiver().early_messages();
+  std::swap(taken_, adapter_.receiver().messages());
+  for (std::size_t i = 0; i < taken_.size(); ++i) {
+    Femtoseconds pushed;
+    auto packet = packet_of(taken_[i], pushed);
+    if (!packet) {
+      ++lost_messages_;
+    } else if (i < early || half_time_.value == 0) {
+      client_.packet_arrived(std::move(*packet), now - pushed);
+    } else {
+      const Femtoseconds whole = now + half_time_;
+      late_.push_back({whole, std::move(*packet), whole - pushed});
+      actions_.post(whole, source_, *this, kSecondHalf, 0, kArrival);
+    }
+  }
+  taken_.clear();
+}
+
+// Joins a message and its note. Both come in the order in which they were pushed; what has no
+// partner has fallen to an error that no CRC has found.
+std::optional<Packet> UcieFlitPath::packet_of(UcieMessage& message, Femtoseconds& pushed) {
+  const auto note = std::find_if(expected_.begin(), expected_.end(), [&](const UcieNote& each) {
+    return (each.tag & 0xFFFF) == message.tag;
+  });
+  if (note == expected_.end()) return {};
+  lost_messages_ += static_cast<std::uint64_t>(note - expected_.begin());
+  pushed = note->pushed;
+  auto packet = ucie_packet(std::move(message), *note);
+  expected_.erase(expected_.begin(), note + 1);
+  return packet;
+}
+
+}  // namespace cvp

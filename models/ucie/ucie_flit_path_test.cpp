@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Two ends at flit fidelity: the same data as by arithmetic, times and counts that agree with it,
+// and nothing lost, doubled or reordered whatever happens to the flits.
+#include "models/core/report.h"
+#include "models/core/splitmix64.h"
+#include "models/ucie/ucie_port_test.h"
+
+namespace cvp {
+namespace {
+
+using R = UcieRegs;
+
+UcieParams flit_by_flit(UcieFlitFormat format = UcieFlitFormat::k256, double ber = 0) {
+  UcieParams params = trained();
+  params.fidelity = UcieFidelity::kFlit;
+  params.format = format;
+  params.bit_error_rate = ber;
+  return params;
+}
+
+std::uint64_t hash_of(std::span<const std::uint8_t> bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const std::uint8_t byte : bytes) hash = (hash ^ byte) * 0x100000001b3;
+  return hash;
+}
+
+/// Random reads, writes and posted writes from end A at random times, the same for every link.
+class Script {
+ public:
+  struct Outcome {
+    Femtoseconds issued, completed;
+    std::uint64_t data = 0;  // Hash of what a read gave.
+    unsigned times = 0;
+  };
+  static constexpr std::uint32_t kMostBytes = 2048;
+
+  Script(BurstLink& link, unsigned count) : link_(link), outcomes_(count) {
+    link.near.on_complete([this](const Burst& burst) {
+      Outcome& outcome = outcomes_.at(burst.tag);
+      CHECK(burst.ok());
+      outcome.completed = simulation_time();
+      outcome.data = burst.is_read() ? hash_of(burst.data) : 0;
+      ++outcome.times;
+      ++done_;
+    });
+  }
+
+  void issue(unsigned n) {
+    const std::uint64_t random = splitmix64(n);
+    const auto bytes = static_cast<std::uint32_t>(1 + (random >> 8) % kMostBytes);
+    const Addr address = (random >> 32) % 0x10000;
+    outcomes_[n].issued = simulation_time();
+    if (random % 3 == 0) return link_.near.read(address, bytes, n, tensor());
+    std::vector<std::uint8_t> data(bytes);
+    for (std::uint32_t i = 0; i < bytes; ++i) data[i] = static_cast<std::uint8_t>(random + n * i);
+    link_.near.write(address, data, n, random % 3 == 1 ? posted() : tensor());
+  }
+
+  unsigned done() const { return done_; }
+  const std::vector<Outcome>& outcomes() const { return outcomes_; }
+  std::uint64_t memory() const {
+    return hash_of({link_.memory_b.store->data(), link_.memory_b.store->size()});
+  }
+
+ private:
+  BurstLink& link_;
+  std::vector<Outcome> outcomes_;
+  unsigned done_ = 0;
+};
+
+/// Two links of equal parameters but for their fidelity.
+struct Pair : sc_core::sc_module {
+  BurstLink by_arithmetic, by_flits;
+  TestInitiator regs_arithmetic{"regs_arithmetic"}, regs_flits{"regs_flits"};
+
+  Pair(sc_core::sc_module_name name, ActionQueue& actions, const UcieParams& arithmetic,
+       const UcieParams& flits)
+      : sc_module(name),
+        by_arithmetic("by_arithmetic", actions, arithmetic, arithmetic),
+        by_flits("by_flits", actions, flits, flits) {
+    regs_arithmetic.bind(by_arithmetic.regs_target);
+    regs_flits.bind(by_flits.regs_target);
+  }
+};
+
+struct Comparison {
+  double mean_ns = 0, mean_flits_ns = 0, worst_ns = 0;
+  UcieStatistics sent, sent_flits;
+};
+
+/// Runs the script on both; everything but time must be equal.
+Comparison compare(UcieParams params, unsigned count, Femtoseconds gap) {
+  params.fidelity = UcieFidelity::kFlit;
+  UcieParams arithmetic = params;
+  arithmetic.fidelity = UcieFidelity::kApproximate;
+  TestBench<Pair> bench(arithmetic, params);
+  Comparison result;
+  bench.run([&] {
+    Script a(bench.dut.by_arithmetic, count), f(bench.dut.by_flits, count);
+    for (unsigned n = 0; n < count; ++n) {
+      a.issue(n);
+      f.issue(n);
+      bench.wait({splitmix64(~n) % (2 * gap.value)});
+    }
+    bench.wait(100_us);
+    REQUIRE(a.done() == count);
+    REQUIRE(f.done() == count);
+    CHECK(a.memory() == f.memory());
+    bool same = true;
+    for (unsigned n = 0; n < count; ++n) {
+      const auto &x = a.outcomes()[n], &y = f.outcomes()[n];
+      same &= x.data == y.data && y.times == 1;
+      const double slow = (x.completed - x.issued).nanoseconds();
+      const double slow_flits = (y.completed - y.issued).nanoseconds();
+      result.mean_ns += slow / count;
+      result.mean_flits_ns += slow_flits / count;
+      result.worst_ns = std::max(result.worst_ns, std::abs(slow - slow_flits));
+    }
+    CHECK(same);
+    result.sent = bench.dut.by_arithmetic.a.statistics();
+    result.sent_flits = bench.dut.by_flits.a.statistics();
+  });
+  CHECK(result.sent.messages == result.sent_flits.messages);
+  CHECK(result.sent.payload_bytes == result.sent_flits.payload_bytes);
+  CHECK(result.sent.data.by_class == result.sent_flits.data.by_class);
+  return result;
+}
+
+TEST_CASE("UcieFlitPath does what arithmetic says, transaction by transaction", "[unit][ucie]") {
+  const Comparison result = compare(trained(), 3000, 20_ns);
+  CHECK(result.mean_flits_ns == Approx(result.mean_ns).epsilon(0.002));
+  CHECK(result.worst_ns <= 2);  // A report may take a slot, 1 ns, before each of two messages.
+  CHECK(static_cast<double>(result.sent_flits.flits) ==
+        Approx(static_cast<double>(result.sent.flits)).epsilon(0.01));
+  CHECK(result.sent_flits.wire_bytes ==
+        (result.sent_flits.flits + result.sent_flits.nop_flits) * 256);
+}
+
+TEST_CASE("UcieFlitPath agrees with arithmetic on the slowest link", "[unit][ucie]") {
+  UcieParams params = trained();
+  params.package = UciePackage::kStandard;
+  params.lanes = 8;
+  params.rate = 12_GTps;
+  params.format = UcieFlitFormat::k68;
+  const Comparison result = compare(params, 1000, 200_ns);
+  CHECK(result.mean_flits_ns == Approx(result.mean_ns).epsilon(0.002));
+  CHECK(result.worst_ns <= 11.34);  // Two slots.
+}
+
+TEST_CASE("UcieFlitPath agrees with arithmetic where bits flip", "[unit][ucie]") {
+  UcieParams params = trained();
+  params.bit_error_rate = 1e-5;
+  const Comparison result = compare(params, 6000, 30_ns);
+  CHECK(result.mean_flits_ns == Approx(result.mean_ns).epsilon(0.01));
+  CHECK(static_cast<double>(result.sent_flits.retries) ==
+        Approx(static_cast<double>(result.sent.retries)).epsilon(0.15));
+}
+
+TEST_CASE("UcieFlitPath agrees with arithmetic on four modules with halves", "[unit][ucie]") {
+  UcieParams params = trained();
+  params.modules = 4;
+  params.format = UcieFlitFormat::k256LatOptExtra;
+  const Comparison result = compare(params, 3000, 10_ns);
+  CHECK(result.mean_flits_ns == Approx(result.mean_ns).epsilon(0.002));
+  CHECK(result.worst_ns <= 0.5);
+}
+
+TEST_CASE("UcieFlitPath carries a raw link", "[unit][ucie]") {
+  UcieParams params = trained();
+  params.format = UcieFlitFormat::kRaw;
+  const Comparison result = compare(params, 2000, 20_ns);
+  CHECK(result.worst_ns == 0);  // Nothing is reported.
+  CHECK(result.sent_flits.nop_flits == 0);
+}
+
+TEST_CASE("UcieFlitPath has the latency of an idle link to the femtosecond", "[unit][ucie]") {
+  TestBench<BurstLink> bench(flit_by_flit(), flit_by_flit());
+  bench.run([&] {
+    bench.dut.memory_a.store->data()[8] = 0x5a;
+    CHECK(bench.dut.back.read(8, 1).latency == 56_ns);
+    CHECK(bench.dut.back.read(8, 1).value == 0x5a);
+    bench.wait(100_ns);
+    CHECK(bench.dut.back.write(64, 8, 7).latency == 56_ns);
+    bench.wait(100_ns);
+    CHECK(bench.dut.back.read(0, 4096).latency == 73_ns);
+    const UcieLatency latency = bench.dut.a.arrivals().latency;
+    CHECK(latency.count() == 4);
+    CHECK(latency.least() == 3_ns);
+    CHECK(latency.most() == 3_ns);
+    CHECK(bench.dut.b.arrivals().latency.most() == 20_ns);
+  });
+}
+
+TEST_CASE("UcieFlitPath forwards halves of latency-optimised flits", "[unit][ucie]") {
+  const UcieParams params = flit_by_flit(UcieFlitFormat::k256LatOpt);
+  TestBench<BurstLink> bench(params, params);
+  bench.run([&] {
+    CHECK(bench.dut.back.read(8, 1).latency == 55_ns);
+    bench.wait(100_ns);
+    // 16 + 102 bytes fill the first half, one more begins the second.
+    CHECK(bench.dut.back.read(8, 102).latency == 55_ns);
+    bench.wait(100_ns);
+    CHECK(bench.dut.back.read(8, 103).latency == 55.5_ns);
+  });
+}
+
+TEST_CASE("UcieFlitPath saturated by reads moves its payload bandwidth", "[unit][ucie]") {
+  constexpr unsigned kReads = 4000;
+  saturate(flit_by_flit(), kReads, 240e9, [&](const BurstLink& link) {
+    const UcieStatistics sent = link.b.statistics();
+    CHECK(sent.data.of(TrafficClass::kTensor) == std::uint64_t{kReads} * 1024);
+    CHECK(sent.payload_bytes == std::uint64_t{kReads} * (1024 + 16));
+    CHECK(sent.flits * 240 == Approx(sent.payload_bytes).epsilon(0.001));
+    CHECK(sent.retries == 0);
+    CHECK(sent.credit_stall == 0_ns);
+    CHECK(sent.energy_j > 0);
+  });
+}
+
+TEST_CASE("UcieFlitPath with bit errors moves what retries leave", "[unit][ucie]") {
+  constexpr double kDamaged = 2.045905e-3;  // Of flits of 256 bytes at 1e-6.
+  saturate(flit_by_flit(UcieFlitFormat::k256LatOptExtra, 1e-6), 40'000,
+           250e9 * (1 - kDamaged) / (1 - kDamaged + 6 * kDamaged), [](const BurstLink& link) {
+             const UcieStatistics sent = link.b.statistics();
+             const auto flits = static_cast<double>(sent.flits);
+             CHECK(static_cast<double>(sent.retries) == Approx(flits * kDamaged).epsilon(0.2));
+             CHECK(link.a.arrivals().crc_errors >= sent.retries);
+             CHECK(link.a.arrivals().undetected == 0);
+             CHECK(sent.wire_bytes == (sent.flits + sent.replayed_flits + sent.nop_flits) * 256);
+           });
+}
+
+TEST_CASE("UcieFlitPath costs nothing while nothing is under way", "[unit][ucie]") {
+  TestBench<BurstLink> bench(flit_by_flit(), flit_by_flit());
+  bench.run([&] {
+    bench.dut.back.read(0, 4096);
+    bench.wait(10_us);  // Reports and a last look at the clock.
+    const std::uint64_t before = bench.actions.executed() + bench.dut.other.executed();
+    bench.wait(100_ms);
+    CHECK(bench.actions.executed() + bench.dut.other.executed() == before);
+    CHECK(bench.actions.empty());
+    CHECK(bench.dut.other.empty());
+  });
+}
+
+TEST_CASE("UcieFlitPath loses nothing when the link retrains amid flits", "[unit][ucie]") {
+  constexpr unsigned kCount = 4000;
+  TestBench<Pair> bench(trained(), flit_by_flit());
+  bench.run([&] {
+    Script expected(bench.dut.by_arithmetic, kCount), script(bench.dut.by_flits, kCount);
+    const UciePort& end = bench.dut.by_flits.a;
+    for (unsigned n = 0; n < kCount; ++n) {
+      expected.issue(n);
+      script.issue(n);
+      bench.wait({splitmix64(n) % (10_ns).value});
+      if (n % 1000 != 500) continue;
+      bench.dut.regs_flits.write(0x10, 4, 2);  // control.retrain
+      bench.wait(200_ns);
+      CHECK_FALSE(end.training().active());
+      for (int i = 0; i < 1000 && !end.training().active(); ++i) bench.wait(1_us);
+    }
+    bench.wait(200_us);
+    CHECK(script.done() == kCount);
+    CHECK(script.memory() == expected.memory());
+    bool same = true;
+    for (unsigned n = 0; n < kCount; ++n) {
+      same &= script.outcomes()[n].data == expected.outcomes()[n].data;
+      same &= script.outcomes()[n].times == 1;
+    }
+    CHECK(same);
+    CHECK(end.statistics().retries >= 4);  // What was on the wires went again.
+  });
+}
+
+TEST_CASE("UcieFlitPath posted writes keep their order and end when they have left",
+          "[unit][ucie]") {
+  TestBench<BurstLink> bench(flit_by_flit(), flit_by_flit());
+  std::vector<Femtoseconds> completed;
+  auto& near = bench.dut.near;
+  near.on_complete([&](const Burst& burst) {
+    CHECK(burst.ok());
+    completed.push_back(simulation_time());
+  });
+  bench.run([&] {
+    const std::vector<std::uint8_t> data(4096, 0xee);
+    for (std::uint32_t i = 0; i < 40; ++i) {
+      const std::size_t bytes = i % 2 == 0 ? 4096 : 4;
+      near.write(i * 0x1000, {data.data(), bytes}, 0, posted());
+    }
+    bench.wait(2_us);
+    const auto& arrivals = bench.dut.memory_b.arrivals;
+    REQUIRE(arrivals.size() == 40);
+    for (std::size_t i = 0; i < 40; ++i) CHECK(arrivals[i].address == i * 0x1000);
+    REQUIRE(completed.size() == 40);
+    for (std::size_t i = 0; i < 40; ++i) CHECK(completed[i] + 2_ns == arrivals[i].time);
+    CHECK(near.in_flight() == 0);
+  });
+}
+
+TEST_CASE("UcieFlitPath carries every attribute there and poison back", "[unit][ucie]") {
+  TestBench<BurstLink> bench(flit_by_flit(), flit_by_flit());
+  bench.run([&] {
+    Attributes& sent = bench.dut.back.attributes;
+    sent.source = 0x1122'3344'5566'7788;
+    sent.requester = 5;
+    sent.traffic_class = TrafficClass::kControl;
+    sent.posted = true;
+    sent.poison = true;
+    sent.transaction_id = 99;
+    bench.dut.back.write(8, 8, 1);
+    bench.wait(1_us);
+    REQUIRE(bench.dut.memory_a.arrivals.size() == 1);
+    const Attributes& got = bench.dut.memory_a.arrivals[0].attributes;
+    CHECK(got.source == sent.source);
+    CHECK(got.requester == 5);
+    CHECK(got.traffic_class == TrafficClass::kControl);
+    CHECK(got.posted);
+    CHECK(got.poison);
+    CHECK(got.transaction_id == 99);
+    sent = {};
+    sent.no_data = true;
+    bench.dut.back.read(0, 64);
+    CHECK(bench.dut.memory_a.arrivals.back().attributes.no_data);
+    sent = {};
+    bench.dut.memory_a.answers_poison = true;
+    bench.dut.back.read(0, 8);
+    CHECK(bench.dut.back.attributes.poison);
+    CHECK(bench.dut.back.read(2_MiB, 8).status == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    CHECK(bench.dut.back.read(0, 16u << 20).status == tlm::TLM_BURST_ERROR_RESPONSE);
+  });
+}
+
+TEST_CASE("UcieFlitPath does atomics at the far memory", "[unit][ucie]") {
+  TestBench<Link<TestInitiator>> bench(flit_by_flit(), flit_by_flit());
+  bench.run([&] {
+    auto& memory = *bench.dut.memory_b.store;
+    memory.data()[0] = 40;
+    Attributes attributes;
+    attributes.atomic = AtomicOp::kCompareSwap;
+    std::uint64_t buffer[2] = {40, 77};
+    tlm::tlm_generic_payload payload;
+    payload.set_extension(&attributes);
+    payload.set_command(tlm::TLM_READ_COMMAND);
+    payload.set_data_ptr(reinterpret_cast<unsigned char*>(buffer));
+    payload.set_data_length(8);
+    payload.set_streaming_width(8);
+    sc_core::sc_time delay;
+    bench.dut.near->b_transport(payload, delay);
+    payload.clear_extension(&attributes);
+    CHECK(payload.is_response_ok());
+    CHECK(buffer[0] == 40);
+    CHECK(memory.data()[0] == 77);
+  });
+}
+
+TEST_CASE("UcieFlitPath stalls for credits where the receive buffer is small", "[unit][ucie]") {
+  UcieParams params = flit_by_flit();
+  params.receive_flits = 4;
+  TestBench<BurstLink> bench(params, params);
+  unsigned done = 0;
+  auto& near = bench.dut.near;
+  near.on_complete([&](const Burst& burst) { done += burst.ok(); });
+  bench.run([&] {
+    for (unsigned i = 0; i < 50; ++i) near.read(0, 4096, i, {});
+    bench.wait(100_us);
+    CHECK(done == 50);
+    CHECK(bench.dut.b.statistics().credit_stall > 1_us);
+    CHECK(bench.dut.b.statistics().retry_stall == 0_ns);
+  });
+}
+
+TEST_CASE("UcieFlitPath stalls where the retry buffer is small", "[unit][ucie]") {
+  UcieParams params = flit_by_flit();
+  params.retry_flits = 4;
+  TestBench<BurstLink> bench(params, params);
+  unsigned done = 0;
+  auto& near = bench.dut.near;
+  near.on_complete([&](const Burst& burst) { done += burst.ok(); });
+  bench.run([&] {
+    for (unsigned i = 0; i < 50; ++i) near.read(0, 4096, i, {});
+    bench.wait(100_us);
+    CHECK(done == 50);
+    CHECK(bench.dut.b.statistics().retry_stall > 1_us);
+    CHECK(bench.dut.b.statistics().credit_stall == 0_ns);
+  });
+}
+
+TEST_CASE("UcieFlitPath starts anew after the link was lost", "[unit][ucie]") {
+  set_log_sink([](std::string_view) {});
+  TestBench<BurstLink> bench(flit_by_flit(), flit_by_flit());
+  unsigned failed = 0, done = 0;
+  auto& near = bench.dut.near;
+  near.on_complete([&](const Burst& burst) { ++(burst.ok() ? done : failed); });
+  bench.run([&] {
+    for (unsigned i = 0; i < 100; ++i) near.read(0, 4096, i, {});
+    bench.wait(200_ns);
+    UcieTrainingMessage lost;
+    lost.kind = UcieTrainingMessage::Kind::kTrainError;
+    for (UciePort* end : {&bench.dut.a, &bench.dut.b}) {
+      end->inbox->deliver(simulation_time() + 1_ns, encode(ucie_training_packet(lost)));
+    }
+    bench.wait(2_ns);
+    CHECK(failed > 90);
+    CHECK(done + failed == 100);
+    CHECK(near.in_flight() == 0);
+    bench.wait(1_us);
+    bench.write(&R::control, R::Control{.start = true});
+    wait_trained(bench);
+    REQUIRE(bench.dut.a.training().active());
+    bench.wait(1_us);
+    done = 0;
+    for (unsigned i = 0; i < 100; ++i) near.read(0, 4096, i, {});
+    bench.wait(10_us);
+    CHECK(done == 100);
+  });
+}
+
+TEST_CASE("UcieFlitPath takes whatever a flit may hold", "[unit][ucie]") {
+  set_log_sink([](std::string_view) {});
+  TestBench<BurstLink> bench(flit_by_flit(), flit_by_flit());
+  bench.run([&] {
+    const UcieFlitLayout& layout = ucie_flit_layout(UcieFlitFormat::k256);
+    for (std::uint64_t n = 0; n < 20'000; ++n) {
+      UcieFlit flit;
+      for (std::size_t i = 0; i < flit.bytes.size(); ++i) {
+        flit.bytes[i] = static_cast<std::uint8_t>(splitmix64(n * 256 + i));
+      }
+      // One in two begins a message that looks right.
+      if (n % 2 == 0) flit.bytes[2] = static_cast<std::uint8_t>(flit.bytes[2] % 8);
+      if (n % 2 == 0) flit.bytes[8] = flit.bytes[9] = 0;
+      const bool nop = n % 5 == 0;
+      ucie_seal(layout,
+                {.protocol = nop ? UcieProtocol::kNone : UcieProtocol::kStreaming,
+                 .stack = static_cast<std::uint8_t>(n % 3 == 0),
+                 .sequence = static_cast<std::uint16_t>(n % 512),
+                 .report = static_cast<std::uint16_t>(n % 16)},
+                flit);
+      UcieNote note{.tag = flit.bytes[4] | std::uint64_t{flit.bytes[5]} << 8,
+                    .response = n % 7 == 0};
+      Message message = {0xF1, 0};
+      message.insert(message.end(), flit.bytes.begin(), flit.bytes.end());
+      const auto* bytes = reinterpret_cast<const std::uint8_t*>(&note);
+      message.insert(message.end(), bytes, bytes + sizeof note);
+      bench.dut.b.inbox->deliver(simulation_time() + 1_ns, message);
+      bench.wait(1_ns);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace cvp

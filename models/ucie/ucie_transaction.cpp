@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/ucie/ucie_transaction.h"
+
+#include <array>
+#include <utility>
+
+namespace cvp {
+namespace {
+
+// In the order of the numbers that answers carry.
+constexpr std::array kStatuses = {tlm::TLM_OK_RESPONSE,
+                                  tlm::TLM_GENERIC_ERROR_RESPONSE,
+                                  tlm::TLM_ADDRESS_ERROR_RESPONSE,
+                                  tlm::TLM_COMMAND_ERROR_RESPONSE,
+                                  tlm::TLM_BURST_ERROR_RESPONSE,
+                                  tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE};
+
+std::uint8_t number_of(tlm::tlm_response_status status) {
+  for (std::size_t i = 0; i < kStatuses.size(); ++i) {
+    if (kStatuses[i] == status) return static_cast<std::uint8_t>(i);
+  }
+  return 1;
+}
+
+UcieMessageKind kind_of(const Packet& packet, std::uint32_t data_bytes) {
+  if (packet.kind == PacketKind::kResponse) {
+    return data_bytes > 0 ? UcieMessageKind::kReadData : UcieMessageKind::kCompletion;
+  }
+  if (packet.attributes.atomic != AtomicOp::kNone) return UcieMessageKind::kAtomic;
+  if (packet.command == tlm::TLM_READ_COMMAND) return UcieMessageKind::kRead;
+  return packet.attributes.posted ? UcieMessageKind::kPostedWrite : UcieMessageKind::kWrite;
+}
+
+bool is_answer(UcieMessageKind kind) {
+  return kind == UcieMessageKind::kReadData || kind == UcieMessageKind::kCompletion;
+}
+
+}  // namespace
+
+UcieNote UcieNote::of(const Packet& packet, Femtoseconds now) {
+  const Attributes& attributes = packet.attributes;
+  return {.tag = packet.tag,
+          .source = attributes.source,
+          .transaction_id = attributes.transaction_id,
+          .pushed = now,
+          .requester = attributes.requester,
+          .command = packet.command,
+          .response = packet.kind == PacketKind::kResponse,
+          .posted = attributes.posted,
+          .no_data = attributes.no_data};
+}
+
+std::uint32_t ucie_message_bytes(const Packet& packet) {
+  const bool to_memory = packet.command == tlm::TLM_WRITE_COMMAND;
+  const bool request = packet.kind == PacketKind::kRequest;
+  const bool data = request ? to_memory : !to_memory && packet.status == tlm::TLM_OK_RESPONSE;
+  std::uint32_t bytes = data ? packet.length : 0;
+  if (request && packet.attributes.atomic != AtomicOp::kNone) {
+    bytes = packet.length * (packet.attributes.atomic == AtomicOp::kCompareSwap ? 2 : 1);
+  }
+  return static_cast<std::uint32_t>(UcieMessage::kHeaderBytes) + bytes;
+}
+
+UcieMessage ucie_message(const Packet& packet) {
+  const std::uint32_t bytes =
+      ucie_message_bytes(packet) - static_cast<std::uint32_t>(UcieMessage::kHeaderBytes);
+  UcieMessage message;
+  message.kind = kind_of(packet, bytes);
+  message.operation = static_cast<std::uint8_t>(packet.attributes.atomic);
+  message.status = packet.kind == PacketKind::kResponse ? number_of(packet.status) : 0;
+  message.poison = packet.attributes.poison;
+  message.traffic_class = static_cast<std::uint8_t>(packet.attributes.traffic_class);
+  message.tag = static_cast<std::uint16_t>(packet.tag & 0xFFFF);
+  message.length = message.kind == UcieMessageKind::kRead ? packet.length : bytes;
+  message.address = packet.address;
+  message.data = packet.data;
+  message.data.resize(bytes);
+  return message;
+}
+
+std::optional<Packet> ucie_packet(UcieMessage message, const UcieNote& note) {
+  const bool answer = is_answer(message.kind);
+  const bool atomic = message.kind == UcieMessageKind::kAtomic;
+  if (message.kind == UcieMessageKind::kMessage || answer != note.response) return {};
+  if (message.status >= kStatuses.size() || message.traffic_class >= kTrafficClasses) return {};
+  if (message.operation > static_cast<std::uint8_t>(AtomicOp::kCompareSwap)) return {};
+  if (!answer && (message.length == 0 || atomic != (message.operation != 0))) return {};
+  Packet packet;
+  packet.kind = answer ? PacketKind::kResponse : PacketKind::kRequest;
+  packet.command = note.command;
+  packet.status = answer ? kStatuses[message.status] : tlm::TLM_INCOMPLETE_RESPONSE;
+  packet.tag = note.tag;
+  packet.address = message.address;
+  packet.length = message.length;
+  Attributes& attributes = packet.attributes;
+  attributes.source = note.source;
+  attributes.requester = note.requester;
+  attributes.traffic_class = static_cast<TrafficClass>(message.traffic_class);
+  attributes.atomic = static_cast<AtomicOp>(message.operation);
+  attributes.posted = note.posted;
+  attributes.poison = message.poison;
+  attributes.no_data = note.no_data;
+  attributes.transaction_id = note.transaction_id;
+  if (attributes.atomic == AtomicOp::kCompareSwap && !answer) {
+    if (message.length % 2 != 0) return {};
+    packet.length /= 2;
+  }
+  if (!note.no_data) packet.data = std::move(message.data);
+  return packet;
+}
+
+}  // namespace cvp

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Transactions as messages of the streaming protocol, and back. What a wire carries is in the
+// message; what only the simulation needs to know (instance names for the order of actions, numbers
+// for the trace) is in a note that travels beside it.
+#pragma once
+
+#include <optional>
+
+#include "models/core/message.h"
+#include "models/ucie/ucie_message.h"
+
+namespace cvp {
+
+struct UcieNote {
+  std::uint64_t tag = 0;  ///< The message has its low 16 bits.
+  SourceId source = 0;
+  std::uint64_t transaction_id = 0;
+  Femtoseconds pushed;  ///< When the adapter got the message.
+  std::uint32_t requester = 0;
+  tlm::tlm_command command = tlm::TLM_IGNORE_COMMAND;
+  bool response = false;
+  bool posted = false;
+  bool no_data = false;  ///< The bytes are zeros that only take their time.
+
+  static UcieNote of(const Packet& packet, Femtoseconds now);
+};
+
+/// Bytes of a request or response in the payload of flits. Timing-only data takes the place that
+/// real data would.
+std::uint32_t ucie_message_bytes(const Packet& packet);
+UcieMessage ucie_message(const Packet& packet);
+/// Empty if the message is nothing that a transaction makes: an error that no CRC has found.
+std::optional<Packet> ucie_packet(UcieMessage message, const UcieNote& note);
+
+}  // namespace cvp
