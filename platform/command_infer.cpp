@@ -9,6 +9,7 @@
 #include "platform/command.h"
 #include "platform/image.h"
 #include "platform/inference_input.h"
+#include "platform/link_trace.h"
 #include "platform/npy.h"
 #include "platform/outputs.h"
 
@@ -23,6 +24,7 @@ struct InferOptions {
   bool no_layers = false, reversed = false, quiet = false;
   double max_wall = 0;
   OutputOptions outputs;
+  LinkTraceOptions links;
 };
 
 // `--both-images N`: NPUs whose MAC array runs as `both` compare the tiles of their first N images.
@@ -83,7 +85,9 @@ class InferFiles {
     if (names_.trace.empty()) names_.trace = path("trace.json");
     const NamedFile npy{"--output", path("outputs.npy")};
     const NamedFile csv{"--output", path("predictions.csv")};
-    outputs_.emplace(names_, diagnostics, std::vector{npy, csv}, inputs);
+    std::vector<NamedFile> others = options.links.outputs();
+    others.insert(others.end(), {npy, csv});
+    outputs_.emplace(names_, diagnostics, std::move(others), inputs);
     const auto open = [&](std::optional<OutputFile>& file, const NamedFile& name) {
       auto opened = OutputFile::open(name.path, name.option, diagnostics);
       if (opened) file.emplace(std::move(*opened));
@@ -176,6 +180,7 @@ int infer(const InferOptions& options) {
                                {"--input", options.input.images},
                                {"--expect", options.expect}});
   InferFiles files(options, inputs, diagnostics);
+  LinkTrace links(options.links, diagnostics);
   throw_if_failed(diagnostics);
   files.keep();
   files.remove_old_results();
@@ -183,11 +188,14 @@ int infer(const InferOptions& options) {
   const Addr job = simulation.tree.job.base;
   Simulation sim(package, std::move(simulation));
   inference.watch(sim);
+  links.attach(package);
   const RunEnd end = sim.run();
   print_end(end);
+  links.stop();
   const bool finished = inference.collect(sim, job);
   const auto stats = files.write_statistics(
       sim, end, finished ? inference.to_json() : nlohmann::ordered_json(nullptr));
+  links.finish();
   if (!finished) {
     std::fprintf(stderr, "error: the runtime left no results; the boot log says why\n");
     return end.exit_code != 0 ? end.exit_code : 1;
@@ -238,6 +246,7 @@ void add_infer_command(CLI::App& app, CommandResult& result) {
       ->check(above_zero());
   command->add_flag("--quiet", options->quiet, "No boot log on standard output");
   options->outputs.add_to(*command);
+  options->links.add_to(*command);
   command->add_flag("--construct-reversed", options->reversed)->group("");
   command->callback([options, &result] { result.exit_code = infer(*options); });
 }

@@ -5,6 +5,7 @@
 #include "platform/command.h"
 #include "platform/debug/gdb_server.h"
 #include "platform/device_options.h"
+#include "platform/link_trace.h"
 #include "platform/outputs.h"
 #include "platform/signature.h"
 #include "platform/simulation.h"
@@ -23,6 +24,7 @@ struct RunOptions {
   OutputOptions outputs;
   SignatureOptions signature;
   SoftwareTraceOptions trace;
+  LinkTraceOptions links;
   GdbOptions gdb;
   bool semihosting = false;
 };
@@ -46,6 +48,7 @@ int run(const RunOptions& options) {
   if (diagnostics.ok()) check_signature(simulation.boot.program(), options.signature, diagnostics);
   std::vector<NamedFile> others = options.trace.outputs();
   others.insert(others.end(), simulation.outside.files.begin(), simulation.outside.files.end());
+  for (NamedFile& file : options.links.outputs()) others.push_back(std::move(file));
   others.push_back({"--signature", options.signature.file});
   std::vector<NamedFile> inputs = files_read(package, simulation.boot.images);
   for (const std::string& symbols : options.trace.symbols) {
@@ -54,6 +57,7 @@ int run(const RunOptions& options) {
   Outputs outputs(options.outputs, diagnostics, std::move(others), inputs);
   simulation.semihosting = options.semihosting;
   SoftwareTrace trace(options.trace, simulation.boot.images, diagnostics);
+  LinkTrace links(options.links, diagnostics);
   auto signature = open_signature(options.signature, diagnostics);
   std::unique_ptr<GdbConnection> connection;
   if (options.gdb.port) connection = GdbConnection::open(*options.gdb.port, "--gdb", diagnostics);
@@ -64,14 +68,17 @@ int run(const RunOptions& options) {
                                                    : Console::Input::kNone;
   Simulation sim(package, std::move(simulation));
   trace.attach(sim.platform());
+  links.attach(package);
   std::unique_ptr<GdbServer> gdb;
   if (connection) gdb = std::make_unique<GdbServer>(std::move(connection), options.gdb, sim);
   const RunEnd end = sim.run();
   print_end(end);
+  links.stop();
   if (signature)
     signature->commit(signature_text(sim.platform(), sim.program(), options.signature));
   outputs.write(sim, end);
   trace.finish();
+  links.finish();
   return end.exit_code;
 }
 
@@ -127,6 +134,7 @@ void add_run_command(CLI::App& app, CommandResult& result) {
   options->outputs.add_to(*command);
   options->signature.add_to(*command);
   options->trace.add_to(*command);
+  options->links.add_to(*command);
   options->gdb.add_to(*command);
   command->add_flag("--semihosting", options->semihosting,
                     "Serve the guest's semihosting calls: console, clocks, exit");

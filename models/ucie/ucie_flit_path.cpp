@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "models/core/report.h"
+#include "models/ucie/ucie_link_trace.h"
 
 namespace cvp {
 namespace {
@@ -20,14 +21,16 @@ static_assert(std::is_trivially_copyable_v<UcieNote>);
 
 }  // namespace
 
-UcieFlitPath::UcieFlitPath(const std::string& instance, ActionQueue& actions,
+UcieFlitPath::UcieFlitPath(const std::string& port, ActionQueue& actions,
                            UcieFlitPathClient& client, const UcieFlitPathParams& params)
     : actions_(actions),
       client_(client),
-      source_(source_id(instance)),
+      source_(source_id(port + ".flits")),
       params_(params),
+      port_(port),
       adapter_(params.adapter),
-      noise_(params.adapter.layout(), {.lane_ber = {params.bit_error_rate}}, source_) {}
+      noise_(params.adapter.layout(), {.lane_ber = {params.bit_error_rate}}, source_),
+      decoder_(params.adapter.layout()) {}
 
 std::uint64_t UcieFlitPath::slot_at(Femtoseconds time) const {
   return first_slot_ + (time - since_) / format_.time(1);
@@ -59,6 +62,7 @@ void UcieFlitPath::reset() {
   expected_.clear();
   late_.clear();
   leaving_.clear();
+  decoder_.reset();
   pushed_bytes_ = sent().payload_bytes;
   stalled_since_ = Femtoseconds::max();
 }
@@ -115,11 +119,29 @@ void UcieFlitPath::transmit() {
     run_ = 0;
   }
   ++run_;
+  UcieFlitDecoder::Decoded decoded;
+  if (ucie_trace_sink() != nullptr) decoded = decoder_.decode(flit);
   const bool damaged = noise_.damage(flit);
-  client_.flit_leaves(free_at() + format_.latency - half_time_, wire_message(flit, damaged));
+  const Femtoseconds arrival = free_at() + format_.latency;
+  if (ucie_trace_sink() != nullptr) trace(decoded, flit, damaged);
+  client_.flit_leaves(arrival - half_time_, wire_message(flit, damaged));
   for (; !leaving_.empty() && leaving_.front().end <= sent().payload_bytes; leaving_.pop_front()) {
     client_.message_left(leaving_.front().message, free_at());
   }
+}
+
+void UcieFlitPath::trace(UcieFlitDecoder::Decoded& flit, const UcieFlit& on_wire, bool damaged) {
+  if (damaged) {
+    const bool found = !ucie_intact(params_.adapter.layout(), on_wire);
+    flit.text += found ? " | DAMAGED" : " | DAMAGED, AND NO CRC FINDS IT";
+  }
+  ucie_trace_sink()->record({.port = port_,
+                             .start = actions_.now(),
+                             .end = free_at(),
+                             .arrival = free_at() + format_.latency,
+                             .name = std::move(flit.name),
+                             .text = std::move(flit.text),
+                             .bytes = flit.bytes});
 }
 
 Message UcieFlitPath::wire_message(const UcieFlit& flit, bool damaged) {

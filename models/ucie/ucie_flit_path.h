@@ -12,6 +12,7 @@
 
 #include "models/core/action_queue.h"
 #include "models/ucie/ucie_adapter.h"
+#include "models/ucie/ucie_flit_decoder.h"
 #include "models/ucie/ucie_link.h"
 #include "models/ucie/ucie_noise.h"
 #include "models/ucie/ucie_transaction.h"
@@ -44,7 +45,8 @@ class UcieFlitPathClient {
 
 class UcieFlitPath : private ActionHandler {
  public:
-  UcieFlitPath(const std::string& instance, ActionQueue& actions, UcieFlitPathClient& client,
+  /// `port` is the path of the instance that this is a part of.
+  UcieFlitPath(const std::string& port, ActionQueue& actions, UcieFlitPathClient& client,
                const UcieFlitPathParams& params);
 
   /// The link is ACTIVE, in this shape: what waits goes.
@@ -86,6 +88,7 @@ class UcieFlitPath : private ActionHandler {
   void schedule();
   void transmit();
   Message wire_message(const UcieFlit& flit, bool damaged);
+  void trace(UcieFlitDecoder::Decoded& flit, const UcieFlit& on_wire, bool damaged);
   void note_stall();
   void take_arrivals();
   std::optional<Packet> packet_of(UcieMessage& message, Femtoseconds& pushed);
@@ -96,8 +99,10 @@ class UcieFlitPath : private ActionHandler {
   UcieFlitPathClient& client_;
   const SourceId source_;
   const UcieFlitPathParams params_;
+  const std::string port_;
   UcieAdapter adapter_;
   UcieNoise noise_;
+  UcieFlitDecoder decoder_;  // Of what leaves; idle unless somebody watches.
 
   bool open_ = false;
   FlitFormat format_;

@@ -5,6 +5,7 @@
 
 #include "models/core/report.h"
 #include "models/core/trace.h"
+#include "models/ucie/ucie_link_trace_entries.h"
 
 namespace cvp {
 namespace {
@@ -98,9 +99,8 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
     if (sideband.release) actions_.post(regs_target.time(), source_, *this, kRelease);
   });
   if (params.fidelity == UcieFidelity::kFlit) {
-    flits_ = std::make_unique<UcieFlitPath>(concat(sc_module::name(), ".flits"), actions,
-                                            static_cast<UcieFlitPathClient&>(*this),
-                                            path_params(params));
+    flits_ = std::make_unique<UcieFlitPath>(
+        sc_module::name(), actions, static_cast<UcieFlitPathClient&>(*this), path_params(params));
   }
   start_transmitter();
   was_up_ = training_.up();
@@ -152,7 +152,11 @@ Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet, std::uint32_
                          : transmitter_.send(now, bytes);
   trace_message({.traffic_class = packet.attributes.traffic_class, .bytes = bytes, .pushed = now},
                 times.sent);
-  peer->deliver(std::max(times.arrived, now + kShortestCrossing), encode(packet));
+  const Femtoseconds arrival = std::max(times.arrived, now + kShortestCrossing);
+  if (UcieTraceSink* sink = ucie_trace_sink()) {
+    sink->record(ucie_trace_message(name(), packet, now, times.sent, arrival));
+  }
+  peer->deliver(arrival, encode(packet));
   return times.sent;
 }
 
@@ -176,7 +180,11 @@ void UciePort::flit_leaves(Femtoseconds arrival, Message flit) {
 void UciePort::send_sideband(const Packet& packet, Femtoseconds duration) {
   if (peer.size() == 0 || params_.fault == UcieFault::kDead) return;
   sideband_free_ = std::max(actions_.now(), sideband_free_) + duration;
-  peer->deliver(sideband_free_ + training_.shape().fixed_latency(), encode(packet));
+  const Femtoseconds arrival = sideband_free_ + training_.shape().fixed_latency();
+  if (UcieTraceSink* sink = ucie_trace_sink()) {
+    sink->record(ucie_trace_sideband(name(), packet, sideband_free_ - duration, arrival));
+  }
+  peer->deliver(arrival, encode(packet));
 }
 
 unsigned UciePort::debug(unsigned, tlm::tlm_generic_payload& payload) {
@@ -355,6 +363,9 @@ void UciePort::after_training() {
   seen_state_ = training_.state();
   update_registers();
   if (!changed) return;
+  if (UcieTraceSink* sink = ucie_trace_sink()) {
+    sink->record(ucie_trace_state(name(), training_.state(), now));
+  }
   if (training_.state() == UcieState::kTrainError) {
     regs_.error.update([this](auto& error) {
       error.timeout |= training_.error() == UcieTrainingError::kTimeout;

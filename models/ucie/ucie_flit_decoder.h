@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reads the flits of one direction like a protocol analyser: what each says in its header, and
+// which messages begin and go on in it. No SystemC. It knows flits and messages only, nothing of
+// what the adapters know.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "models/ucie/ucie_flit.h"
+#include "models/ucie/ucie_message.h"
+
+namespace cvp {
+
+class UcieFlitDecoder {
+ public:
+  explicit UcieFlitDecoder(const UcieFlitLayout& layout) : layout_(&layout) {}
+
+  struct Decoded {
+    std::string name;         ///< In a word: `flit 17`, `nop`, `nak`, `probe`, `raw`.
+    std::string text;         ///< All of it.
+    std::uint32_t bytes = 0;  ///< Of messages.
+  };
+  /// In the order in which they leave; one that is sent again is read as it was the first time.
+  Decoded decode(const UcieFlit& flit);
+  /// The link begins anew.
+  void reset() { *this = UcieFlitDecoder(*layout_); }
+
+ private:
+  // Where in a message a flit begins.
+  struct Place {
+    std::array<std::uint8_t, UcieMessage::kHeaderBytes> header{};
+    std::uint32_t header_bytes = 0;  // That have come of a header that is not whole.
+    std::uint32_t data_bytes = 0;    // That are still to come.
+  };
+  std::uint32_t read_payload(const UcieFlit& flit, Place& place, std::string& text) const;
+
+  const UcieFlitLayout* layout_;
+  std::array<Place, kUcieSequences> places_{};  // Where the flit with this number begins.
+  std::array<Place, 2> next_{};                 // Where the next flit of a stack begins.
+  std::uint32_t expected_ = 0;                  // Number of the next flit that is new.
+};
+
+/// `write tag 0005 at 0x10000000000, 64 B`
+std::string ucie_message_text(const UcieMessage& message);
+
+}  // namespace cvp

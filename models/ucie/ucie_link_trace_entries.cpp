@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/ucie/ucie_link_trace_entries.h"
+
+#include "models/core/report.h"
+#include "models/ucie/ucie_flit_decoder.h"
+#include "models/ucie/ucie_transaction.h"
+
+namespace cvp {
+namespace {
+
+std::string training_text(const UcieTrainingMessage& message) {
+  using Kind = UcieTrainingMessage::Kind;
+  switch (message.kind) {
+    case Kind::kPattern:
+      return "clock pattern";
+    case Kind::kDone:
+      return concat("done ", name_of(message.state));
+    case Kind::kRetrain:
+      return "retrain";
+    case Kind::kTrainError:
+      return "TRAINERROR";
+    default:
+      return concat("training, in ", name_of(message.state));
+  }
+}
+
+std::string sideband_text(const Packet& packet) {
+  switch (ucie_sideband_kind(packet)) {
+    case UcieSideband::kTraining:
+      return training_text(ucie_training_message(packet));
+    case UcieSideband::kRelease:
+      return "release";
+    case UcieSideband::kReleaseDone:
+      return "released";
+    case UcieSideband::kCredit:
+      return "credit";
+    default:
+      return "packet";
+  }
+}
+
+}  // namespace
+
+UcieTraceEntry ucie_trace_message(std::string_view port, const Packet& packet, Femtoseconds start,
+                                  Femtoseconds end, Femtoseconds arrival) {
+  Packet bare = packet;
+  bare.data.clear();
+  const std::string text = ucie_message_text(ucie_message(bare));
+  return {.what = UcieTraceEntry::What::kMessage,
+          .port = port,
+          .start = start,
+          .end = end,
+          .arrival = arrival,
+          .name = text.substr(0, text.find(" tag")),
+          .text = text,
+          .bytes = ucie_message_bytes(packet)};
+}
+
+UcieTraceEntry ucie_trace_sideband(std::string_view port, const Packet& packet, Femtoseconds start,
+                                   Femtoseconds arrival) {
+  const std::string text = sideband_text(packet);
+  return {.what = UcieTraceEntry::What::kSideband,
+          .port = port,
+          .start = start,
+          .end = arrival,
+          .arrival = arrival,
+          .name = text,
+          .text = "sideband, " + text};
+}
+
+UcieTraceEntry ucie_trace_state(std::string_view port, UcieState state, Femtoseconds now) {
+  return {.what = UcieTraceEntry::What::kState,
+          .port = port,
+          .start = now,
+          .end = now,
+          .arrival = now,
+          .name = name_of(state),
+          .text = concat("state, ", name_of(state))};
+}
+
+}  // namespace cvp

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Entries of the link trace for what is no flit.
+#pragma once
+
+#include "models/ucie/ucie_link_trace.h"
+#include "models/ucie/ucie_sideband.h"
+
+namespace cvp {
+
+UcieTraceEntry ucie_trace_message(std::string_view port, const Packet& packet, Femtoseconds start,
+                                  Femtoseconds end, Femtoseconds arrival);
+UcieTraceEntry ucie_trace_sideband(std::string_view port, const Packet& packet, Femtoseconds start,
+                                   Femtoseconds arrival);
+UcieTraceEntry ucie_trace_state(std::string_view port, UcieState state, Femtoseconds now);
+
+}  // namespace cvp
