@@ -48,8 +48,7 @@ void check(const UcieFlitLinkParams& params, bool retrains) {
 }
 
 TEST_CASE("Ucie link of ten million flits keeps every byte", "[performance][ucie]") {
-  const UcieChannelFaults faults{.lane_ber = std::vector<double>(64, 1e-5),
-                                 .burst = 1e-3,
+  const UcieChannelFaults faults{.bits = {.lane_ber = std::vector<double>(64, 1e-5), .burst = 1e-3},
                                  .swap = 1e-3,
                                  .lost_flit = 1e-4,
                                  .lost_nop = 1e-2};
@@ -61,7 +60,8 @@ TEST_CASE("Ucie link of ten million flits keeps every byte", "[performance][ucie
 }
 
 TEST_CASE("Ucie link of ten million short flits keeps every byte", "[performance][ucie]") {
-  const UcieChannelFaults faults{.lane_ber = std::vector<double>(16, 1e-5), .burst = 1e-2};
+  const UcieChannelFaults faults{
+      .bits = {.lane_ber = std::vector<double>(16, 1e-5), .burst = 1e-2}};
   check({.adapter = {.format = UcieFlitFormat::k68}, .faults = {faults, faults}}, false);
 }
 

@@ -53,7 +53,7 @@ TEST_CASE("Ucie retries of flits cost what go-back-N costs", "[performance][ucie
     INFO(row.ber << ' ' << ucie_flit_layout(row.format).name << ' ' << row.round_trip);
     UcieFlitLinkParams params{
         .adapter = {.format = row.format}, .flight_slots = 2, .round_trip_slots = row.round_trip};
-    params.faults[0].lane_ber.assign(16, row.ber);
+    params.faults[0].bits.lane_ber.assign(16, row.ber);
     UcieFlitLink link(params);
     const UcieMessage write{.kind = UcieMessageKind::kPostedWrite,
                             .length = 1024,

@@ -25,7 +25,7 @@ BENCHMARK(crc);
 // Writes of 64 bytes as fast as flits take them; the other end consumes them.
 void link(benchmark::State& state, UcieFlitFormat format, double ber) {
   UcieFlitLinkParams params{.adapter = {.format = format}};
-  if (ber > 0) params.faults[0].lane_ber.assign(64, ber);
+  if (ber > 0) params.faults[0].bits.lane_ber.assign(64, ber);
   UcieFlitLink link(params);
   const UcieMessage write{.kind = UcieMessageKind::kPostedWrite,
                           .length = 64,
