@@ -120,7 +120,9 @@ void add_run_command(CLI::App& app, CommandResult& result) {
           "--boot", options->boot,
           "direct: links and memories are up from the start; --bios runs without first stage")
       ->check(CLI::IsMember({"full", "direct"}));
-  command->add_option("--append", options->append, "bootargs of the device tree")
+  command
+      ->add_option("--append", options->append,
+                   "bootargs of the device tree, also of the first stage (reach=off)")
       ->check(bootargs());
   command->add_option("--load", options->files.loads, "Put a raw file, or an ELF file, into memory")
       ->type_name("FILE[@ADDR]")

@@ -272,7 +272,10 @@ void DeviceOptions::add_to(CLI::App& command) {
       .add_option("--uart", uart,
                   "Where the serial port is: term, none, file:NAME, tcp:PORT, "
                   "unix:PATH or pty")
-      ->type_name("TO");
+      ->type_name("TO")
+      ->check([](const std::string& text) {
+        return text.empty() ? "expected a place, such as none" : std::string();
+      });
   command.add_option("--pcap", pcap, "Record of the network cards' frames")->type_name("FILE");
   command.add_option("--rtc", rtc, "Date at the start: host, or as 2026-01-01T00:00:00Z")
       ->type_name("DATE")

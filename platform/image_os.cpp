@@ -52,7 +52,7 @@ class OsReader {
       : dram_(main_memory(package)), tree_(tree_place(package)), diagnostics_(diagnostics) {}
 
   std::optional<OsImages> read(const OsFiles& files) {
-    bool good = read_bios(files.bios);
+    bool good = read_bios(files.bios, !files.kernel.empty());
     good = (files.kernel.empty() || read_kernel(files.kernel)) && good;
     good = (files.initrd.empty() || read_initrd(files.initrd)) && good;
     if (!good) return {};
@@ -96,13 +96,18 @@ class OsReader {
     return true;
   }
 
-  bool read_bios(const std::string& file) {
+  bool read_bios(const std::string& file, bool has_kernel) {
     end_ = dram_.base;
     auto bytes = bytes_of(file, "--bios");
     if (!bytes) return false;
     // Where fw_jump of OpenSBI's generic platform enters the kernel and puts the device tree.
-    const bool jumps = contains(*bytes, "OpenSBI v") && !takes_dynamic_info(*bytes);
-    if (jumps) fixed_ = FixedPlaces{dram_.base + 0x20'0000, dram_.base + 0x220'0000};
+    const bool opensbi = contains(*bytes, "OpenSBI v"), dynamic = takes_dynamic_info(*bytes);
+    if (opensbi && dynamic && !has_kernel) {
+      diagnostics_.note(file, 0, "--bios",
+                        "is fw_dynamic, which enters address 0 when it has nothing to boot; "
+                        "expected --kernel");
+    }
+    if (opensbi && !dynamic) fixed_ = FixedPlaces{dram_.base + 0x20'0000, dram_.base + 0x220'0000};
     auto image = executable(file, "--bios", std::move(*bytes), dram_.base);
     return image && place(std::move(*image), "--bios");
   }

@@ -118,6 +118,17 @@ TEST_CASE("Boot images: a kernel over fw_jump's device tree is an error that say
   CHECK(Boot{.bios = kFwDynamic, .kernel = linux_image(0x23b'0000)}.read());
 }
 
+TEST_CASE("Boot images: fw_dynamic without a kernel is noted", "[image_os]") {
+  Boot alone;
+  CHECK(alone.read());
+  REQUIRE(alone.diagnostics.notes().size() == 1);
+  CHECK(alone.diagnostics.notes()[0].what.find("enters address 0") != Text::npos);
+  Boot jump{.bios = kFwJump}, both{.kernel = linux_image(0x1e6'b000)};
+  CHECK(jump.read());
+  CHECK(both.read());
+  CHECK((jump.diagnostics.notes().empty() && both.diagnostics.notes().empty()));
+}
+
 TEST_CASE("Boot images: fw_jump enters one address only", "[image_os]") {
   Boot boot{.bios = kFwJump + Text(0x20'0000, '\0'), .kernel = "kernel"};
   CHECK(boot.error() ==

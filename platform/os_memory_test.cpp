@@ -88,5 +88,6 @@ TEST_CASE("OS memory: distances follow from what a load takes", "[os_memory]") {
   // 255 ns and 49 ns, as describe's paths say.
   CHECK(map.distances[0] == std::vector<unsigned>{10, 35, 14, 14});
   CHECK(map.distances[1] == std::vector<unsigned>{35, 10, 39, 39});
+  CHECK(map.distances[2] == std::vector<unsigned>{14, 39, 10, 18});
   CHECK(map.distances[3] == std::vector<unsigned>{14, 39, 18, 10});
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <iterator>
+#include <set>
 
 #include "models/core/report.h"
 
@@ -70,10 +71,10 @@ std::string known_names() {
   return text;
 }
 
-/// What a single letter adds, or nothing. `seen` collects those of kLetters.
-bool add_letter(char letter, std::string& seen, ExtensionSet& extensions) {
+/// What a single letter adds, or nothing. `letters` collects those of kLetters.
+bool add_letter(char letter, std::string& letters, ExtensionSet& extensions) {
   if (letter == 'g') {
-    seen += "imafd";
+    letters += "imafd";
     extensions |= kGeneral;
     return true;
   }
@@ -81,8 +82,37 @@ bool add_letter(char letter, std::string& seen, ExtensionSet& extensions) {
     extensions |= kBits;
     return true;
   }
-  seen += letter;
+  letters += letter;
   return kLetters.find(letter) != std::string_view::npos;
+}
+
+std::size_t digits(std::string_view text) {
+  return std::min(text.find_first_not_of("0123456789"), text.size());
+}
+
+/// The version that may follow a name: `2`, `2p1`, or nothing.
+std::size_t version_length(std::string_view text) {
+  const std::size_t major = digits(text);
+  if (major == 0 || !text.substr(major).starts_with('p')) return major;
+  const std::size_t minor = digits(text.substr(major + 1));
+  return minor == 0 ? major : major + 1 + minor;
+}
+
+/// The name that a text begins with: a letter, or all until the next underscore without its
+/// version, which is of a known name if one fits.
+std::string_view name_in(std::string_view text) {
+  if (text.empty() || std::string_view("sxz").find(text[0]) == std::string_view::npos) {
+    return text.substr(0, 1);
+  }
+  const std::string_view all = text.substr(0, text.find('_'));
+  std::string_view name = all;
+  std::size_t longest = 0;
+  for (const Row& row : kRows) {
+    if (!all.starts_with(row.name) || row.name.size() < longest) continue;
+    const std::string_view rest = all.substr(row.name.size());
+    if (version_length(rest) == rest.size()) name = row.name, longest = row.name.size();
+  }
+  return name;
 }
 
 }  // namespace
@@ -112,24 +142,24 @@ std::optional<Isa> Isa::parse(std::string_view text, std::string& error) {
   if (lower.rfind(kPrefix, 0) != 0) return fail("expected rv64 and extensions, such as rv64gc_zba");
 
   ExtensionSet extensions = kAlways;
-  std::string seen;
-  const std::size_t end = std::min(lower.find_first_of("_sxz", kPrefix.size()), lower.size());
-  for (std::size_t at = kPrefix.size(); at < end; ++at) {
-    if (!add_letter(lower[at], seen, extensions)) return unknown(lower.substr(at, 1));
+  std::string letters;
+  std::set<std::string_view> named;
+  std::string_view rest = std::string_view(lower).substr(kPrefix.size());
+  while (!rest.empty()) {
+    if (rest[0] == '_') rest.remove_prefix(1);
+    const std::string_view name = name_in(rest);
+    const Row* const row = name.size() > 1 ? find_row(name) : nullptr;
+    if (name.empty() || (row == nullptr && name.size() > 1)) return unknown(name);
+    if (row == nullptr && !add_letter(name[0], letters, extensions)) return unknown(name);
+    if (!named.insert(name).second) return fail(concat("'", name, "' is named twice"));
+    if (row != nullptr) extensions |= set_of(row->extension) | row->implies;
+    rest.remove_prefix(name.size());
+    rest.remove_prefix(version_length(rest));
   }
   for (const char letter : kLetters) {
-    if (seen.find(letter) == std::string::npos) {
+    if (letters.find(letter) == std::string::npos) {
       return fail(concat("'", letter, "' is missing; a hart here always has ", kLetters));
     }
-  }
-  for (std::size_t at = end; at < lower.size();) {
-    if (lower[at] == '_') ++at;
-    const std::size_t next = std::min(lower.find('_', at), lower.size());
-    const std::string name = lower.substr(at, next - at);
-    const Row* const row = find_row(name);
-    if (row == nullptr) return unknown(name);
-    extensions |= set_of(row->extension) | row->implies;
-    at = next;
   }
   return Isa(extensions);
 }

@@ -60,7 +60,7 @@ class Isa {
   Isa();
   /// All that a hart here can have; A and D are left to Svadu alone.
   static std::string everything();
-  /// Nothing if `text` is no ISA string or names what this hart has not; `error` then says what.
+  /// Nothing if `text` is no ISA string, or names what is not here, or twice; `error` then says so.
   static std::optional<Isa> parse(std::string_view text, std::string& error);
   /// The same for a string that has been checked; throws ModelError.
   static Isa checked(std::string_view text);

@@ -51,6 +51,23 @@ TEST_CASE("Isa knows all that a hart can have", "[cpu]") {
   CHECK(isa.mmu_type() == "riscv,sv57");
 }
 
+TEST_CASE("Isa passes over versions", "[cpu]") {
+  CHECK(Isa::checked("rv64i2p1_m2p0_a2p1_f2p2_d2p2_c2p0_zicsr2p0_zba1p0").text() ==
+        Isa::checked("rv64imafdc_zba").text());
+  CHECK(Isa::checked("rv64g2c2zba1_sv481p0").mmu_type() == "riscv,sv48");
+  CHECK(Isa::checked("rv64gc_sv57").mmu_type() == "riscv,sv57");
+  CHECK_THAT(error_of("rv64gc_zfoo1p0"), Contains("unknown extension 'zfoo1p0'"));
+  CHECK_THAT(error_of("rv64gc_zba1p"), Contains("unknown extension 'zba1p'"));
+  CHECK_THAT(error_of("rv64gc2p"), Contains("unknown extension 'p'"));
+  CHECK_THAT(error_of("rv64gc__zba"), Contains("unknown extension '_'"));
+}
+
+TEST_CASE("Isa refuses a name that comes twice", "[cpu]") {
+  CHECK_THAT(error_of("rv64gc_zba_zbb_zba"), Contains("'zba' is named twice"));
+  CHECK_THAT(error_of("rv64gc_zba_zba1p0"), Contains("'zba' is named twice"));
+  CHECK_THAT(error_of("rv64imafdcc"), Contains("'c' is named twice"));
+}
+
 TEST_CASE("Isa says which extension it does not know", "[cpu]") {
   CHECK_THAT(error_of("rv64gc_zba_zfoo"), Contains("unknown extension 'zfoo'") && Contains("zba"));
   CHECK_THAT(error_of("rv64gcv"), Contains("unknown extension 'v'"));

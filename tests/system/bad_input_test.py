@@ -189,6 +189,9 @@ class Commands(harness.SystemTest):
         text = self.vp("run", "duo", "--append", "x" * 2048, expect=2)
         self.assertIn("error: --append: expected at most 2047 characters, not 2048", text)
 
+    def test_console_that_is_nowhere(self):
+        self.assertIn("error: --uart: expected a place, such as none", self.vp("run", "duo", "--uart", "", expect=2))
+
     def test_standard_output_that_takes_nothing(self):
         for arguments in (["describe", "duo", "--dts"], ["run", "duo", "--max-time", "20 ms"],
                           ["compile", harness.DIGITS, "--list"]):
