@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Runs the GEMV of firmware/tests/hbm_pim_test.c and prints the table of models/hbm/README.md. With
---write it goes there; with --check, numbers there that are off by more than 5 % are errors.
+--write it goes there; with --check, numbers there that are off by more than 7 % are errors.
 
   CVP_BUILD=build/release tests/performance/hbm/pim.py
 """
@@ -15,7 +15,7 @@ from bench import BUILD, ROOT
 
 README = ROOT / "models" / "hbm" / "README.md"
 HEAD = "| | Time | Bandwidth of W | Energy of accesses | of the whole stack |\n"
-TOLERANCE = 0.05
+TOLERANCE = 0.07  # A step of the timer is 6 % of the shortest time.
 MATRIX_BYTES, PEAK_MB_S = 64 * 1024, 51200  # The peak is one channel's.
 
 
