@@ -8,9 +8,10 @@
 namespace cvp {
 namespace {
 
-constexpr Slot kQuarters = 4;  // Of a slot.
-constexpr Tick kMean = 64;     // Writes over which the lateness is averaged.
-constexpr Slot kForget = 256;  // How much of the past is remembered, at least.
+constexpr Slot kQuarters = 4;      // Of a slot.
+constexpr Tick kMean = 64;         // Writes over which the lateness is averaged.
+constexpr Slot kForget = 256;      // How much of the past is remembered, at least.
+constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
 
 }  // namespace
 
@@ -190,15 +191,16 @@ void HbmChannel::serve_waiting(const Write& write) {
 }
 
 // How much longer than until its window a column of an open row waits in the queue: requests whose
-// rows have been opened for them go first. The longer the queue, the more of them there are; and
-// they are felt most where bank groups that have one column after the other are of stack ids that
-// take turns.
+// rows have been opened for them go first. There are as many of them as the queue holds, and more
+// of them where rows are opened often; they are felt most where bank groups that have one column
+// after the other are of stack ids that take turns.
 [[gnu::always_inline]] inline Slot HbmChannel::wait_of_hit(const Burst& burst) const {
   constexpr std::int64_t kMixed = 64;  // Reads.
   const Slot queue = params_.read_queue;
   if (burst.write) return 0;
+  if (!stays(burst)) return queue * openings_ / (2 * kAlways);
   const bool mixed = reads_served_ - burst.pc.stack_changed < kMixed;
-  return mixed && stays(burst) ? queue * 5 / 16 : queue / 8;
+  return mixed ? queue * 5 / 16 : queue / 8;
 }
 
 // The request leaves its queue with its row command, or with its column if its row was open. How
@@ -232,6 +234,7 @@ void HbmChannel::serve_waiting(const Write& write) {
   column = found.slot;
   if (column >= burst.until) return false;
   const Slot wait = wait_of_hit(burst);
+  if (!burst.write) openings_ -= openings_ / 32;
   take_column(burst, found);
   const Tick tick = tick_of(column);
   if (tick > bank.row_ready) {
@@ -347,6 +350,7 @@ bool HbmChannel::open(const Burst& burst, Slot& column) {
   bank.idle_until = -1;
   ++statistics_.activates;
   ++(conflict ? statistics_.row_conflicts : statistics_.row_misses);
+  if (!burst.write) openings_ += (kAlways - openings_) / 32;
   const Column found = free_column(burst, act + act_column(burst.write));
   column = found.slot;
   take_column(burst, found);

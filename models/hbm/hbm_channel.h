@@ -50,9 +50,9 @@ class HbmChannel {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(banks_, pcs_, devices_, lanes_, queues_[0], queues_[1], now_, accepted_, forgotten_,
-            reads_served_, last_column_, last_pc_, waiting_, reads_, writes_, reads_before_,
-            writing_, lateness_, rules_.refi, refresh_tick_, epoch_, refresh_planned_, unit_step_,
-            next_unit_, unit_, statistics_);
+            reads_served_, openings_, last_column_, last_pc_, waiting_, reads_, writes_,
+            reads_before_, writing_, lateness_, rules_.refi, refresh_tick_, epoch_,
+            refresh_planned_, unit_step_, next_unit_, unit_, statistics_);
   }
 
  private:
@@ -215,6 +215,7 @@ class HbmChannel {
   Slot accepted_ = -1;                  // The newest of the queues' entries.
   Slot forgotten_ = 0;                  // Nothing is scheduled before.
   std::int64_t reads_served_ = 0;
+  Slot openings_ = 0;      // How many of the latest reads have opened their rows.
   Slot last_column_ = -1;  // The newest, and whose it was.
   unsigned last_pc_ = 0;
 
