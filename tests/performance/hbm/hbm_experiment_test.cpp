@@ -58,7 +58,7 @@ TEST_CASE("Hbm approximate fidelity keeps its medians where nobody has looked", 
   const auto cases = run_blind(30, 2026, 64, run);
   const Score reads = score(cases, BlindCase::Kind::kReads);
   CHECK(reads.median <= 0.05);
-  CHECK(reads.worst <= 0.30);
+  CHECK(reads.worst <= 0.10);
   const Score mixes = score(cases, BlindCase::Kind::kMix);
   CHECK(mixes.median <= 0.10);
   CHECK(mixes.worst <= 0.40);
