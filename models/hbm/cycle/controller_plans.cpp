@@ -202,7 +202,9 @@ void Controller::choose_refreshes() {
   for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
     const BankMask before = refresh_.target(pc);
     const QueueSet& set = sets_[policy_.queues_per_pseudo_channel ? pc : 0];
-    const bool pressed = !set.fifo.empty();
+    const auto& [reads, writes] = set.queues;
+    // Reads and writes together are streams that come by the same banks soon.
+    const bool pressed = !set.fifo.empty() && (reads.size() == 0 || writes.size() == 0);
     refresh_.choose(pc, wanted(pc) | activated_[pc], pressed, last_);
     if (refresh_.target(pc) != before) all_plans_stale();
   }
