@@ -23,26 +23,6 @@ TEST_CASE("Hbm cycle fidelity gives the reference's rows to the printed digit", 
   CHECK(rows == 35);
 }
 
-// Ramulator 2.1: 50.9 % with 64 queue entries, 42.1 % with 32.
-TEST_CASE("Hbm cycle fidelity is bound by tCCDL and the queue on a page-linear map", "[hbm]") {
-  Experiment experiment{
-      .map = "c5p1s1g2b2r14", .pattern = "seq", .requests = 60000, .warm_up = 20000};
-  CHECK(run_cycle(experiment).efficiency == Approx(0.509).margin(0.0005));
-  experiment.read_queue = 32;
-  CHECK(run_cycle(experiment).efficiency == Approx(0.421).margin(0.0005));
-}
-
-TEST_CASE("Hbm cycle fidelity: sixteen channels give each the bandwidth of one", "[hbm]") {
-  const Result one = run_cycle({.map = "p1g2c3b2s1c2r14y", .pattern = "seq"});
-  const Result all = run_cycle({.map = "p1g2c1h4c2b2s1c2r14y",
-                                .pattern = "seq",
-                                .channels = 16,
-                                .requests = 1600000,
-                                .warm_up = 100000,
-                                .outstanding = 16 * 512});
-  CHECK(all.efficiency == Approx(one.efficiency).epsilon(0.01));
-}
-
 // Ramulator 2.1, a subchannel of two ranks: 91.6, 91.7 and 82 %. If both ranks counted their
 // activates together, random reads would reach 61 %.
 TEST_CASE("Hbm cycle fidelity gives the reference's bandwidth of DDR5-4800", "[hbm]") {
