@@ -22,7 +22,7 @@ const std::map<std::string, UcieFidelity> kFidelities = {
     {"approximate", UcieFidelity::kApproximate},
     {"flit", UcieFidelity::kFlit}};
 
-void print_json(const UcieBenchResult& result) {
+void print_json(const UcieBenchParams& params, const UcieBenchResult& result) {
   nlohmann::ordered_json json;
   json["raw_gb_s"] = result.raw_gb_s;
   json["payload_gb_s"] = result.payload_gb_s;
@@ -36,6 +36,10 @@ void print_json(const UcieBenchResult& result) {
   json["power_reverse_w"] = result.power_reverse_w;
   json["transactions_per_host_s"] = result.transactions_per_host_s;
   json["flits_per_host_s"] = result.flits_per_host_s;
+  if (params.burst > 0) {
+    json["undetected_flits"] = result.undetected_flits;
+    json["wrong_transactions"] = result.wrong_transactions;
+  }
   fmt::print("{}\n", json.dump(2));
 }
 
@@ -52,6 +56,10 @@ void print_table(const UcieBenchOptions& options, const UcieBenchResult& result)
   row("data", fmt::format("{:.2f} GB/s", result.data_gb_s));
   row("latency", fmt::format("{:.3f} ns one way", result.latency_one_way_ns));
   row("errors", fmt::format("{} flits damaged, {} retries", result.crc_errors, result.retries));
+  if (result.undetected_flits > 0) {
+    row("", fmt::format("{} damaged flits passed every CRC, {} transactions wrong",
+                        result.undetected_flits, result.wrong_transactions));
+  }
   row("power",
       fmt::format("{:.3f} W there, {:.3f} W back", result.power_w, result.power_reverse_w));
   row("simulation speed",
@@ -87,7 +95,7 @@ void run_bench(UcieBenchOptions options) {
     throw ConfigurationFailed(std::move(all));
   }
   if (options.json) {
-    print_json(*result);
+    print_json(options.params, *result);
   } else {
     print_table(options, *result);
   }
@@ -130,6 +138,17 @@ void add_ucie_bench_command(CLI::App& bench) {
   command->add_option("--ber", params.ber, "Bit error rate of every lane towards the target")
       ->capture_default_str();
   command->add_option("--ber-reverse", params.ber_reverse, "Bit error rate of the way back")
+      ->capture_default_str();
+  command
+      ->add_option("--ber-lane", params.ber_lane,
+                   "Bit error rate of one lane towards the target, in the place of --ber")
+      ->type_name("LANE:RATE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      ->add_option("--burst", params.burst, "Chance that a flit towards the target meets a burst")
+      ->capture_default_str();
+  command->add_option("--burst-bits", params.burst_bits, "Of up to so many wrong bits")
       ->capture_default_str();
   command->add_option("--rtt-flits", params.rtt_flits,
                       "Slots from a damaged flit to its replay (default: what the wires need)");

@@ -52,6 +52,7 @@ bool UcieAdapter::transmit(std::uint64_t slot, UcieFlit& flit) {
   if (receiver_.owes_nak() || impatient) {
     report.probe = impatient;
     progress_slot_ = impatient ? slot : progress_slot_;
+    if (report.nak) nak_slot_ = slot;
     nop(report, flit);
     return true;
   }
@@ -71,7 +72,14 @@ bool UcieAdapter::transmit(std::uint64_t slot, UcieFlit& flit) {
 
 UcieArrival UcieAdapter::receive(std::uint64_t slot, const UcieFlit& flit) {
   const UcieArrival arrival = receiver_.receive(flit);
-  if (arrival == UcieArrival::kDamaged || !params_.layout().has_header()) return arrival;
+  if (!params_.layout().has_header()) return arrival;
+  if (arrival == UcieArrival::kDamaged) {
+    // It may have been the replay, and perhaps nothing follows that would tell.
+    if (receiver_.waits_for_replay() && slot - nak_slot_ >= params_.replay_slots) {
+      receiver_.repeat_nak();
+    }
+    return arrival;
+  }
   transmitter_.hear(flit);
   // Who sends again, or asks, has not heard: tell at once.
   const bool asked = arrival == UcieArrival::kNop && ucie_nop_report(params_.layout(), flit).probe;
@@ -92,7 +100,7 @@ void UcieAdapter::restart() {
   receiver_.restart();
   told_accepted_ = told_consumed_ = 0;
   news_since_ = kNever;
-  progress_ = progress_slot_ = 0;
+  progress_ = progress_slot_ = nak_slot_ = 0;
 }
 
 }  // namespace cvp

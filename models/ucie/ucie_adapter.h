@@ -42,7 +42,7 @@ class UcieAdapter {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(transmitter_, receiver_, told_accepted_, told_consumed_, news_since_, progress_,
-            progress_slot_);
+            progress_slot_, nak_slot_);
   }
 
  private:
@@ -56,6 +56,7 @@ class UcieAdapter {
   std::uint64_t told_accepted_ = 0, told_consumed_ = 0;  // What the other end can know.
   std::uint64_t news_since_ = kNever;                    // Slot since which it does not know all.
   std::uint64_t progress_ = 0, progress_slot_ = 0;
+  std::uint64_t nak_slot_ = 0;  // In which the last nak left.
 };
 
 }  // namespace cvp

@@ -29,14 +29,14 @@ UcieFlitPath::UcieFlitPath(const std::string& port, ActionQueue& actions,
       params_(params),
       port_(port),
       adapter_(params.adapter),
-      noise_(params.adapter.layout(), {.lane_ber = {params.bit_error_rate}}, source_),
+      noise_(params.adapter.layout(), params.bits, source_),
       decoder_(params.adapter.layout()) {}
 
 std::uint64_t UcieFlitPath::slot_at(Femtoseconds time) const {
   return first_slot_ + (time - since_) / format_.time(1);
 }
 
-void UcieFlitPath::open(const UcieLinkShape& shape) {
+void UcieFlitPath::open(const UcieLinkShape& shape, const UcieBitFaults& bits) {
   const Femtoseconds now = actions_.now();
   first_slot_ = slot_at(now);
   since_ = base_ = now;
@@ -45,6 +45,7 @@ void UcieFlitPath::open(const UcieLinkShape& shape) {
   run_ = run_before_ = 0;
   format_ = shape.flit_format();
   half_time_ = shape.fixed_latency() + format_.time(1) - shape.one_way_latency();
+  noise_.change(bits);
   open_ = true;
   schedule();
 }

@@ -21,7 +21,7 @@ namespace cvp {
 
 struct UcieFlitPathParams {
   UcieAdapterParams adapter;
-  double bit_error_rate = 0;  ///< Of every lane of what leaves.
+  UcieBitFaults bits;  ///< Of what leaves, at full width.
 };
 
 /// A message whose last byte is on the wire.
@@ -49,8 +49,8 @@ class UcieFlitPath : private ActionHandler {
   UcieFlitPath(const std::string& port, ActionQueue& actions, UcieFlitPathClient& client,
                const UcieFlitPathParams& params);
 
-  /// The link is ACTIVE, in this shape: what waits goes.
-  void open(const UcieLinkShape& shape);
+  /// The link is ACTIVE, in this shape and with these errors: what waits goes.
+  void open(const UcieLinkShape& shape, const UcieBitFaults& bits);
   /// It is so no more. What is on the wires will be sent again.
   void close();
   /// The link is lost, and with it all that was under way.

@@ -43,6 +43,7 @@ struct UcieLinkShape {
 
   auto operator<=>(const UcieLinkShape&) const = default;
 
+  std::uint32_t all_lanes() const { return modules * lanes; }
   std::uint32_t wire_bytes() const;     ///< Of one flit.
   std::uint32_t payload_bytes() const;  ///< Of one flit: what messages may fill.
   Bandwidth raw_bandwidth() const;      ///< One direction.

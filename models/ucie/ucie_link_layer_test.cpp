@@ -122,6 +122,47 @@ TEST_CASE("UcieLinkLayer goes back one round trip for a damaged flit", "[unit][u
   }
 }
 
+/// A flit of `from` in a slot, with a wrong bit if it is to be damaged, to the other end later.
+UcieArrival pass(UcieAdapter& from, std::uint64_t leaves, UcieAdapter& to, std::uint64_t comes,
+                 bool damaged = false) {
+  UcieFlit flit;
+  REQUIRE(from.transmit(leaves, flit));
+  if (damaged) flit.bytes[9] ^= 4;
+  return to.receive(comes, flit);
+}
+
+TEST_CASE("UcieLinkLayer asks again at once where the replay is damaged and nothing follows",
+          "[unit][ucie]") {
+  const UcieAdapterParams params{.patience_slots = 1000, .replay_slots = 6};
+  UcieAdapter a(params), b(params);
+  a.push(random_ucie_message(1, 100));
+  CHECK(pass(a, 0, b, 3, true) == UcieArrival::kDamaged);
+  CHECK(pass(b, 3, a, 6) == UcieArrival::kNop);
+  CHECK(pass(a, 6, b, 9, true) == UcieArrival::kDamaged);
+  CHECK(b.next_slot(9) == 9);
+  CHECK(pass(b, 9, a, 12) == UcieArrival::kNop);
+  CHECK(pass(a, 12, b, 15) == UcieArrival::kAccepted);
+  CHECK(b.receiver().counters().naks == 2);
+  CHECK(a.transmitter().counters().retries == 2);
+}
+
+TEST_CASE("UcieLinkLayer asks once for what follows a damaged flit, NOP flits among it",
+          "[unit][ucie]") {
+  const UcieAdapterParams params{.report_slots = 1};
+  UcieAdapter a(params), b(params);
+  b.push(random_ucie_message(1, 100));
+  CHECK(pass(b, 0, a, 1) == UcieArrival::kAccepted);  // So that A has something to report.
+  a.push(random_ucie_message(2, 100));
+  CHECK(pass(a, 1, b, 2, true) == UcieArrival::kDamaged);
+  UcieFlit nak;
+  REQUIRE(b.transmit(2, nak));                   // On its way for long.
+  CHECK(pass(a, 2, b, 3) == UcieArrival::kNop);  // It names the flit that comes next.
+  a.push(random_ucie_message(3, 100));
+  CHECK(pass(a, 3, b, 4) == UcieArrival::kGap);
+  CHECK(b.receiver().counters().naks == 1);
+  CHECK_FALSE(b.receiver().owes_nak());
+}
+
 TEST_CASE("UcieLinkLayer loses, doubles and reorders nothing whatever happens", "[unit][ucie]") {
   struct Case {
     const char* name;

@@ -3,6 +3,8 @@
 // Bits that flip on the wires of one direction. No SystemC. The same seed gives the same errors.
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/ucie/ucie_flit.h"
@@ -19,17 +21,23 @@ struct UcieBitFaults {
   bool any() const;
 };
 
+/// Reads `3:1e-6, 17:1e-4`, the bit error rates of single lanes, up to `most`, into those of all
+/// lanes. Gives what is wrong, and what was expected; empty if nothing.
+std::string ucie_read_lane_rates(std::string_view text, double most, std::vector<double>& rates);
+
 class UcieNoise {
  public:
   UcieNoise(const UcieFlitLayout& layout, UcieBitFaults faults, std::uint64_t seed);
 
+  /// Other errors from now on.
+  void change(UcieBitFaults faults);
   /// For each flit in the order in which they leave; true: its bits are not what they were.
   bool damage(UcieFlit& flit);
   std::uint64_t damaged_flits() const { return damaged_flits_; }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(random_, next_error_, damaged_flits_);
+    archive(faults_.lane_ber, worst_ber_, random_, next_error_, damaged_flits_);
   }
 
  private:

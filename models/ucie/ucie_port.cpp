@@ -33,10 +33,15 @@ std::uint32_t gigatransfers(DataRate rate) {
 }
 
 UcieFlitPathParams path_params(const UcieParams& params) {
-  return {.adapter = {.format = params.format,
-                      .retry_flits = params.retry_flits,
-                      .receive_flits = params.receive_flits},
-          .bit_error_rate = params.bit_error_rate};
+  const UcieLinkShape shape = params.shape();
+  const Femtoseconds slot = shape.flit_format().time(1);
+  return {
+      .adapter = {.format = params.format,
+                  .retry_flits = params.retry_flits,
+                  .receive_flits = params.receive_flits,
+                  .patience_slots = 4 * shape.least_round_trip_slots() + 64,
+                  .replay_slots = static_cast<std::uint32_t>(2 * shape.one_way_latency() / slot)},
+      .bits = ucie_bit_faults(params, params.shape())};
 }
 
 // Has it to go through flits? Credits and what trains the link have not.
@@ -47,12 +52,27 @@ bool is_transaction(const Message& message) {
 
 }  // namespace
 
+// Lanes that a narrower link has not got do no harm.
+UcieBitFaults ucie_bit_faults(const UcieParams& params, const UcieLinkShape& shape) {
+  UcieBitFaults faults;
+  faults.lane_ber.assign(params.shape().all_lanes(), params.bit_error_rate);
+  ucie_read_lane_rates(params.lane_error_rates, kMostBitErrors, faults.lane_ber);
+  faults.lane_ber.resize(std::max(shape.all_lanes(), 1u));
+  return faults;
+}
+
 std::string ucie_params_error(const UcieParams& params) {
   if (auto error = ucie_shape_error(params.shape()); !error.empty()) return error;
   if (!(params.bit_error_rate >= 0) || params.bit_error_rate > kMostBitErrors) {
     return concat("bit_error_rate: ", params.bit_error_rate, "; expected 0 to ", kMostBitErrors);
   }
-  if (params.bit_error_rate > 0 && params.format == UcieFlitFormat::kRaw) {
+  std::vector<double> rates(params.shape().all_lanes());
+  if (auto error = ucie_read_lane_rates(params.lane_error_rates, kMostBitErrors, rates);
+      !error.empty()) {
+    return "lane_error_rates: " + error;
+  }
+  const bool errors = ucie_bit_faults(params, params.shape()).any();
+  if (errors && params.format == UcieFlitFormat::kRaw) {
     return "bit_error_rate: raw flits have no CRC and no retry; expected 0";
   }
   for (const unsigned lane : params.broken_lanes) {
@@ -341,12 +361,13 @@ void UciePort::revoke_remote_grants() {
 void UciePort::start_transmitter() {
   const UcieLinkShape& shape = training_.shape();
   if (flits_) {
-    if (training_.active()) flits_->open(shape);
+    if (training_.active()) flits_->open(shape, ucie_bit_faults(params_, shape));
     return;
   }
-  transmitter_.configure(shape, actions_.now(),
-                         {.bit_error_rate = params_.bit_error_rate,
-                          .round_trip_slots = shape.least_round_trip_slots()});
+  transmitter_.configure(
+      shape, actions_.now(),
+      {.flit_error = ucie_flit_error(ucie_bit_faults(params_, shape), shape.wire_bytes()),
+       .round_trip_slots = shape.least_round_trip_slots()});
 }
 
 void UciePort::after_training() {

@@ -34,7 +34,8 @@ struct UcieParams {
   DataRate rate = 32_GTps;
   UcieFlitFormat format = UcieFlitFormat::k256;
   double reach_mm = 0;
-  double bit_error_rate = 0;  ///< Of every lane; damaged flits are sent again.
+  double bit_error_rate = 0;     ///< Of every lane; damaged flits are sent again.
+  std::string lane_error_rates;  ///< Of single lanes in its place: `3:1e-6, 17:1e-4`.
   UcieSupply supply = UcieSupply::k0V5;
   std::vector<unsigned> broken_lanes;  ///< Data lanes that do not work.
   UcieFault fault = UcieFault::kNone;  ///< kDead: neither hears nor is heard.
@@ -48,6 +49,8 @@ struct UcieParams {
   UcieLinkShape shape() const { return {package, lanes, rate, format, reach_mm, modules}; }
 };
 
+/// The bits that flip on what an end sends, while the link runs in this shape.
+UcieBitFaults ucie_bit_faults(const UcieParams& params, const UcieLinkShape& shape);
 /// What is wrong with the parameters, and what was expected; empty if nothing.
 std::string ucie_params_error(const UcieParams& params);
 

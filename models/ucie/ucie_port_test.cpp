@@ -395,6 +395,18 @@ TEST_CASE("UciePort parameters that cannot be are refused", "[unit][ucie]") {
   params.format = UcieFlitFormat::kRaw;
   CHECK(ucie_params_error(params) ==
         "bit_error_rate: raw flits have no CRC and no retry; expected 0");
+  params = {};
+  params.modules = 3;
+  CHECK(ucie_params_error(params) == "modules: expected 1, 2 or 4");
+  params.modules = 2;
+  params.lane_error_rates = "127:1e-6, 3:1e-4";
+  CHECK(ucie_params_error(params).empty());
+  CHECK(ucie_bit_faults(params, params.shape()).lane_ber[127] == 1e-6);
+  params.lane_error_rates = "128:1e-6";
+  CHECK(ucie_params_error(params).find("lane_error_rates: \"128:1e-6\"; expected LANE:RATE") == 0);
+  params = {};
+  params.receive_flits = 256;
+  CHECK(ucie_params_error(params) == "receive_flits: 256; expected 1 to 255");
 }
 
 }  // namespace

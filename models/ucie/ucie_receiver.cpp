@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/ucie/ucie_receiver.h"
 
+#include <algorithm>
+
 namespace cvp {
 
 UcieReceiver::UcieReceiver(const UcieAdapterParams& params)
@@ -54,7 +56,8 @@ UcieArrival UcieReceiver::receive_intact(const UcieFlit& flit) {
       // missing, it was lost again. A probe wants to know in any case.
       const bool lost_again = nop ? ucie_nop_report(*layout_, flit).probe : ahead <= latest_;
       if (!missing_ || lost_again) ask_again();
-      latest_ = ahead;
+      // A NOP flit has the number of the flit to come, which is still to be seen.
+      latest_ = nop ? std::max(latest_, ahead - 1) : ahead;
       ++(nop ? counters_.nops : counters_.gaps);
       return nop ? UcieArrival::kNop : UcieArrival::kGap;
     }

@@ -43,6 +43,9 @@ class UcieReceiver {
 
   UcieReport report() const { return {.accepted = accepted_, .consumed = consumed_, .nak = nak_}; }
   bool owes_nak() const { return nak_; }
+  /// A nak has left, and what it asked for has not come.
+  bool waits_for_replay() const { return missing_ && !nak_; }
+  void repeat_nak() { ask_again(); }
   /// The nak is on its way.
   void nak_sent() { nak_ = false; }
   /// The other end starts from the first flit that it has not been told of.

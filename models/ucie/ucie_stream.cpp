@@ -9,13 +9,23 @@ double ucie_flit_error(double bit_error_rate, std::uint32_t bytes) {
   return -std::expm1(8.0 * bytes * std::log1p(-bit_error_rate));
 }
 
+double ucie_flit_error(const UcieBitFaults& faults, std::uint32_t bytes) {
+  double log_intact = std::log1p(-faults.burst);
+  const std::size_t lanes = faults.lane_ber.size();
+  for (std::size_t lane = 0; lane < lanes; ++lane) {
+    const std::size_t on_lane = bytes / lanes + (lane < bytes % lanes ? 1 : 0);
+    log_intact += 8.0 * static_cast<double>(on_lane) * std::log1p(-faults.lane_ber[lane]);
+  }
+  return -std::expm1(log_intact);
+}
+
 void UcieStream::configure(const UcieLinkShape& shape, Femtoseconds now,
                            const UcieStreamErrors& errors) {
   const UcieFlitLayout& layout = ucie_flit_layout(shape.format);
   stream_.configure(shape.flit_format(), now);
   half_payload_ = layout.forward_bytes < layout.wire_bytes ? layout.payload[0].count : 0;
   half_time_ = shape.fixed_latency() + stream_.format().time(1) - shape.one_way_latency();
-  error_ = layout.has_header() ? ucie_flit_error(errors.bit_error_rate, layout.wire_bytes) : 0;
+  error_ = layout.has_header() ? errors.flit_error : 0;
   round_trip_slots_ = errors.round_trip_slots;
   good_flits_ = random_.trials_before(error_);
 }

@@ -10,15 +10,16 @@
 #pragma once
 
 #include "models/ucie/ucie_link.h"
-#include "models/ucie/ucie_random.h"
+#include "models/ucie/ucie_noise.h"
 
 namespace cvp {
 
 /// Chance that at least one bit of so many bytes is wrong.
 double ucie_flit_error(double bit_error_rate, std::uint32_t bytes);
+double ucie_flit_error(const UcieBitFaults& faults, std::uint32_t bytes);
 
 struct UcieStreamErrors {
-  double bit_error_rate = 0;
+  double flit_error = 0;               ///< Chance that a flit is damaged.
   std::uint32_t round_trip_slots = 1;  ///< From the start of a damaged flit to that of its replay.
 };
 

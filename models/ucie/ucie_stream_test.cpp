@@ -37,7 +37,8 @@ TEST_CASE("UcieStream forwards the first half of a latency-optimised flit", "[un
 
 TEST_CASE("UcieStream a damaged flit delays what follows by the round trip", "[unit][ucie]") {
   UcieStream stream(4);
-  stream.configure(kShape, 0_ns, {.bit_error_rate = 1e-5, .round_trip_slots = 16});
+  stream.configure(kShape, 0_ns,
+                   {.flit_error = ucie_flit_error(1e-5, 256), .round_trip_slots = 16});
   Femtoseconds last;
   std::uint64_t retries = 0;
   for (int i = 0; i < 10'000; ++i) {
@@ -56,7 +57,8 @@ TEST_CASE("UcieStream gives the same retries for a seed, whatever the length of 
           "[unit][ucie]") {
   const auto end = [](std::uint64_t seed, std::uint64_t flits_a_message) {
     UcieStream stream(seed);
-    stream.configure(kShape, 0_ns, {.bit_error_rate = 1e-6, .round_trip_slots = 8});
+    stream.configure(kShape, 0_ns,
+                     {.flit_error = ucie_flit_error(1e-6, 256), .round_trip_slots = 8});
     Femtoseconds sent;
     for (std::uint64_t flits = 0; flits < 100'000; flits += flits_a_message) {
       sent = stream.send(0_ns, flits_a_message * 240).sent;
@@ -72,7 +74,8 @@ TEST_CASE("UcieStream goes on with other errors when the link has come up again"
   UcieStream stream;
   std::array<std::uint64_t, 3> retries{};
   for (std::uint64_t& count : retries) {
-    stream.configure(kShape, 0_ns, {.bit_error_rate = 1e-6, .round_trip_slots = 8});
+    stream.configure(kShape, 0_ns,
+                     {.flit_error = ucie_flit_error(1e-6, 256), .round_trip_slots = 8});
     const std::uint64_t before = stream.retries();
     stream.send(0_ns, 100'000 * 240);
     count = stream.retries() - before;
@@ -88,20 +91,26 @@ TEST_CASE("UcieStream flit errors follow from the bit error rate", "[unit][ucie]
   CHECK(ucie_flit_error(1e-7, 68) == Approx(5.439852e-5).epsilon(1e-6));
   CHECK(ucie_flit_error(1e-27, 256) == Approx(2.048e-24).epsilon(1e-6));
   CHECK(ucie_flit_error(0, 256) == 0);
+  // 68 bytes over 8 lanes: the first four carry nine bytes, the others eight.
+  UcieBitFaults faults{.lane_ber = {0, 0, 1e-3, 0, 0, 0, 1e-2, 0}};
+  CHECK(ucie_flit_error(faults, 68) == Approx(1 - std::pow(0.999, 72) * std::pow(0.99, 64)));
+  faults.burst = 0.25;
+  CHECK(ucie_flit_error(faults, 68) == Approx(1 - 0.75 * std::pow(0.999, 72) * std::pow(0.99, 64)));
+  CHECK(ucie_flit_error({.lane_ber = {1e-5}}, 256) == Approx(ucie_flit_error(1e-5, 256)));
 }
 
 TEST_CASE("UcieStream of a raw link never retries", "[unit][ucie]") {
   UcieLinkShape raw = kShape;
   raw.format = UcieFlitFormat::kRaw;
   UcieStream stream;
-  stream.configure(raw, 0_ns, {.bit_error_rate = 0.1, .round_trip_slots = 16});
+  stream.configure(raw, 0_ns, {.flit_error = 0.1, .round_trip_slots = 16});
   stream.send(0_ns, 1'000'000);
   CHECK(stream.retries() == 0);
 }
 
 TEST_CASE("UcieStream saved and loaded goes on identically", "[unit][ucie]") {
   UcieStream first, second;
-  first.configure(kShape, 0_ns, {.bit_error_rate = 1e-5, .round_trip_slots = 16});
+  first.configure(kShape, 0_ns, {.flit_error = ucie_flit_error(1e-5, 256), .round_trip_slots = 16});
   for (std::uint64_t i = 0; i < 500; ++i) first.send(i * 3_ns, 100 + i);
   load(second, save(first));
   for (std::uint64_t i = 500; i < 1500; ++i) {

@@ -24,7 +24,8 @@ struct UcieAdapterParams {
   std::uint32_t receive_flits = 255;  ///< Receive buffer of either end, 1 to 255.
   std::uint32_t report_slots = 16;    ///< An idle direction reports at the latest after these.
   std::uint32_t patience_slots =
-      1024;  ///< Without progress: asks the other end; above a round trip.
+      1024;                           ///< Without progress: asks the other end; above a round trip.
+  std::uint32_t replay_slots = 1024;  ///< From a nak's start until a replay may have come.
 
   const UcieFlitLayout& layout() const { return ucie_flit_layout(format, protocol); }
 };

@@ -17,7 +17,8 @@ class Flow {
         limit_(direction == 0 ? traffic.flits : ~std::uint64_t{0}) {
     stream_.configure(
         traffic.shape, {},
-        {.bit_error_rate = traffic.ber[direction], .round_trip_slots = traffic.round_trip_slots});
+        {.flit_error = ucie_flit_error(traffic.bits[direction], traffic.shape.wire_bytes()),
+         .round_trip_slots = traffic.round_trip_slots});
   }
 
   Femtoseconds send(Femtoseconds ready, std::uint32_t data) {

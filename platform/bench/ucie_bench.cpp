@@ -14,6 +14,8 @@ constexpr std::uint64_t kMostFlits = 10'000'000'000;
 constexpr std::uint64_t kMostOutstanding = 1 << 20;
 constexpr std::uint64_t kMostBytes = 1 << 20;
 constexpr double kMostErrors = 1e-3;
+constexpr double kMostBursts = 0.1;
+constexpr std::uint64_t kMostBurstBits = 512;
 constexpr std::uint64_t kMostRoundTrip = 127;      // Half the retry buffer.
 constexpr std::uint64_t kMostRawRoundTrip = 1000;  // Nothing is ever sent again.
 
@@ -86,6 +88,21 @@ std::uint64_t saturating(const UcieBenchParams& params, const UcieTraffic& traff
   return 16 + static_cast<std::uint64_t>(4 * bytes / (UcieMessage::kHeaderBytes + data));
 }
 
+// Of what goes towards the target.
+UcieBitFaults make_faults(const UcieBenchParams& params, const UcieLinkShape& shape,
+                          Checks& checks) {
+  checks.number("burst", params.burst, kMostBursts);
+  checks.count("burst_bits", params.burst_bits, 1, kMostBurstBits);
+  UcieBitFaults faults{.burst = params.burst,
+                       .burst_bits = static_cast<std::uint32_t>(params.burst_bits)};
+  faults.lane_ber.assign(params.ber_lane.empty() ? 1 : shape.all_lanes(), params.ber);
+  for (const std::string& text : params.ber_lane) {
+    const std::string error = ucie_read_lane_rates(text, kMostErrors, faults.lane_ber);
+    if (!error.empty()) checks.add("ber_lane: " + error);
+  }
+  return faults;
+}
+
 UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>& errors) {
   Checks checks(errors);
   UcieTraffic traffic{.shape = make_shape(params, checks)};
@@ -96,7 +113,9 @@ UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>
   checks.number("ber", params.ber, kMostErrors);
   checks.number("ber_reverse", params.ber_reverse, kMostErrors);
   const bool raw = traffic.shape.format == UcieFlitFormat::kRaw;
-  if (raw && (params.ber > 0 || params.ber_reverse > 0)) {
+  traffic.bits[0] = make_faults(params, traffic.shape, checks);
+  traffic.bits[1].lane_ber.assign(1, params.ber_reverse);
+  if (raw && (traffic.bits[0].any() || traffic.bits[1].any())) {
     checks.add("ber: raw flits have no CRC and no retry; expected 0");
   }
   traffic.flight_slots = traffic.shape.flight_slots();
@@ -106,7 +125,6 @@ UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>
   traffic.round_trip_slots = static_cast<std::uint32_t>(round_trip);
   traffic.read_fraction = params.read_fraction;
   traffic.size = static_cast<std::uint32_t>(params.size);
-  traffic.ber = {params.ber, params.ber_reverse};
   traffic.flits = params.flits;
   traffic.seed = params.seed;
   traffic.outstanding = params.outstanding.value_or(saturating(params, traffic));
@@ -152,6 +170,8 @@ std::optional<UcieBenchResult> run_ucie_bench(const UcieBenchParams& params,
       .retries = there.retries + back.retries,
       .crc_errors = there.crc_errors + back.crc_errors,
       .flits = there.flits,
+      .undetected_flits = run.undetected_flits,
+      .wrong_transactions = run.wrong_transactions,
       .power_w = power(there),
       .power_reverse_w = power(back),
       .transactions = run.transactions,

@@ -22,6 +22,9 @@ struct UcieBenchParams {
   std::uint64_t size = 64;                   ///< Bytes of data of a transaction.
   std::optional<std::uint64_t> outstanding;  ///< Default: enough to saturate the link.
   double ber = 0, ber_reverse = 0;           ///< Of every lane; towards the target, and back.
+  std::vector<std::string> ber_lane;         ///< `LANE:RATE`, of one lane towards the target.
+  double burst = 0;                          ///< Chance that a flit towards the target meets one
+  std::uint64_t burst_bits = 16;             ///< of up to so many bits.
   std::optional<std::uint64_t> rtt_flits;    ///< Default: what wires and ends need at least.
   UcieFidelity fidelity = UcieFidelity::kApproximate;
   std::uint64_t flits = 100'000;  ///< With payload, from the initiator to the target.
@@ -37,6 +40,8 @@ struct UcieBenchResult {
   double latency_one_way_ns = 0;
   std::uint64_t retries = 0, crc_errors = 0;  ///< Both directions.
   std::uint64_t flits = 0;                    ///< Delivered to the target, without NOPs.
+  /// Damaged flits that no CRC has found, and transactions that they have changed.
+  std::uint64_t undetected_flits = 0, wrong_transactions = 0;
   double power_w = 0, power_reverse_w = 0;
   std::uint64_t transactions = 0;
   /// On the wires in both directions, of every kind.

@@ -4,6 +4,7 @@
 #include "platform/bench/ucie_bench.h"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 using namespace cvp;
 
@@ -141,6 +142,40 @@ TEST_CASE("UcieBench errors on the way back delay answers only", "[unit][bench]"
   CHECK(result.efficiency > 0.98);
 }
 
+TEST_CASE("UcieBench engines agree on one bad lane and on bursts", "[unit][bench]") {
+  const auto both = [](UcieBenchParams params, double damaged) {
+    params.module = "S-x16";
+    params.rate = 16;
+    params.rtt_flits = 8;
+    params.flits = 200'000;
+    for (const UcieFidelity fidelity : kEngines) {
+      params.fidelity = fidelity;
+      const auto result = run(params);
+      CHECK(result.efficiency == Approx((1 - damaged) / (1 + 7 * damaged)).epsilon(0.01));
+      CHECK(result.undetected_flits == 0);
+      CHECK(result.wrong_transactions == 0);
+    }
+  };
+  // Lane 15 carries 16 of the 256 bytes.
+  both({.ber_lane = {"15:1e-4"}}, 1 - std::pow(1 - 1e-4, 128));
+  both({.ber = 1e-6, .ber_lane = {"0:0", "1:1e-4"}},
+       1 - std::pow(1 - 1e-6, 14 * 128) * std::pow(1 - 1e-4, 128));
+  both({.burst = 5e-3}, 5e-3);
+}
+
+TEST_CASE("UcieBench goes on after bursts that no CRC finds, and counts them", "[unit][bench]") {
+  const auto result = run({.format = "68",
+                           .burst = 0.1,
+                           .burst_bits = 512,
+                           .fidelity = UcieFidelity::kFlit,
+                           .flits = 3'000'000,
+                           .seed = 3});
+  const double expected = static_cast<double>(result.crc_errors) / 65536;
+  CHECK(result.undetected_flits > 0);
+  CHECK(static_cast<double>(result.undetected_flits) <= expected + 3 * std::sqrt(expected));
+  CHECK(result.wrong_transactions > 0);
+}
+
 TEST_CASE("UcieBench says what is impossible", "[unit][bench]") {
   CHECK(error_of({.module = "A-x16"}) == "module: \"A-x16\"; expected S-x8, S-x16, A-x32 or A-x64");
   CHECK(error_of({.modules = 3}) == "modules: expected 1, 2 or 4");
@@ -155,6 +190,14 @@ TEST_CASE("UcieBench says what is impossible", "[unit][bench]") {
   CHECK(error_of({.read_fraction = 1.5}) == "read_fraction: 1.5; expected 0 to 1");
   CHECK(error_of({.ber = -1}).find("ber: -1; expected 0 to ") == 0);
   CHECK(error_of({.format = "raw", .ber = 1e-9}).find("ber: raw flits have no CRC") == 0);
+  CHECK(error_of({.format = "raw", .burst = 1e-3}).find("ber: raw flits have no CRC") == 0);
+  CHECK(error_of({.burst = 2}) == "burst: 2; expected 0 to 0.1");
+  CHECK(error_of({.burst_bits = 0}) == "burst_bits: 0; expected 1 to 512");
+  for (const char* text : {"64:1e-6", "3", "3:", ":1e-6", "3:1", "3:1e-6x", "x:1e-6", "-1:1e-6"}) {
+    CHECK(error_of({.ber_lane = {text}}) ==
+          "ber_lane: \"" + std::string(text) +
+              "\"; expected LANE:RATE, lanes 0 to 63, rates 0 to 0.001");
+  }
   CHECK(error_of({.module = "S-x16", .rate = 16, .rtt_flits = 3}) ==
         "rtt_flits: 3; expected 4 to 127");
 }

@@ -13,7 +13,7 @@ struct UcieTraffic {
   double read_fraction = 0;
   std::uint32_t size = 64;
   std::uint64_t outstanding = 1;
-  std::array<double, 2> ber{};         ///< Towards the target, and back.
+  std::array<UcieBitFaults, 2> bits;   ///< Towards the target, and back.
   std::uint32_t flight_slots = 1;      ///< From the start of a flit until it has arrived.
   std::uint32_t round_trip_slots = 2;  ///< From the start of a damaged flit to that of its replay.
   std::uint64_t flits = 2;             ///< To deliver towards the target; 2 or more.
@@ -39,11 +39,13 @@ struct UcieFlow {
 struct UcieTrafficResult {
   std::array<UcieFlow, 2> flows;  ///< Towards the target, and back.
   std::uint64_t transactions = 0;
+  std::uint64_t undetected_flits = 0, wrong_transactions = 0;
 };
 
 /// By arithmetic; `timed` false: without a limit of bandwidth.
 UcieTrafficResult run_by_arithmetic(const UcieTraffic& traffic, bool timed);
-/// Every flit with its bytes. Throws ModelError if a transaction is lost, doubled or reordered.
+/// Every flit with its bytes. Throws ModelError if a transaction is lost, damaged, doubled or
+/// reordered though every damaged flit was found.
 UcieTrafficResult run_by_flits(const UcieTraffic& traffic);
 
 }  // namespace cvp

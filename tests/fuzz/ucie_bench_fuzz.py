@@ -24,6 +24,9 @@ LOADS = {
     "--outstanding": [1, 2, 7, 100, 1 << 20],
     "--ber": [0, "1e-15", "1e-6", "1e-4", "1e-3"],
     "--ber-reverse": [0, "1e-6", "1e-4"],
+    "--ber-lane": ["0:1e-6", "7:1e-4", "40:1e-3"],
+    "--burst": [0, "1e-4", "1e-2"],
+    "--burst-bits": [1, 16, 512],
     "--rtt-flits": [2, 4, 16, 64, 127, 1000],
     "--fidelity": ["functional", "approximate", "flit"],
 }

@@ -38,8 +38,10 @@ TEST_CASE("Ucie retries by arithmetic cost what go-back-N costs", "[performance]
   for (const Row& row : kRows) {
     INFO(row.ber << ' ' << ucie_flit_layout(row.format).name << ' ' << row.round_trip);
     UcieStream stream;
-    stream.configure({UciePackage::kStandard, 16, 16_GTps, row.format}, 0_ns,
-                     {.bit_error_rate = row.ber, .round_trip_slots = row.round_trip});
+    stream.configure(
+        {UciePackage::kStandard, 16, 16_GTps, row.format}, 0_ns,
+        {.flit_error = ucie_flit_error(row.ber, ucie_flit_layout(row.format).wire_bytes),
+         .round_trip_slots = row.round_trip});
     const std::uint32_t payload = ucie_flit_layout(row.format).payload_bytes();
     Femtoseconds end;
     for (std::uint64_t i = 0; i < kFlits; ++i) end = stream.send(0_ns, payload).sent;

@@ -53,7 +53,7 @@ BENCHMARK_CAPTURE(link, flit_256_with_errors, UcieFlitFormat::k256, 1e-6);
 // By arithmetic: the cost of a message does not depend on its bytes.
 void burst(benchmark::State& state) {
   UcieStream stream;
-  stream.configure({}, 0_ns, {.bit_error_rate = 1e-9, .round_trip_slots = 8});
+  stream.configure({}, 0_ns, {.flit_error = ucie_flit_error(1e-9, 256), .round_trip_slots = 8});
   for (auto _ : state) {
     benchmark::DoNotOptimize(stream.send(0_ns, static_cast<std::uint64_t>(state.range(0))));
   }
