@@ -80,6 +80,12 @@ Json ucie_direction(const PortName& from, const PortName& to, const UciePort& se
   out["nop_flits"] = sent.nop_flits;
   out["crc_errors"] = flits ? arrived.crc_errors : sent.retries;
   out["undetected_flits"] = arrived.undetected;
+  out["parity_bytes"] = sent.parity_bytes;
+  Json lanes = Json::object();
+  for (std::size_t lane = 0; lane < arrived.parity_errors.size(); ++lane) {
+    if (arrived.parity_errors[lane] > 0) lanes[std::to_string(lane)] = arrived.parity_errors[lane];
+  }
+  out["parity_errors_by_lane"] = std::move(lanes);
   out["credit_stall_s"] = sent.credit_stall.seconds();
   out["retry_stall_s"] = sent.retry_stall.seconds();
   out["latency_ns"] = quantiles(arrived.latency);

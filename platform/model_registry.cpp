@@ -358,6 +358,8 @@ ModelType ucie() {
             "Latency alone; with bandwidth; every flit with its bytes",
             to(&P::fidelity),
             {"functional", "approximate", "flit"}},
+           {"parity", kCount, "0", "0", "4",
+            "64 byte inserts of parity after so many times 64 KiB: 0, 1, 2 or 4", to(&P::parity)},
            {"retry_flits",
             kCount,
             "255",

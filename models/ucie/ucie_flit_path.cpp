@@ -15,6 +15,7 @@ constexpr std::uint8_t kLast = 3;  // Behind all priorities of a die.
 
 // Between two paths a message is this mark, whether bits flipped, the flit, and notes.
 constexpr std::uint8_t kFlitMark = 0xF1;
+constexpr std::uint8_t kParityMark = 0xF2;  // And a block of parity.
 constexpr std::size_t kFlitAt = 2;
 
 static_assert(std::is_trivially_copyable_v<UcieNote>);
@@ -30,7 +31,10 @@ UcieFlitPath::UcieFlitPath(const std::string& port, ActionQueue& actions,
       port_(port),
       adapter_(params.adapter),
       noise_(params.adapter.layout(), params.bits, source_),
-      decoder_(params.adapter.layout()) {}
+      decoder_(params.adapter.layout()),
+      parity_sent_(params.parity),
+      parity_received_(params.parity),
+      parity_errors_(1) {}
 
 std::uint64_t UcieFlitPath::slot_at(Femtoseconds time) const {
   return first_slot_ + (time - since_) / format_.time(1);
@@ -46,6 +50,7 @@ void UcieFlitPath::open(const UcieLinkShape& shape, const UcieBitFaults& bits) {
   format_ = shape.flit_format();
   half_time_ = shape.fixed_latency() + format_.time(1) - shape.one_way_latency();
   noise_.change(bits);
+  parity_errors_.resize(shape.all_lanes());
   open_ = true;
   schedule();
 }
@@ -54,11 +59,15 @@ void UcieFlitPath::close() {
   if (!open_) return;
   open_ = false;
   adapter_.retrained();
+  parity_sent_.restart();
+  parity_received_.restart();
 }
 
 void UcieFlitPath::reset() {
   open_ = false;
   adapter_.restart();
+  parity_sent_.restart();
+  parity_received_.restart();
   notes_.clear();
   expected_.clear();
   late_.clear();
@@ -122,6 +131,7 @@ void UcieFlitPath::transmit() {
   ++run_;
   UcieFlitDecoder::Decoded decoded;
   if (ucie_trace_sink() != nullptr) decoded = decoder_.decode(flit);
+  const bool parity_due = parity_sent_.add(flit.bytes);
   const bool damaged = noise_.damage(flit);
   const Femtoseconds arrival = free_at() + format_.latency;
   if (ucie_trace_sink() != nullptr) trace(decoded, flit, damaged);
@@ -129,6 +139,20 @@ void UcieFlitPath::transmit() {
   for (; !leaving_.empty() && leaving_.front().end <= sent().payload_bytes; leaving_.pop_front()) {
     client_.message_left(leaving_.front().message, free_at());
   }
+  if (parity_due) send_parity();
+}
+
+// Takes the wire for as long as its bytes need.
+void UcieFlitPath::send_parity() {
+  const auto block = parity_sent_.block();
+  FlitFormat format = format_;
+  format.wire_bytes = static_cast<std::uint32_t>(block.size());
+  base_ += format.time(1);
+  busy_before_ += format.time(1);
+  parity_bytes_ += block.size();
+  Message message = {kParityMark};
+  message.insert(message.end(), block.begin(), block.end());
+  client_.flit_leaves(free_at() + format_.latency, std::move(message));
 }
 
 void UcieFlitPath::trace(UcieFlitDecoder::Decoded& flit, const UcieFlit& on_wire, bool damaged) {
@@ -173,10 +197,14 @@ void UcieFlitPath::note_stall() {
 // Coming.
 
 bool UcieFlitPath::is_flit(const Message& message) {
-  return !message.empty() && message[0] == kFlitMark;
+  return !message.empty() && (message[0] == kFlitMark || message[0] == kParityMark);
 }
 
 void UcieFlitPath::receive(const Message& message, bool hears) {
+  if (message[0] == kParityMark) {
+    if (hears) parity_received_.compare(std::span(message).subspan(1), parity_errors_);
+    return;
+  }
   const std::size_t flit_bytes = params_.adapter.layout().wire_bytes;
   CVP_CHECK(message.size() >= kFlitAt + flit_bytes, "a flit is cut off");
   for (std::size_t at = kFlitAt + flit_bytes; at + sizeof(UcieNote) <= message.size();
@@ -188,6 +216,7 @@ void UcieFlitPath::receive(const Message& message, bool hears) {
   if (!hears) return;
   UcieFlit flit;
   std::memcpy(flit.bytes.data(), &message[kFlitAt], flit_bytes);
+  parity_received_.add(flit.bytes);
   const bool damaged = message[1] != 0;
   const UcieArrival outcome = adapter_.receive(slot_at(actions_.now()), flit);
   if (damaged && outcome != UcieArrival::kDamaged) ++undetected_;

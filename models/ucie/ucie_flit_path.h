@@ -15,13 +15,15 @@
 #include "models/ucie/ucie_flit_decoder.h"
 #include "models/ucie/ucie_link.h"
 #include "models/ucie/ucie_noise.h"
+#include "models/ucie/ucie_parity.h"
 #include "models/ucie/ucie_transaction.h"
 
 namespace cvp {
 
 struct UcieFlitPathParams {
   UcieAdapterParams adapter;
-  UcieBitFaults bits;  ///< Of what leaves, at full width.
+  UcieBitFaults bits;   ///< Of what leaves, at full width.
+  unsigned parity = 0;  ///< 64 byte inserts; 0: none.
 };
 
 /// A message whose last byte is on the wire.
@@ -57,6 +59,7 @@ class UcieFlitPath : private ActionHandler {
   void reset();
 
   void push(const Packet& packet);
+  /// A flit, or a block of parity.
   static bool is_flit(const Message& message);
   /// A flit has come. `hears` false: the receiver does not work now.
   void receive(const Message& message, bool hears);
@@ -65,6 +68,9 @@ class UcieFlitPath : private ActionHandler {
   const UcieReceiveCounters& received() const { return adapter_.receiver().counters(); }
   std::uint64_t wire_flits() const { return wire_flits_before_ + run_before_ + run_; }
   Femtoseconds busy() const { return busy_before_ + format_.time(run_before_ + run_); }
+  std::uint64_t parity_bytes() const { return parity_bytes_; }
+  /// Wrong bits of parity that came, by lane.
+  const std::vector<std::uint64_t>& parity_errors() const { return parity_errors_; }
   /// Something waited and the wire was idle: for credits, for room in the retry buffer.
   Femtoseconds credit_stall() const { return credit_stall_; }
   Femtoseconds retry_stall() const { return retry_stall_; }
@@ -89,6 +95,7 @@ class UcieFlitPath : private ActionHandler {
   void transmit();
   Message wire_message(const UcieFlit& flit, bool damaged);
   void trace(UcieFlitDecoder::Decoded& flit, const UcieFlit& on_wire, bool damaged);
+  void send_parity();
   void note_stall();
   void take_arrivals();
   std::optional<Packet> packet_of(UcieMessage& message, Femtoseconds& pushed);
@@ -113,6 +120,10 @@ class UcieFlitPath : private ActionHandler {
   std::uint64_t run_ = 0, run_before_ = 0, wire_flits_before_ = 0;
   Femtoseconds busy_before_;
   Femtoseconds posted_ = Femtoseconds::max();  // Of the next slot action.
+
+  UcieParity parity_sent_, parity_received_;
+  std::uint64_t parity_bytes_ = 0;
+  std::vector<std::uint64_t> parity_errors_;
 
   std::vector<UcieNote> notes_;     // Of messages that were pushed since the last flit.
   std::deque<UcieNote> expected_;   // Of messages that are still to come from the other end.

@@ -41,7 +41,8 @@ UcieFlitPathParams path_params(const UcieParams& params) {
                   .receive_flits = params.receive_flits,
                   .patience_slots = 4 * shape.least_round_trip_slots() + 64,
                   .replay_slots = static_cast<std::uint32_t>(2 * shape.one_way_latency() / slot)},
-      .bits = ucie_bit_faults(params, params.shape())};
+      .bits = ucie_bit_faults(params, params.shape()),
+      .parity = params.parity};
 }
 
 // Has it to go through flits? Credits and what trains the link have not.
@@ -80,6 +81,10 @@ std::string ucie_params_error(const UcieParams& params) {
       return concat("broken_lanes: lane ", lane, " does not exist; lanes are 0 to ",
                     params.lanes - 1);
     }
+  }
+  if (params.parity > 4 || params.parity == 3) return "parity: expected 0, 1, 2 or 4";
+  if (params.parity > 0 && params.shape().wire_bytes() != 256) {
+    return "parity: goes with flits of 256 bytes; expected 0";
   }
   for (const auto& [name, flits] :
        {std::pair("retry_flits", params.retry_flits), {"receive_flits", params.receive_flits}}) {
@@ -367,6 +372,7 @@ void UciePort::start_transmitter() {
   transmitter_.configure(
       shape, actions_.now(),
       {.flit_error = ucie_flit_error(ucie_bit_faults(params_, shape), shape.wire_bytes()),
+       .parity = params_.parity > 0,
        .round_trip_slots = shape.least_round_trip_slots()});
 }
 
@@ -435,7 +441,8 @@ UcieStatistics UciePort::statistics() const {
     all.retries = flits_->sent().retries;
     all.replayed_flits = flits_->sent().replayed;
     all.nop_flits = flits_->sent().nops;
-    all.wire_bytes = flits_->wire_flits() * training_.shape().wire_bytes();
+    all.wire_bytes = flits_->wire_flits() * training_.shape().wire_bytes() + flits_->parity_bytes();
+    all.parity_bytes = flits_->parity_bytes();
     all.credit_stall = flits_->credit_stall();
     all.retry_stall = flits_->retry_stall();
     all.busy = flits_->busy();
@@ -444,6 +451,7 @@ UcieStatistics UciePort::statistics() const {
     all.retries = transmitter_.retries();
     all.replayed_flits = transmitter_.replayed();
     all.wire_bytes = transmitter_.wire_bytes();
+    all.parity_bytes = transmitter_.parity_bytes();
     all.busy = transmitter_.busy();
   }
   for (std::size_t i = 0; i < kUcieStates; ++i) {
@@ -461,6 +469,7 @@ UcieArrivalStatistics UciePort::arrivals() const {
     all.crc_errors = flits_->received().crc_errors;
     all.naks = flits_->received().naks;
     all.undetected = flits_->undetected();
+    all.parity_errors = flits_->parity_errors();
   }
   return all;
 }

@@ -42,6 +42,7 @@ struct UcieParams {
   bool trained_at_reset = false;       ///< ACTIVE, and the die released, from the start.
   std::uint32_t max_in_flight = 256;   ///< Transactions that originate on this die.
   bool dmi = true;  ///< Grants for the other die's memory; without them the same results, slower.
+  std::uint32_t parity = 0;  ///< 64 byte inserts of parity: 0, 1, 2 or 4; 256 B flits only.
   UcieFidelity fidelity = UcieFidelity::kApproximate;
   std::uint32_t retry_flits = 255;    ///< Retry buffer, 1 to 255; at flit fidelity.
   std::uint32_t receive_flits = 255;  ///< Receive buffer, 1 to 255; at flit fidelity.
@@ -62,7 +63,8 @@ struct UcieStatistics {
   std::uint64_t messages = 0;
   std::uint64_t flits = 0;  ///< Without those sent again.
   std::uint64_t retries = 0, replayed_flits = 0;
-  std::uint64_t nop_flits = 0;             ///< At flit fidelity; else nothing but data leaves.
+  std::uint64_t nop_flits = 0;  ///< At flit fidelity; else nothing but data leaves.
+  std::uint64_t parity_bytes = 0;
   Femtoseconds credit_stall, retry_stall;  ///< Messages waited for credits, for the retry buffer.
   std::uint64_t posted_errors = 0;         ///< Posted writes that arrived here and met an error.
   Femtoseconds busy;                       ///< The wire carried flits.
@@ -76,7 +78,8 @@ struct UcieArrivalStatistics {
   UcieLatency latency;           ///< Of messages, from their adapter to the end of their last flit.
   std::uint64_t crc_errors = 0;  ///< At flit fidelity; else each retry of the other end was one.
   std::uint64_t naks = 0;
-  std::uint64_t undetected = 0;  ///< Damaged flits that no CRC has found.
+  std::uint64_t undetected = 0;              ///< Damaged flits that no CRC has found.
+  std::vector<std::uint64_t> parity_errors;  ///< Wrong bits by lane; at flit fidelity.
 };
 
 class UciePort : public sc_core::sc_module,

@@ -405,6 +405,12 @@ TEST_CASE("UciePort parameters that cannot be are refused", "[unit][ucie]") {
   params.lane_error_rates = "128:1e-6";
   CHECK(ucie_params_error(params).find("lane_error_rates: \"128:1e-6\"; expected LANE:RATE") == 0);
   params = {};
+  params.parity = 3;
+  CHECK(ucie_params_error(params) == "parity: expected 0, 1, 2 or 4");
+  params.parity = 2;
+  params.format = UcieFlitFormat::k68;
+  CHECK(ucie_params_error(params) == "parity: goes with flits of 256 bytes; expected 0");
+  params = {};
   params.receive_flits = 256;
   CHECK(ucie_params_error(params) == "receive_flits: 256; expected 1 to 255");
 }

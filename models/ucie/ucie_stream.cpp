@@ -4,6 +4,9 @@
 #include <cmath>
 
 namespace cvp {
+namespace {
+constexpr std::uint64_t kFlitsOfParitySlot = 1024;
+}  // namespace
 
 double ucie_flit_error(double bit_error_rate, std::uint32_t bytes) {
   return -std::expm1(8.0 * bytes * std::log1p(-bit_error_rate));
@@ -27,6 +30,8 @@ void UcieStream::configure(const UcieLinkShape& shape, Femtoseconds now,
   half_time_ = shape.fixed_latency() + stream_.format().time(1) - shape.one_way_latency();
   error_ = layout.has_header() ? errors.flit_error : 0;
   round_trip_slots_ = errors.round_trip_slots;
+  parity_ = errors.parity;
+  sent_since_parity_ = 0;
   good_flits_ = random_.trials_before(error_);
 }
 
@@ -42,6 +47,14 @@ std::uint64_t UcieStream::draw_retries(std::uint64_t flits) {
   return retries;
 }
 
+// Slots of parity that are due when so many flits have been sent.
+std::uint64_t UcieStream::draw_parity(std::uint64_t flits) {
+  if (!parity_) return 0;
+  const std::uint64_t sent = sent_since_parity_ + flits;
+  sent_since_parity_ = sent % kFlitsOfParitySlot;
+  return sent / kFlitsOfParitySlot;
+}
+
 void UcieStream::forward_half(Times& times) const {
   if (stream_.fill() > 0 && stream_.fill() <= half_payload_) times.arrived -= half_time_;
 }
@@ -50,13 +63,17 @@ UcieStream::Times UcieStream::send(Femtoseconds ready, std::uint64_t message_byt
   const std::uint64_t before = stream_.flits();
   Times times = stream_.send(ready, message_bytes);
   forward_half(times);
-  const std::uint64_t retries = draw_retries(stream_.flits() - before);
-  if (retries == 0) return times;
+  const std::uint64_t flits = stream_.flits() - before;
+  const std::uint64_t retries = draw_retries(flits);
+  const std::uint64_t replayed = retries * round_trip_slots_;
+  const std::uint64_t parity = draw_parity(flits);
+  const std::uint64_t lost = replayed + parity;
+  if (lost == 0) return times;
   // What was sent for nothing takes whole flits, so the place in the flit stays the same.
-  const std::uint64_t lost = retries * round_trip_slots_;
   stream_.send(ready, lost * stream_.format().payload_bytes);
   retries_ += retries;
-  replayed_ += lost;
+  replayed_ += replayed;
+  parity_slots_ += parity;
   times.sent += slot_time(lost);
   times.arrived += slot_time(lost);
   return times;

@@ -20,6 +20,7 @@ double ucie_flit_error(const UcieBitFaults& faults, std::uint32_t bytes);
 
 struct UcieStreamErrors {
   double flit_error = 0;               ///< Chance that a flit is damaged.
+  bool parity = false;                 ///< A slot in 1025 is parity (ucie_parity.h).
   std::uint32_t round_trip_slots = 1;  ///< From the start of a damaged flit to that of its replay.
 };
 
@@ -39,10 +40,11 @@ class UcieStream {
   Times send_untimed(Femtoseconds ready, std::uint64_t message_bytes);
 
   std::uint64_t flits() const {
-    return stream_.flits() - replayed_;
+    return stream_.flits() - replayed_ - parity_slots_;
   }                                                                  ///< Without those sent again.
   std::uint64_t fill() const { return stream_.fill(); }              ///< As FlitStream.
   std::uint64_t wire_bytes() const { return stream_.wire_bytes(); }  ///< With them.
+  std::uint64_t parity_bytes() const { return parity_slots_ * stream_.format().wire_bytes; }
   std::uint64_t retries() const { return retries_; }
   std::uint64_t replayed() const { return replayed_; }
   Femtoseconds slot_time(std::uint64_t slots) const { return stream_.format().time(slots); }
@@ -51,11 +53,12 @@ class UcieStream {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(stream_, half_payload_, half_time_, error_, round_trip_slots_, random_, good_flits_,
-            retries_, replayed_);
+            retries_, replayed_, parity_, sent_since_parity_, parity_slots_);
   }
 
  private:
   std::uint64_t draw_retries(std::uint64_t flits);
+  std::uint64_t draw_parity(std::uint64_t flits);
   void forward_half(Times& times) const;
 
   FlitStream stream_;
@@ -66,6 +69,8 @@ class UcieStream {
   UcieRandom random_;
   std::uint64_t good_flits_ = UcieRandom::kNever;  // To come before the next damaged one.
   std::uint64_t retries_ = 0, replayed_ = 0;
+  bool parity_ = false;
+  std::uint64_t sent_since_parity_ = 0, parity_slots_ = 0;
 };
 
 }  // namespace cvp
