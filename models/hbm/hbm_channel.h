@@ -182,7 +182,7 @@ class HbmChannel {
   Slot count_reopening(const Burst& burst, Tick closed);
   Column free_column(const Burst& burst, Slot from) const;
   void take_column(const Burst& burst, Column column);
-  void follow_lanes(const Burst& burst, HbmCalendar::Window window);
+  void note_lane(const Burst& burst, HbmCalendar::Window window);
   bool stays(const Burst& burst) const;
   Slot wait_of_hit(const Burst& burst) const;
   void change_stacks(const Burst& burst, HbmCalendar::Window window);
