@@ -119,12 +119,14 @@ BuiltModel build_ucie_port(const Context& context) {
   const Link& link = *context.package.link_at(context.die.name, context.instance.name);
   auto params = link.params.make<UcieParams>();
   params.trained_at_reset = context.options.direct;
+  params.end = link.ends[0].die == context.die.name ? 0 : 1;
   auto model = std::make_unique<UciePort>(context.name(), context.actions, params);
   auto* bus = &model->bus_target;
   auto* out = &model->bus_initiator;
   auto* regs = &model->regs_target;
+  auto* messages = &model->msi_initiator;
   const auto number = static_cast<int>(context.die.port_number(context.instance.name));
-  return built(std::move(model), {{"bus", bus}, {"regs", regs}}, {out}, number);
+  return built(std::move(model), {{"bus", bus}, {"regs", regs}}, {out, messages}, number);
 }
 
 BuiltModel build_cxl_root_port(const Context& context) {

@@ -209,6 +209,7 @@ class TreeBuilder {
       node.cells("cvp,port", {die.port_number(part.name)});
       node.cells("cvp,peer-die", {other.index});
       node.cells("cvp,peer-port", {other.port_number(peer.port)});
+      node.cells("cvp,message", {package_.message_number(die, part)});
     } else if (type == "npu_cluster") {
       DtNode& node = parent.add(node_of(die, part, "npu", {"chiplet-vp,npu"}, "regs"));
       node.cells64("cvp,scratchpad", range("scratchpad"));

@@ -68,7 +68,9 @@ void DieModule::build_noc(const Instance& noc) {
     if (!instance.connected) continue;
     const BuiltModel& built = models_[instance.name];
     for (std::size_t n = 0; n < built.initiators.size(); ++n) {
-      params.initiators.push_back({.name = instance.name, .d2d_port = built.d2d_port});
+      // Only the first carries what comes from the other die.
+      const int port = n == 0 ? built.d2d_port : -1;
+      params.initiators.push_back({.name = instance.name, .d2d_port = port});
     }
     for (const MapWindow& window : instance.windows) {
       // A CXL window is decoded by programmable registers: they see the whole address.

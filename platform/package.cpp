@@ -97,7 +97,7 @@ AddrRange Package::direct_range(const Device& expander) const {
 
 unsigned Package::message_number(const Die& die, const Instance& sender) const {
   unsigned number = 0;
-  for (const char* type : {"npu_cluster", "hbm_stack"}) {
+  for (const char* type : {"npu_cluster", "hbm_stack", "ucie_port"}) {
     for (const Die& each : dies) {
       for (const Instance* instance : each.of_type(type)) {
         if (&each == &die && instance == &sender) return number;
@@ -105,7 +105,7 @@ unsigned Package::message_number(const Die& die, const Instance& sender) const {
       }
     }
   }
-  CVP_CHECK(false, sender.name, " is no NPU or HBM stack of die ", die.name);
+  CVP_CHECK(false, sender.name, " sends no messages of its own on die ", die.name);
   return 0;
 }
 

@@ -106,8 +106,8 @@ struct Package {
   const Device* device_at(std::string_view die, std::string_view port) const;
   /// Where `--boot direct` puts an expander's memory, and our first stage too.
   AddrRange direct_range(const Device& expander) const;
-  /// Message number that the interrupts of an NPU or an HBM stack carry: NPUs in order of die
-  /// index, then of the file, and the stacks behind them alike.
+  /// Message number that the interrupts of an NPU, an HBM stack or a UCIe port carry: NPUs in order
+  /// of die index, then of the file, the stacks behind them alike, and the ports behind those.
   unsigned message_number(const Die& die, const Instance& sender) const;
 };
 

@@ -275,6 +275,17 @@ TEST_CASE("Package takes --set with a pattern and with a short name", "[package]
   CHECK(package->links[0].params["lanes"].integer == 8);
 }
 
+TEST_CASE("Package takes a list of faulty pins", "[package]") {
+  SmallPackage small;
+  SmallPackage::edit(small.package, "lanes = 16", "lanes = 16, faults = [\"clock\", \"data:3\"]");
+  CHECK(small.errors() == "");
+  SmallPackage::edit(small.package, "data:3", "data:16");
+  CHECK(small.errors() ==
+        "small.toml:8: host-npu0.faults: data 16 does not exist; expected 0 to 15\n");
+  SmallPackage::edit(small.package, "\"clock\", ", "1.5, ");
+  CHECK(small.errors() == "small.toml:8: links[0].faults: expected one value\n");
+}
+
 TEST_CASE("Package survives files with random damage", "[package][fuzz]") {
   std::mt19937 random(20240607);
   const std::string alphabet = "abc019_.-=\"'[]{}, \n#xGiBns";

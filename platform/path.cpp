@@ -11,6 +11,7 @@
 #include "models/memory/memory.h"
 #include "models/noc/crossbar.h"
 #include "models/npu/npu_cluster.h"
+#include "models/ucie/ucie_phy.h"
 #include "models/ucie/ucie_port.h"
 
 namespace cvp {
@@ -46,11 +47,11 @@ struct Hop {  // From one die to the next.
 UcieLinkShape trained_shape(const Link& link) {
   const auto params = link.params.make<UcieParams>();
   UcieLinkShape shape = params.shape();
-  std::uint64_t broken = 0;
-  for (const unsigned lane : params.broken_lanes) broken |= std::uint64_t{1} << (lane % 64);
-  shape.lanes = params.fault == UcieFault::kDead
-                    ? 0
-                    : ucie_width_after_repair(shape.package, shape.lanes, broken).width;
+  const UcieLinkOutcome outcome = ucie_training_outcome(shape, params.pin_faults());
+  shape.lanes = params.fault == UcieFault::kDead ? 0 : outcome.lanes;
+  if (shape.lanes == 0) return shape;
+  shape.modules = outcome.modules;
+  shape.rate = outcome.rate;
   return shape;
 }
 

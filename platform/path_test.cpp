@@ -77,13 +77,17 @@ TEST_CASE("Paths of quad lead through the neighbour that the first stage takes",
 TEST_CASE("Paths avoid a link that is dead or has too many broken lanes", "[path]") {
   const std::string broken = "0,1,2,32,33,34";
   for (const std::string& fault :
-       {std::string("host-npu1.fault=dead"), "host-npu1.broken_lanes=" + broken}) {
+       {std::string("host-npu1.fault=dead"), "host-npu1.broken_lanes=" + broken,
+        std::string("host-npu1.faults=d0.valid,d0.valid_spare")}) {
     const auto paths = reach_paths(installed("duo", {fault}));
     check_path(paths, "npu1", "host DRAM", 24 + 60 + 1.25, 51.2);
   }
   // Three broken lanes of one group leave x32: 128 GB/s, 4 ns one way.
   const auto paths = reach_paths(installed("duo", {"host-npu1.broken_lanes=0,1,2"}));
   check_path(paths, "npu1", "host DRAM", 4 + 8 + 4 + 60 + 1.25, 51.2);
+  // Three lanes that work up to 16 GT/s: 128 GB/s too.
+  check_path(reach_paths(installed("duo", {"host-npu1.faults=data:0@16,data:1@16,data:2@16"})),
+             "npu1", "host DRAM", 4 + 8 + 4 + 60 + 1.25, 51.2);
   // x64, but at 4 GT/s the link is the bound.
   check_path(reach_paths(installed("duo", {"host-npu1.rate=4 GT/s"})), "npu1", "host DRAM",
              8 + 2 * (2 + 8) + 60 + 1.25, 30);

@@ -122,12 +122,12 @@ std::optional<std::string> scalar_text(const toml::node& node) {
   if (const auto* real = node.as_floating_point()) return fmt::format("{}", real->get());
   if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
   if (const auto* list = node.as_array()) {
-    std::vector<std::string> numbers;
+    std::vector<std::string> entries;
     for (const toml::node& entry : *list) {
-      if (!entry.is_integer()) return {};
-      numbers.push_back(std::to_string(entry.as_integer()->get()));
+      if (!entry.is_integer() && !entry.is_string()) return {};
+      entries.push_back(*scalar_text(entry));
     }
-    return fmt::format("{}", fmt::join(numbers, ","));
+    return fmt::format("{}", fmt::join(entries, ","));
   }
   return {};
 }

@@ -50,7 +50,7 @@ class TomlReader {
   std::set<std::string, std::less<>> known_;
 };
 
-/// A scalar or a list of integers as the text that --set would take; else empty.
+/// A scalar or a list of integers or texts as the text that --set would take; else empty.
 std::optional<std::string> scalar_text(const toml::node& node);
 /// `; did you mean "lanes"?` when one of the words is close, else the list of all.
 std::string suggestion(std::string_view wrong, const std::set<std::string, std::less<>>& words);

@@ -6,23 +6,11 @@
 
 #include "models/core/attributes.h"
 #include "models/core/interrupt_message.h"
+#include "models/core/nowhere.h"
 #include "models/core/report.h"
 
 namespace cvp {
 namespace {
-
-/// Where messages go that nobody takes.
-class Nowhere : public BurstTarget, private BurstModel {
- public:
-  explicit Nowhere(const char* name) : BurstTarget(name) { serve(*this); }
-
- private:
-  Femtoseconds access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) override {
-    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    return arrival;
-  }
-  unsigned debug(tlm::tlm_generic_payload&) override { return 0; }
-};
 
 HbmEngineParams engine_params(const HbmParams& params) {
   const auto errors = params.errors();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "models/core/report.h"
 #include "models/ucie/ucie_link_trace.h"
@@ -17,6 +18,7 @@ constexpr std::uint8_t kLast = 3;  // Behind all priorities of a die.
 constexpr std::uint8_t kFlitMark = 0xF1;
 constexpr std::uint8_t kParityMark = 0xF2;  // And a block of parity.
 constexpr std::size_t kFlitAt = 2;
+constexpr std::size_t kAnyPayload = 8;  // A byte that every format protects.
 
 static_assert(std::is_trivially_copyable_v<UcieNote>);
 
@@ -132,7 +134,11 @@ void UcieFlitPath::transmit() {
   UcieFlitDecoder::Decoded decoded;
   if (ucie_trace_sink() != nullptr) decoded = decoder_.decode(flit);
   const bool parity_due = parity_sent_.add(flit.bytes);
-  const bool damaged = noise_.damage(flit);
+  bool damaged = noise_.damage(flit);
+  if (std::exchange(damage_next_, false)) {
+    flit.bytes[kAnyPayload] ^= 1;
+    damaged = true;
+  }
   const Femtoseconds arrival = free_at() + format_.latency;
   if (ucie_trace_sink() != nullptr) trace(decoded, flit, damaged);
   client_.flit_leaves(arrival - half_time_, wire_message(flit, damaged));

@@ -59,6 +59,8 @@ class UcieFlitPath : private ActionHandler {
   void reset();
 
   void push(const Packet& packet);
+  /// The next flit that leaves has a wrong bit. Not for raw flits.
+  void damage_next_flit() { damage_next_ = true; }
   /// A flit, or a block of parity.
   static bool is_flit(const Message& message);
   /// A flit has come. `hears` false: the receiver does not work now.
@@ -109,6 +111,7 @@ class UcieFlitPath : private ActionHandler {
   const std::string port_;
   UcieAdapter adapter_;
   UcieNoise noise_;
+  bool damage_next_ = false;
   UcieFlitDecoder decoder_;  // Of what leaves; idle unless somebody watches.
 
   bool open_ = false;

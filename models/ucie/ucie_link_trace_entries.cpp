@@ -18,7 +18,17 @@ std::string training_text(const UcieTrainingMessage& message) {
     case Kind::kRetrain:
       return "retrain";
     case Kind::kTrainError:
+      return "TRAINERROR?";
+    case Kind::kTrainErrorDone:
       return "TRAINERROR";
+    case Kind::kSleep:
+      return concat(name_of(message.wanted), '?');
+    case Kind::kSleepDone:
+      return name_of(message.wanted);
+    case Kind::kSleepRefused:
+      return concat(name_of(message.wanted), " refused");
+    case Kind::kWake:
+      return "wake";
     default:
       return concat("training, in ", name_of(message.state));
   }
@@ -34,6 +44,12 @@ std::string sideband_text(const Packet& packet) {
       return "released";
     case UcieSideband::kCredit:
       return "credit";
+    case UcieSideband::kMailbox: {
+      const UcieMailboxAccess access = ucie_mailbox_access(packet);
+      if (access.answers && access.status != 0) return concat("mailbox status ", access.status);
+      const std::string where = concat(access.writes ? "write " : "read ", hex(access.offset));
+      return access.writes != access.answers ? concat(where, " = ", hex(access.data)) : where;
+    }
     default:
       return "packet";
   }

@@ -4,49 +4,10 @@
 #include <algorithm>
 #include <bit>
 
-#include "models/core/report.h"
-
 namespace cvp {
 namespace {
 
 constexpr std::uint32_t kGroup = 32;  // Lanes that share two spares.
-
-struct PinInfo {
-  const char* name;
-  std::uint32_t count;
-  bool advanced_only;
-};
-// In the order of UciePin; a count of 0 depends on the lanes.
-constexpr std::array<PinInfo, 9> kPins = {{{"data", 0, false},
-                                           {"data_spare", 0, true},
-                                           {"clock", 2, false},
-                                           {"track", 1, false},
-                                           {"clock_spare", 1, true},
-                                           {"valid", 1, false},
-                                           {"valid_spare", 1, true},
-                                           {"sideband", 2, false},
-                                           {"sideband_spare", 2, true}}};
-
-const PinInfo& info(UciePin pin) { return kPins[static_cast<std::size_t>(pin)]; }
-
-/// Dead pins of one direction, by kind.
-class Dead {
- public:
-  explicit Dead(std::span<const UciePinFault> faults) {
-    for (const UciePinFault& fault : faults) {
-      pins_[static_cast<std::size_t>(fault.pin)] |= std::uint64_t{1} << fault.number;
-    }
-  }
-  std::uint64_t mask(UciePin pin) const { return pins_[static_cast<std::size_t>(pin)]; }
-  int count(std::initializer_list<UciePin> pins) const {
-    int count = 0;
-    for (const UciePin pin : pins) count += std::popcount(mask(pin));
-    return count;
-  }
-
- private:
-  std::array<std::uint64_t, kPins.size()> pins_{};
-};
 
 // Lanes between a dead one and a spare move by one towards the spare: the lower of two dead lanes
 // towards the spare below lane 0, the upper towards the one above the last. Wires stay short.
@@ -69,8 +30,8 @@ void map_group(std::vector<std::uint32_t>& map, std::uint32_t first, std::uint64
   }
 }
 
-std::vector<std::uint32_t> make_lane_map(UciePackage package, std::uint32_t lanes, const Dead& dead,
-                                         const UcieWidth& width) {
+std::vector<std::uint32_t> straight_map(UciePackage package, std::uint32_t lanes,
+                                        const UcieFound& found, const UcieWidth& width) {
   std::vector<std::uint32_t> map;
   if (package == UciePackage::kStandard) {
     for (std::uint32_t i = 0; i < width.width; ++i) map.push_back(width.first_lane + i);
@@ -78,10 +39,9 @@ std::vector<std::uint32_t> make_lane_map(UciePackage package, std::uint32_t lane
   }
   for (std::uint32_t first = width.first_lane; first < width.first_lane + width.width;
        first += kGroup) {
-    const std::uint64_t of_group = dead.mask(UciePin::kData) & std::uint64_t{0xFFFF'FFFF} << first;
+    const std::uint64_t of_group = found.dead & std::uint64_t{0xFFFF'FFFF} << first;
     const std::uint32_t spare = first / kGroup * 2;
-    map_group(map, first, of_group, lanes + spare,
-              (dead.mask(UciePin::kDataSpare) >> spare & 1) == 0);
+    map_group(map, first, of_group, lanes + spare, (found.spares >> spare & 1) == 0);
   }
   return map;
 }
@@ -97,100 +57,137 @@ std::vector<UciePinFault> faults_of(std::span<const UciePinFault> faults, std::u
 
 }  // namespace
 
-const char* name_of(UciePin pin) { return info(pin).name; }
-
-std::uint32_t ucie_pin_count(UciePackage package, std::uint32_t lanes, UciePin pin) {
-  if (info(pin).advanced_only && package == UciePackage::kStandard) return 0;
-  if (pin == UciePin::kData) return lanes;
-  if (pin == UciePin::kDataSpare) return lanes / kGroup * 2;
-  return info(pin).count;
+UcieFound ucie_find(UcieState state, std::span<const UciePinFault> faults, DataRate rate) {
+  UcieFound found;
+  const auto pins = [&](UciePin pin, unsigned shift = 0) {
+    std::uint64_t mask = 0;
+    for (const UciePinFault& fault : faults) {
+      if (fault.pin == pin && fault.hurts_at(rate)) mask |= std::uint64_t{1} << fault.number;
+    }
+    return mask << shift;
+  };
+  const auto spares = [&](UciePin pin) { return static_cast<std::uint32_t>(pins(pin)); };
+  switch (state) {
+    case UcieState::kSbInit:  // The spare is a pair.
+      return {pins(UciePin::kSideband), spares(UciePin::kSidebandSpare) != 0 ? 1u : 0u};
+    case UcieState::kMbInitRepairClk:
+      return {pins(UciePin::kClock) | pins(UciePin::kTrack, 2), spares(UciePin::kClockSpare)};
+    case UcieState::kMbInitRepairVal:
+      return {pins(UciePin::kValid), spares(UciePin::kValidSpare)};
+    default:
+      return {pins(UciePin::kData), spares(UciePin::kDataSpare)};
+  }
 }
 
-std::string ucie_fault_error(const UcieLinkShape& shape, std::span<const UciePinFault> faults) {
-  for (const UciePinFault& fault : faults) {
-    const std::uint32_t count = ucie_pin_count(shape.package, shape.lanes, fault.pin);
-    if (fault.module >= shape.modules) {
-      return concat("faults: module ", fault.module, " does not exist; modules are 0 to ",
-                    shape.modules - 1);
-    }
-    if (fault.direction > 1) {
-      return concat("faults: direction ", fault.direction, " does not exist; expected 0 or 1");
-    }
-    if (count == 0) {
-      return concat("faults: a standard package has no ", name_of(fault.pin));
-    }
-    if (fault.number >= count) {
-      return concat("faults: ", name_of(fault.pin), ' ', fault.number,
-                    " does not exist; expected 0 to ", count - 1);
-    }
-  }
-  return {};
+bool ucie_mends(UciePackage package, const UcieFound& found) {
+  if (found.dead == 0) return true;
+  return package == UciePackage::kAdvanced && std::popcount(found.dead) == 1 && found.spares == 0;
+}
+
+std::vector<std::uint32_t> ucie_lane_map(UciePackage package, std::uint32_t lanes,
+                                         const UcieFound& found, const UcieWidth& width,
+                                         bool reversed) {
+  std::vector<std::uint32_t> map = straight_map(package, lanes, found, width);
+  if (reversed) std::ranges::reverse(map);
+  return map;
 }
 
 UcieDirectionOutcome ucie_direction_outcome(UciePackage package, std::uint32_t lanes,
-                                            std::span<const UciePinFault> faults, bool reversed) {
-  const Dead dead(faults);
+                                            std::span<const UciePinFault> faults, bool reversed,
+                                            DataRate rate) {
   UcieDirectionOutcome outcome;
-  // A spare takes the place of one pin of its kind. Without a dead pin, a dead spare does no harm.
-  const auto mended = [&](int dead_pins, int dead_spares, bool& repaired) {
-    repaired = package == UciePackage::kAdvanced && dead_pins == 1 && dead_spares == 0;
-    return dead_pins == 0 || repaired;
-  };
-  // In the order in which training meets them. The spare of the sideband is a pair.
-  const int spare_pair = dead.count({UciePin::kSidebandSpare}) > 0 ? 1 : 0;
-  if (!mended(dead.count({UciePin::kSideband}), spare_pair, outcome.sideband_repaired)) {
-    outcome.failed = UcieState::kSbInit;
-  } else if (!mended(dead.count({UciePin::kClock, UciePin::kTrack}),
-                     dead.count({UciePin::kClockSpare}), outcome.clock_repaired)) {
-    outcome.failed = UcieState::kMbInitRepairClk;
-  } else if (!mended(dead.count({UciePin::kValid}), dead.count({UciePin::kValidSpare}),
-                     outcome.valid_repaired)) {
-    outcome.failed = UcieState::kMbInitRepairVal;
-  } else {
-    outcome.width =
-        ucie_width_after_repair(package, lanes, dead.mask(UciePin::kData),
-                                static_cast<std::uint32_t>(dead.mask(UciePin::kDataSpare)));
-    if (outcome.width.width == 0) outcome.failed = UcieState::kMbInitRepairMb;
+  // In the order in which training meets them.
+  const std::pair<UcieState, bool*> steps[] = {
+      {UcieState::kSbInit, &outcome.sideband_repaired},
+      {UcieState::kMbInitRepairClk, &outcome.clock_repaired},
+      {UcieState::kMbInitRepairVal, &outcome.valid_repaired}};
+  for (const auto& [state, repaired] : steps) {
+    const UcieFound found = ucie_find(state, faults);
+    *repaired = found.dead != 0 && ucie_mends(package, found);
+    if (ucie_mends(package, found)) continue;
+    outcome.failed = state;
+    return outcome;
   }
-  outcome.lane_map = make_lane_map(package, lanes, dead, outcome.width);
-  if (reversed) std::ranges::reverse(outcome.lane_map);
+  const UcieFound found = ucie_find(UcieState::kMbInitRepairMb, faults, rate);
+  outcome.width = ucie_width_after_repair(package, lanes, found.dead, found.spares);
+  if (outcome.width.width == 0) outcome.failed = UcieState::kMbInitRepairMb;
+  outcome.lane_map = ucie_lane_map(package, lanes, found, outcome.width, reversed);
   return outcome;
 }
+
+UcieModuleChoice ucie_choose_modules(std::span<const std::uint32_t> widths) {
+  UcieModuleChoice choice;
+  std::vector<std::uint32_t> widest(widths.begin(), widths.end());
+  std::ranges::sort(widest, std::greater{});
+  for (const std::uint32_t modules : {4u, 2u, 1u}) {
+    if (modules > widest.size() || modules * widest[modules - 1] <= choice.modules * choice.lanes) {
+      continue;
+    }
+    choice.modules = modules;
+    choice.lanes = widest[modules - 1];
+  }
+  std::uint32_t left = choice.modules;
+  for (std::uint32_t module = 0; module < widths.size() && left > 0; ++module) {
+    if (widths[module] < choice.lanes) continue;
+    choice.used |= 1u << module;
+    --left;
+  }
+  return choice;
+}
+
+namespace {
+
+std::vector<std::array<UcieDirectionOutcome, 2>> outcomes_at(DataRate rate,
+                                                             const UcieLinkShape& shape,
+                                                             std::span<const UciePinFault> faults,
+                                                             bool reversed) {
+  std::vector<std::array<UcieDirectionOutcome, 2>> each(shape.modules);
+  for (std::uint32_t module = 0; module < shape.modules; ++module) {
+    for (std::uint32_t direction = 0; direction < 2; ++direction) {
+      each[module][direction] = ucie_direction_outcome(
+          shape.package, shape.lanes, faults_of(faults, module, direction), reversed, rate);
+    }
+  }
+  return each;
+}
+
+}  // namespace
 
 UcieLinkOutcome ucie_training_outcome(const UcieLinkShape& shape,
                                       std::span<const UciePinFault> faults, bool reversed) {
   UcieLinkOutcome link;
+  link.each = outcomes_at(kUcieRates.front(), shape, faults, reversed);
   std::vector<std::uint32_t> widths;
-  for (std::uint32_t module = 0; module < shape.modules; ++module) {
-    std::array<UcieDirectionOutcome, 2> both;
-    for (std::uint32_t direction = 0; direction < 2; ++direction) {
-      both[direction] = ucie_direction_outcome(shape.package, shape.lanes,
-                                               faults_of(faults, module, direction), reversed);
-    }
+  for (const auto& both : link.each) {
     widths.push_back(std::min(both[0].width.width, both[1].width.width));
-    link.each.push_back(std::move(both));
   }
-  // All modules in use have one width: the choice with the most lanes, and of those the most
-  // modules.
-  for (const std::uint32_t modules : {4u, 2u, 1u}) {
-    std::vector<std::uint32_t> widest = widths;
-    std::ranges::sort(widest, std::greater{});
-    if (modules > widest.size() || modules * widest[modules - 1] <= link.modules * link.lanes) {
-      continue;
+  const UcieModuleChoice choice = ucie_choose_modules(widths);
+  link.lanes = choice.lanes;
+  link.modules = choice.modules;
+  link.used = choice.used;
+  if (link.lanes == 0) {
+    for (const auto& both : link.each) {  // The furthest that any module came.
+      const UcieState failed = std::min(both[0].failed, both[1].failed);
+      if (link.failed == UcieState::kActive || failed > link.failed) link.failed = failed;
     }
-    link.modules = modules;
-    link.lanes = widest[modules - 1];
+    return link;
   }
-  std::uint32_t left = link.modules;
-  for (std::uint32_t module = 0; module < shape.modules && left > 0; ++module) {
-    if (widths[module] < link.lanes) continue;
-    link.used |= 1u << module;
-    --left;
-  }
-  if (link.lanes > 0) return link;
-  for (const auto& both : link.each) {  // The furthest that any module came.
-    const UcieState failed = std::min(both[0].failed, both[1].failed);
-    if (link.failed == UcieState::kActive || failed > link.failed) link.failed = failed;
+  // The highest rate at which spares are enough: the same lanes are left as at the lowest.
+  for (std::optional<DataRate> rate = shape.rate; rate; rate = ucie_lower_rate(*rate)) {
+    const auto at_rate = outcomes_at(*rate, shape, faults, reversed);
+    const auto same = [&](std::uint32_t module, std::uint32_t direction) {
+      const UcieWidth& low = link.each[module][direction].width;
+      const UcieWidth& high = at_rate[module][direction].width;
+      return low.width == high.width && low.first_lane == high.first_lane;
+    };
+    bool all = true;
+    for (std::uint32_t module = 0; module < shape.modules; ++module) {
+      if ((link.used >> module & 1) != 0) all = all && same(module, 0) && same(module, 1);
+    }
+    if (!all) continue;
+    link.rate = *rate;
+    link.each = at_rate;
+    break;
   }
   return link;
 }

@@ -9,40 +9,31 @@
 #include <array>
 #include <optional>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "models/ucie/ucie_training.h"
+#include "models/ucie/ucie_fault.h"
+#include "models/ucie/ucie_state.h"
 
 namespace cvp {
 
-/// Pins of one direction of a module. Those that have a spare are in advanced packages only, as are
-/// the spares.
-enum class UciePin : std::uint8_t {
-  kData,       ///< Numbered.
-  kDataSpare,  ///< Numbered: two for each 32 lanes.
-  kClock,      ///< 0 and 1: both phases of the forwarded clock.
-  kTrack,
-  kClockSpare,  ///< Of clock and track.
-  kValid,
-  kValidSpare,
-  kSideband,       ///< 0: clock, 1: data.
-  kSidebandSpare,  ///< 0: clock, 1: data.
-};
+/// What a receiver finds in one state of training.
+struct UcieFound {
+  std::uint64_t dead = 0;    ///< Data lanes; or the pins of the state's kind, clocks before track.
+  std::uint32_t spares = 0;  ///< Dead spares of them.
 
-struct UciePinFault {
-  std::uint32_t module = 0;
-  std::uint32_t direction = 0;  ///< 0 or 1.
-  UciePin pin = UciePin::kData;
-  std::uint32_t number = 0;
-  auto operator<=>(const UciePinFault&) const = default;
+  auto operator<=>(const UcieFound&) const = default;
+  bool any() const { return dead != 0 || spares != 0; }
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(dead, spares);
+  }
 };
-
-/// How many pins of a kind a direction of a module has; 0: none.
-std::uint32_t ucie_pin_count(UciePackage package, std::uint32_t lanes, UciePin pin);
-const char* name_of(UciePin pin);
-/// Empty if every fault is at a pin that exists; else what is wrong and what was expected.
-std::string ucie_fault_error(const UcieLinkShape& shape, std::span<const UciePinFault> faults);
+/// In SBINIT the sideband, in REPAIRCLK clocks and track, in REPAIRVAL valid, else the data lanes
+/// at a rate. `faults` are those of one direction of a module.
+UcieFound ucie_find(UcieState state, std::span<const UciePinFault> faults,
+                    DataRate rate = kUcieRates.front());
+/// Whether pins that share one spare work with it. A dead spare does no harm until it is needed.
+bool ucie_mends(UciePackage package, const UcieFound& found);
 
 /// One direction of a module after training.
 struct UcieDirectionOutcome {
@@ -59,17 +50,34 @@ struct UcieLinkOutcome {
   std::uint32_t lanes = 0;                ///< Of each module in use.
   std::uint32_t modules = 0;              ///< In use: 4, 2, 1 or none.
   std::uint32_t used = 0;                 ///< Bit n: module n is.
+  DataRate rate;                          ///< 0: TRAINERROR.
   UcieState failed = UcieState::kActive;  ///< Where training ends if it does not reach ACTIVE.
   std::vector<std::array<UcieDirectionOutcome, 2>> each;  ///< Of each module, used or not.
 };
 
-/// `reversed`: the lanes of the far end lie in the opposite order.
+/// `reversed`: the lanes of the far end lie in the opposite order. `rate`: that of the lanes; they
+/// are repaired at the lowest.
 UcieDirectionOutcome ucie_direction_outcome(UciePackage package, std::uint32_t lanes,
                                             std::span<const UciePinFault> faults,
-                                            bool reversed = false);
+                                            bool reversed = false,
+                                            DataRate rate = kUcieRates.front());
 /// The faults pass ucie_fault_error().
 UcieLinkOutcome ucie_training_outcome(const UcieLinkShape& shape,
                                       std::span<const UciePinFault> faults, bool reversed = false);
+
+/// Which modules a link uses, and at which width.
+struct UcieModuleChoice {
+  std::uint32_t lanes = 0, modules = 0, used = 0;
+  auto operator<=>(const UcieModuleChoice&) const = default;
+};
+/// All modules in use have one width: the choice with the most lanes, and of those the most
+/// modules. `widths`: of each module, 0 where it has failed.
+UcieModuleChoice ucie_choose_modules(std::span<const std::uint32_t> widths);
+
+/// Physical lane of each logical one.
+std::vector<std::uint32_t> ucie_lane_map(UciePackage package, std::uint32_t lanes,
+                                         const UcieFound& found, const UcieWidth& width,
+                                         bool reversed);
 
 enum class UcieLaneState : std::uint8_t {
   kActive,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/core/interrupt_message.h"
 #include "models/core/report.h"
 #include "models/core/trace.h"
 #include "models/ucie/ucie_link_trace_entries.h"
@@ -11,25 +12,23 @@ namespace cvp {
 namespace {
 
 constexpr double kMostBitErrors = 1e-3;
-enum Op : std::uint32_t { kMessage, kWake, kStart, kRetrain, kRelease };
-
-std::uint64_t lane_mask(const std::vector<unsigned>& lanes) {
-  std::uint64_t mask = 0;
-  for (const unsigned lane : lanes) {
-    if (lane < 64) mask |= std::uint64_t{1} << lane;
-  }
-  return mask;
-}
+enum Op : std::uint32_t {
+  kMessage,
+  kWake,
+  kCommand,
+  kMailboxTimeout,
+  kInterrupt,
+  kWakeLink,
+  kRelease
+};
 
 UcieTrainingParams training_params(const UcieParams& params) {
   return {.capability = params.shape(),
-          .broken_lanes = lane_mask(params.broken_lanes),
+          .faults = params.pin_faults(),
+          .end = params.end,
+          .reversed = params.reversed,
           .dead = params.fault == UcieFault::kDead,
           .trained_at_reset = params.trained_at_reset};
-}
-
-std::uint32_t gigatransfers(DataRate rate) {
-  return static_cast<std::uint32_t>(rate.transfers_per_second / 1'000'000'000);
 }
 
 UcieFlitPathParams path_params(const UcieParams& params) {
@@ -62,6 +61,18 @@ UcieBitFaults ucie_bit_faults(const UcieParams& params, const UcieLinkShape& sha
   return faults;
 }
 
+std::vector<UciePinFault> UcieParams::pin_faults() const {
+  std::vector<UciePinFault> all;
+  for (std::uint32_t module = 0; module < modules; ++module) {
+    for (const unsigned lane : broken_lanes) {
+      all.push_back({.module = module, .direction = 0, .number = lane});
+      all.push_back({.module = module, .direction = 1, .number = lane});
+    }
+  }
+  ucie_read_faults(faults, all);
+  return all;
+}
+
 std::string ucie_params_error(const UcieParams& params) {
   if (auto error = ucie_shape_error(params.shape()); !error.empty()) return error;
   if (!(params.bit_error_rate >= 0) || params.bit_error_rate > kMostBitErrors) {
@@ -86,6 +97,9 @@ std::string ucie_params_error(const UcieParams& params) {
   if (params.parity > 0 && params.shape().wire_bytes() != 256) {
     return "parity: goes with flits of 256 bytes; expected 0";
   }
+  std::vector<UciePinFault> faults;
+  if (auto error = ucie_read_faults(params.faults, faults); !error.empty()) return error;
+  if (auto error = ucie_fault_error(params.shape(), faults); !error.empty()) return error;
   for (const auto& [name, flits] :
        {std::pair("retry_flits", params.retry_flits), {"receive_flits", params.receive_flits}}) {
     if (flits < 1 || flits > 255) return concat(name, ": ", flits, "; expected 1 to 255");
@@ -97,12 +111,14 @@ std::string ucie_params_error(const UcieParams& params) {
 UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const UcieParams& params)
     : sc_module(name),
       bus_initiator("bus_initiator", actions),
+      msi_initiator("msi_initiator", actions),
       actions_(actions),
       params_(params),
       source_(source_id(sc_module::name())),
       training_(training_params(params)),
       transmitter_(source_),
-      outbound_(concat(sc_module::name(), ".outbound"), actions, *this, params.max_in_flight) {
+      outbound_(concat(sc_module::name(), ".outbound"), actions, *this, params.max_in_flight),
+      registers_(regs_, training_, *this, {params.shape(), params.end}) {
   const std::string error = ucie_params_error(params);
   CVP_CHECK(error.empty(), sc_module::name(), ": ", error);
   bus_target.serve(outbound_);
@@ -112,16 +128,11 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
   bus_initiator.on_invalidate([this] { revoke_remote_grants(); });
 
   regs_target.serve(regs_);
-  regs_.capability.set_reset({.lanes = params.lanes,
-                              .rate = gigatransfers(params.rate),
-                              .advanced = params.package == UciePackage::kAdvanced,
-                              .format = static_cast<std::uint32_t>(params.format)});
-  regs_.control.on_write([this](UcieRegs::Control control) {
-    if (control.start) actions_.post(regs_target.time(), source_, *this, kStart);
-    if (control.retrain) actions_.post(regs_target.time(), source_, *this, kRetrain);
-  });
-  regs_.sideband.on_write([this](UcieRegs::Sideband sideband) {
-    if (sideband.release) actions_.post(regs_target.time(), source_, *this, kRelease);
+  // The other end's mailbox reaches the registers in actions, later than any access of the bus.
+  const auto time = [this] { return std::max(regs_target.time(), actions_.now()); };
+  registers_.hook(time, [this] { return retries(); });
+  regs_.sideband.on_write([this, time](UcieRegs::Sideband sideband) {
+    if (sideband.release) actions_.post(time(), source_, *this, kRelease);
   });
   if (params.fidelity == UcieFidelity::kFlit) {
     flits_ = std::make_unique<UcieFlitPath>(
@@ -131,12 +142,41 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
   was_up_ = training_.up();
   seen_state_ = training_.state();
   remote_release.initialize(was_up_);
-  update_registers();
 }
 
 void UciePort::before_end_of_elaboration() {
   if (remote_release.size() == 0 && remote_release.bind_count() == 0) {
     remote_release.bind(unbound_release_);
+  }
+  if (msi_initiator.bind_count() > 0) return;
+  nowhere_ = std::make_unique<Nowhere>("nowhere");
+  msi_initiator.bind(*nowhere_);
+}
+
+// What the registers ask for.
+
+void UciePort::perform_at(Femtoseconds time, UcieCommand command) {
+  actions_.post(time, source_, *this, kCommand, static_cast<std::uint64_t>(command));
+}
+
+void UciePort::mailbox_timeout_at(Femtoseconds time, std::uint64_t access) {
+  actions_.post(time, source_, *this, kMailboxTimeout, access);
+}
+
+void UciePort::interrupt_at(Femtoseconds time) { actions_.post(time, source_, *this, kInterrupt); }
+
+void UciePort::send_mailbox(const UcieMailboxAccess& access) {
+  send_sideband(ucie_mailbox_packet(access), ucie_sideband_time(access));
+}
+
+void UciePort::send_message(Addr address, std::uint32_t data) {
+  send_interrupt_message(msi_initiator, address, data);
+}
+
+// Traffic for a link in L1.
+void UciePort::wake_link() {
+  if (training_.state() == UcieState::kL1) {
+    actions_.post(actions_.now(), source_, *this, kWakeLink);
   }
 }
 
@@ -147,6 +187,7 @@ bool UciePort::serve_here(unsigned, tlm::tlm_generic_payload& payload, Femtoseco
     payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
     return true;
   }
+  wake_link();
   if (training_.up() && peer.size() > 0) return false;
   payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
   log_guest_error(name(), actions_.now(),
@@ -182,7 +223,16 @@ Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet, std::uint32_
     sink->record(ucie_trace_message(name(), packet, now, times.sent, arrival));
   }
   peer->deliver(arrival, encode(packet));
+  registers_.note_retries(now);
   return times.sent;
+}
+
+std::uint64_t UciePort::retries() const {
+  return flits_ ? flits_->sent().retries : transmitter_.retries();
+}
+
+void UciePort::damage_next_flit() {
+  flits_ ? flits_->damage_next_flit() : transmitter_.damage_next_flit();
 }
 
 void UciePort::trace_message(const UcieLeft& message, Femtoseconds sent) {
@@ -202,12 +252,13 @@ void UciePort::flit_leaves(Femtoseconds arrival, Message flit) {
   peer->deliver(arrival, std::move(flit));
 }
 
-void UciePort::send_sideband(const Packet& packet, Femtoseconds duration) {
+void UciePort::send_sideband(const Packet& packet, Femtoseconds duration, std::uint32_t module) {
   if (peer.size() == 0 || params_.fault == UcieFault::kDead) return;
-  sideband_free_ = std::max(actions_.now(), sideband_free_) + duration;
-  const Femtoseconds arrival = sideband_free_ + training_.shape().fixed_latency();
+  Femtoseconds& free = sideband_free_[module];
+  free = std::max(actions_.now(), free) + duration;
+  const Femtoseconds arrival = free + training_.shape().fixed_latency();
   if (UcieTraceSink* sink = ucie_trace_sink()) {
-    sink->record(ucie_trace_sideband(name(), packet, sideband_free_ - duration, arrival));
+    sink->record(ucie_trace_sideband(name(), packet, free - duration, arrival));
   }
   peer->deliver(arrival, encode(packet));
 }
@@ -274,12 +325,16 @@ void UciePort::on_action(const Action& action) {
       if (wake_posted_ == now) wake_posted_ = Femtoseconds::max();
       training_.wake(now);
       return after_training();
-    case kStart:
-      training_.start(now);
+    case kCommand:
+      registers_.perform(static_cast<UcieCommand>(action.arg), now);
       return after_training();
-    case kRetrain:
-      training_.retrain(now);
+    case kWakeLink:
+      training_.wake_up(now);
       return after_training();
+    case kMailboxTimeout:
+      return registers_.mailbox_timeout(action.arg, now);
+    case kInterrupt:
+      return registers_.send_interrupt();
     case kRelease:
       if (training_.sideband_up()) {
         send_sideband(ucie_sideband_packet(UcieSideband::kRelease), kUcieSidebandPacket);
@@ -303,6 +358,7 @@ void UciePort::receive_message(const Message& message) {
 
 void UciePort::packet_arrived(Packet packet, Femtoseconds latency) {
   latency_.add(latency);
+  registers_.note_retries(actions_.now());
   receive(std::move(packet));
 }
 
@@ -322,7 +378,7 @@ void UciePort::receive(Packet packet) {
 void UciePort::receive_sideband(const Packet& packet) {
   switch (ucie_sideband_kind(packet)) {
     case UcieSideband::kTraining:
-      training_.receive(actions_.now(), ucie_training_message(packet));
+      training_.receive(actions_.now(), ucie_training_message(packet), !idle());
       return after_training();
     case UcieSideband::kRelease:
       remote_release.write(true);
@@ -332,6 +388,11 @@ void UciePort::receive_sideband(const Packet& packet) {
       return;
     case UcieSideband::kCredit:
       return outbound_.return_credit(packet.tag);
+    case UcieSideband::kMailbox: {
+      const UcieMailboxAccess access = ucie_mailbox_access(packet);
+      if (access.answers) return registers_.finish_mailbox(access, actions_.now());
+      return registers_.serve_mailbox(access, actions_.now());
+    }
   }
 }
 
@@ -340,7 +401,7 @@ void UciePort::finish(const tlm::tlm_generic_payload& payload, std::uint64_t tag
   if (Attributes::of(payload).posted && payload.is_write()) {
     if (!payload.is_response_ok()) {
       ++counters_.posted_errors;
-      regs_.error.update([](auto& error) { error.posted = true; });
+      registers_.note_posted_error(actions_.now());
       log_guest_error(name(), actions_.now(),
                       concat("posted write to ", hex(payload.get_address()), " met an error"));
     }
@@ -350,6 +411,7 @@ void UciePort::finish(const tlm::tlm_generic_payload& payload, std::uint64_t tag
     transmit(Packet::response(payload, tag));
   } else if (training_.up()) {
     held_responses_.push_back(Packet::response(payload, tag));
+    wake_link();
   }
 }
 
@@ -379,7 +441,7 @@ void UciePort::start_transmitter() {
 void UciePort::after_training() {
   const Femtoseconds now = actions_.now();
   for (const UcieTrainingMessage& message : training_.take_messages()) {
-    send_sideband(ucie_training_packet(message), ucie_sideband_time(message));
+    send_sideband(ucie_training_packet(message), ucie_sideband_time(message), message.module);
   }
   const Femtoseconds deadline = training_.deadline();
   if (deadline != Femtoseconds::max() && deadline != wake_posted_) {
@@ -388,20 +450,10 @@ void UciePort::after_training() {
   }
   const bool changed = training_.state() != seen_state_;
   seen_state_ = training_.state();
-  update_registers();
-  if (!changed) return;
-  if (UcieTraceSink* sink = ucie_trace_sink()) {
-    sink->record(ucie_trace_state(name(), training_.state(), now));
-  }
-  if (training_.state() == UcieState::kTrainError) {
-    regs_.error.update([this](auto& error) {
-      error.timeout |= training_.error() == UcieTrainingError::kTimeout;
-      error.mismatch |= training_.error() == UcieTrainingError::kMismatch;
-      error.lanes |= training_.error() == UcieTrainingError::kLanes;
-      error.remote |= training_.error() == UcieTrainingError::kPeer;
-      error.failed_state = static_cast<std::uint32_t>(training_.failed_state());
-    });
-  }
+  registers_.training_changed(now);
+  if (!changed && was_up_ == training_.up()) return;
+  UcieTraceSink* const sink = changed ? ucie_trace_sink() : nullptr;
+  if (sink != nullptr) sink->record(ucie_trace_state(name(), training_.state(), now));
   if (training_.active()) {
     start_transmitter();
     for (; !held_responses_.empty(); held_responses_.pop_front()) {
@@ -418,19 +470,6 @@ void UciePort::after_training() {
     outbound_.fail_all();
   }
   was_up_ = training_.up();
-}
-
-void UciePort::update_registers() {
-  const bool up = training_.up();
-  regs_.status.set({.state = static_cast<std::uint32_t>(training_.state()),
-                    .up = up,
-                    .lanes = up ? training_.shape().lanes : 0,
-                    .rate = up ? gigatransfers(training_.shape().rate) : 0});
-  regs_.lane_map.set(
-      {.first = training_.width().first_lane,
-       .repaired = static_cast<std::uint32_t>(std::popcount(training_.width().repaired))});
-  regs_.remote_status.update(
-      [this](auto& status) { status.state = static_cast<std::uint32_t>(training_.peer_state()); });
 }
 
 UcieStatistics UciePort::statistics() const {

@@ -8,19 +8,20 @@
 // (packing into flits, retries), ucie_training.h (training). A read is a request message and a
 // response message; every message carries 16 bytes of header. A posted write is done for its sender
 // when its last byte has left. While the link is down, transactions are answered with an error at
-// once; while it retrains, they wait. Not modelled: low-power states (see README.md).
+// once; while it retrains or sleeps in L1, they wait. Not modelled: see README.md.
 #pragma once
 
+#include "models/core/burst_initiator.h"
 #include "models/core/inbound.h"
 #include "models/core/message_pool.h"
+#include "models/core/nowhere.h"
 #include "models/core/outbound.h"
 #include "models/core/register_socket.h"
 #include "models/core/statistics.h"
 #include "models/core/wait_reporter.h"
 #include "models/ucie/ucie_flit_path.h"
 #include "models/ucie/ucie_latency.h"
-#include "models/ucie/ucie_regs.h"  // generated
-#include "models/ucie/ucie_sideband.h"
+#include "models/ucie/ucie_link_registers.h"
 #include "models/ucie/ucie_stream.h"
 
 namespace cvp {
@@ -37,7 +38,10 @@ struct UcieParams {
   double bit_error_rate = 0;     ///< Of every lane; damaged flits are sent again.
   std::string lane_error_rates;  ///< Of single lanes in its place: `3:1e-6, 17:1e-4`.
   UcieSupply supply = UcieSupply::k0V5;
-  std::vector<unsigned> broken_lanes;  ///< Data lanes that do not work.
+  std::vector<unsigned> broken_lanes;  ///< Data lanes of every module that do not work, either way.
+  std::string faults;                  ///< Other pins that do not, as ucie_fault.h writes them.
+  std::uint32_t end = 0;               ///< Of the link, 0 or 1; tells directions apart in `faults`.
+  bool reversed = false;               ///< The lanes of the far end lie in the opposite order.
   UcieFault fault = UcieFault::kNone;  ///< kDead: neither hears nor is heard.
   bool trained_at_reset = false;       ///< ACTIVE, and the die released, from the start.
   std::uint32_t max_in_flight = 256;   ///< Transactions that originate on this die.
@@ -48,6 +52,7 @@ struct UcieParams {
   std::uint32_t receive_flits = 255;  ///< Receive buffer, 1 to 255; at flit fidelity.
 
   UcieLinkShape shape() const { return {package, lanes, rate, format, reach_mm, modules}; }
+  std::vector<UciePinFault> pin_faults() const;  ///< `broken_lanes` and `faults`.
 };
 
 /// The bits that flip on what an end sends, while the link runs in this shape.
@@ -87,11 +92,13 @@ class UciePort : public sc_core::sc_module,
                  private OutboundModel,
                  private MessageIf,
                  private UcieFlitPathClient,
+                 private UcieLinkPort,
                  private ActionHandler {
  public:
   OutboundTarget bus_target{"bus_target"};  ///< Leaves the die.
   Inbound bus_initiator;                    ///< Has arrived.
   RegisterSocket regs_target{"regs_target"};
+  BurstInitiator msi_initiator;  ///< Interrupt messages: posted writes of 4 bytes.
   /// Unbound: nothing is connected; training ends in TRAINERROR.
   sc_core::sc_port<MessageIf, 1, sc_core::SC_ZERO_OR_MORE_BOUND> peer{"peer"};
   sc_core::sc_export<MessageIf> inbox{"inbox"};
@@ -123,7 +130,7 @@ class UciePort : public sc_core::sc_module,
   void packet_arrived(Packet packet, Femtoseconds latency) override;
   void message_left(const UcieLeft& message, Femtoseconds when) override;
 
-  void send_sideband(const Packet& packet, Femtoseconds duration);
+  void send_sideband(const Packet& packet, Femtoseconds duration, std::uint32_t module = 0);
 
   // MessageIf: what comes.
   void deliver(Femtoseconds arrival, Message message) override;
@@ -134,10 +141,20 @@ class UciePort : public sc_core::sc_module,
   void receive_sideband(const Packet& packet);
   void finish(const tlm::tlm_generic_payload& payload, std::uint64_t tag);
 
+  // What the registers ask for.
+  void perform_at(Femtoseconds time, UcieCommand command) override;
+  void mailbox_timeout_at(Femtoseconds time, std::uint64_t access) override;
+  void send_mailbox(const UcieMailboxAccess& access) override;
+  void interrupt_at(Femtoseconds time) override;
+  void send_message(Addr address, std::uint32_t data) override;
+  bool idle() const override { return outbound_.in_flight() == 0 && outbound_.waiting() == 0; }
+  void damage_next_flit() override;
+  std::uint64_t retries() const;
+
   void before_end_of_elaboration() override;
+  void wake_link();
   void after_training();
   void start_transmitter();
-  void update_registers();
   void revoke_grants();
   void revoke_remote_grants();
 
@@ -149,9 +166,10 @@ class UciePort : public sc_core::sc_module,
   UcieStream transmitter_;
   std::unique_ptr<UcieFlitPath> flits_;  // At flit fidelity, in the transmitter's place.
   Outbound outbound_;
+  UcieLinkRegisters registers_;
   MessagePool arriving_;
-  std::deque<Packet> held_responses_;  // Until the link is ACTIVE again.
-  Femtoseconds sideband_free_;
+  std::deque<Packet> held_responses_;          // Until the link is ACTIVE again.
+  std::array<Femtoseconds, 4> sideband_free_;  // Of each module.
   Femtoseconds wake_posted_ = Femtoseconds::max();
   Femtoseconds traced_until_;
   UcieState seen_state_ = UcieState::kReset;
@@ -160,6 +178,7 @@ class UciePort : public sc_core::sc_module,
   UcieStatistics counters_;
   UcieLatency latency_;  // Of what has come.
   sc_core::sc_signal<bool> unbound_release_{"unbound_release"};
+  std::unique_ptr<Nowhere> nowhere_;  // Bound when nobody takes messages.
 };
 
 }  // namespace cvp

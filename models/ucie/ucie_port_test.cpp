@@ -112,7 +112,7 @@ TEST_CASE("UciePort trains through its registers and releases the other die", "[
 TEST_CASE("UciePort degrades to half the width when lanes are broken", "[unit][ucie]") {
   UcieParams broken;
   broken.broken_lanes = {1, 2, 3};
-  TestBench<BurstLink> bench(UcieParams{}, broken);
+  TestBench<BurstLink> bench(broken, UcieParams{});
   bench.run([&] {
     bench.write(&R::control, R::Control{.start = true});
     wait_trained(bench);

@@ -8,7 +8,7 @@
 namespace cvp {
 namespace {
 
-// Moves a message's fields to or from bytes, in the order of UcieTrainingMessage::serialize.
+// Moves a message's fields to or from bytes, in the order of its serialize().
 struct Put {
   std::vector<std::uint8_t>& bytes;
   template <class... Fields>
@@ -37,6 +37,26 @@ struct Get {
 
 }  // namespace
 
+namespace {
+
+template <class Fields>
+Packet packed(UcieSideband what, Fields fields) {
+  Packet packet = ucie_sideband_packet(what);
+  Put put{packet.data};
+  fields.serialize(put);
+  return packet;
+}
+
+template <class Fields>
+Fields unpacked(const Packet& packet) {
+  Fields fields;
+  Get get{packet.data};
+  fields.serialize(get);
+  return fields;
+}
+
+}  // namespace
+
 Packet ucie_sideband_packet(UcieSideband what, std::uint64_t argument) {
   Packet packet;
   packet.kind = PacketKind::kSideband;
@@ -46,18 +66,20 @@ Packet ucie_sideband_packet(UcieSideband what, std::uint64_t argument) {
 }
 
 Packet ucie_training_packet(const UcieTrainingMessage& message) {
-  Packet packet = ucie_sideband_packet(UcieSideband::kTraining);
-  UcieTrainingMessage copy = message;
-  Put put{packet.data};
-  copy.serialize(put);
-  return packet;
+  return packed(UcieSideband::kTraining, message);
+}
+
+Packet ucie_mailbox_packet(const UcieMailboxAccess& access) {
+  return packed(UcieSideband::kMailbox, access);
+}
+
+// A write brings data, the answer to a read too.
+Femtoseconds ucie_sideband_time(const UcieMailboxAccess& access) {
+  return access.writes != access.answers ? kUcieSidebandPacketWithData : kUcieSidebandPacket;
 }
 
 Femtoseconds ucie_sideband_time(const UcieTrainingMessage& message) {
-  const bool data =
-      message.kind == UcieTrainingMessage::Kind::kDone &&
-      (message.state == UcieState::kMbInitParam || message.state == UcieState::kMbInitRepairMb);
-  return data ? kUcieSidebandPacketWithData : kUcieSidebandPacket;
+  return message.has_data() ? kUcieSidebandPacketWithData : kUcieSidebandPacket;
 }
 
 UcieSideband ucie_sideband_kind(const Packet& packet) {
@@ -65,10 +87,11 @@ UcieSideband ucie_sideband_kind(const Packet& packet) {
 }
 
 UcieTrainingMessage ucie_training_message(const Packet& packet) {
-  UcieTrainingMessage message;
-  Get get{packet.data};
-  message.serialize(get);
-  return message;
+  return unpacked<UcieTrainingMessage>(packet);
+}
+
+UcieMailboxAccess ucie_mailbox_access(const Packet& packet) {
+  return unpacked<UcieMailboxAccess>(packet);
 }
 
 }  // namespace cvp

@@ -10,7 +10,22 @@
 
 namespace cvp {
 
-enum class UcieSideband : std::uint8_t { kTraining, kRelease, kReleaseDone, kCredit };
+enum class UcieSideband : std::uint8_t { kTraining, kRelease, kReleaseDone, kCredit, kMailbox };
+
+/// An access of software to a link register of the other end, or the answer.
+struct UcieMailboxAccess {
+  std::uint64_t number = 0;  ///< Joins the answer to its question.
+  std::uint32_t offset = 0;
+  bool writes = false;
+  bool answers = false;
+  std::uint32_t data = 0;
+  std::uint32_t status = 0;  ///< Of an answer, as in `mailbox_status.status`.
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(number, offset, writes, answers, data, status);
+  }
+};
 
 inline constexpr Femtoseconds kUcieSidebandPacket = 120_ns;
 inline constexpr Femtoseconds kUcieSidebandPacketWithData = 240_ns;
@@ -21,7 +36,11 @@ Packet ucie_training_packet(const UcieTrainingMessage& message);
 /// Time on the sideband.
 Femtoseconds ucie_sideband_time(const UcieTrainingMessage& message);
 
+Packet ucie_mailbox_packet(const UcieMailboxAccess& access);
+Femtoseconds ucie_sideband_time(const UcieMailboxAccess& access);
+
 UcieSideband ucie_sideband_kind(const Packet& packet);
 UcieTrainingMessage ucie_training_message(const Packet& packet);
+UcieMailboxAccess ucie_mailbox_access(const Packet& packet);
 
 }  // namespace cvp

@@ -39,6 +39,9 @@ class UcieStream {
   /// Without a limit of bandwidth, and without errors.
   Times send_untimed(Femtoseconds ready, std::uint64_t message_bytes);
 
+  /// The next flit has a bit error. Not for raw links.
+  void damage_next_flit() { good_flits_ = 0; }
+
   std::uint64_t flits() const {
     return stream_.flits() - replayed_ - parity_slots_;
   }                                                                  ///< Without those sent again.

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Pure cores of the link: arithmetic, packing, training. No kernel runs.
+// Pure cores of the link: arithmetic, packing, sideband packets. No kernel runs.
 #include <catch2/catch.hpp>
-#include <map>
 
 #include "models/ucie/ucie_sideband.h"
-#include "models/ucie/ucie_training.h"
 #include "tests/harness/archive.h"
 
 namespace cvp {
@@ -203,210 +201,18 @@ TEST_CASE("FlitStream saved and loaded goes on identically", "[unit][ucie]") {
   CHECK(first.flits() == second.flits());
 }
 
-// Two ends and the wire between them: a message takes 122 ns.
-struct Pair {
-  UcieTraining a, b;
-  Femtoseconds now;
-  std::multimap<std::uint64_t, std::pair<bool, UcieTrainingMessage>> wire;
-  std::vector<UcieState> seen{UcieState::kReset};
-
-  Pair(const UcieTrainingParams& pa, const UcieTrainingParams& pb) : a(pa), b(pb) {}
-
-  void collect() {
-    for (const auto& m : a.take_messages()) wire.emplace((now + 122_ns).value, std::pair{true, m});
-    for (const auto& m : b.take_messages()) wire.emplace((now + 122_ns).value, std::pair{false, m});
-    if (seen.back() != a.state()) seen.push_back(a.state());
-  }
-  // Runs until nothing is left to happen or the limit.
-  void run(Femtoseconds limit) {
-    collect();
-    while (true) {
-      Femtoseconds next = std::min(a.deadline(), b.deadline());
-      if (!wire.empty()) next = std::min(next, Femtoseconds{wire.begin()->first});
-      if (next > limit) break;
-      now = next;
-      while (!wire.empty() && wire.begin()->first == now.value) {
-        const auto [to_b, message] = wire.begin()->second;
-        wire.erase(wire.begin());
-        (to_b ? b : a).receive(now, message);
-        collect();
-      }
-      a.wake(now);
-      b.wake(now);
-      collect();
-    }
-    now = limit;
-  }
-};
-
-UcieTrainingParams end_of(UcieLinkShape shape) { return {.capability = shape}; }
-
-TEST_CASE("UcieTraining passes the states in the legal order", "[unit][ucie]") {
-  Pair link(end_of({kAdv, 64, 32_GTps}), end_of({kAdv, 64, 32_GTps}));
-  CHECK(link.a.start(0_ns));
-  CHECK_FALSE(link.a.start(0_ns));
-  link.run(10_ms);
-  // [UCIe: Link Training State Machine]; MBTRAIN.REPAIR only when LINKSPEED finds errors.
-  const std::vector<UcieState> legal = {
-      UcieState::kReset,
-      UcieState::kSbInit,
-      UcieState::kMbInitParam,
-      UcieState::kMbInitCal,
-      UcieState::kMbInitRepairClk,
-      UcieState::kMbInitRepairVal,
-      UcieState::kMbInitReversalMb,
-      UcieState::kMbInitRepairMb,
-      UcieState::kMbTrainValVref,
-      UcieState::kMbTrainDataVref,
-      UcieState::kMbTrainSpeedIdle,
-      UcieState::kMbTrainTxSelfCal,
-      UcieState::kMbTrainRxClkCal,
-      UcieState::kMbTrainValTrainCenter,
-      UcieState::kMbTrainValTrainVref,
-      UcieState::kMbTrainDataTrainCenter1,
-      UcieState::kMbTrainDataTrainVref,
-      UcieState::kMbTrainRxDeskew,
-      UcieState::kMbTrainDataTrainCenter2,
-      UcieState::kMbTrainLinkSpeed,
-      UcieState::kLinkInit,
-      UcieState::kActive,
-  };
-  CHECK(link.seen == legal);
-  CHECK(link.b.active());
-  CHECK(link.a.shape() == link.b.shape());
-  CHECK(link.a.shape().lanes == 64);
-  // RESET is held for 4 ms; then only the ends' own work and the sideband take time.
-  CHECK(link.a.residency(UcieState::kReset, link.now) == 4_ms);
-  CHECK(link.a.residency(UcieState::kActive, link.now) > 5_ms);
-}
-
-TEST_CASE("UcieTraining agrees on the smaller width and rate", "[unit][ucie]") {
-  Pair link(end_of({kAdv, 64, 16_GTps}), end_of({kAdv, 32, 32_GTps}));
-  link.b.start(0_ns);
-  link.run(10_ms);
-  REQUIRE(link.a.active());
-  REQUIRE(link.b.active());
-  CHECK(link.a.shape().lanes == 32);
-  CHECK(link.a.shape().rate == 16_GTps);
-  CHECK(link.a.shape() == link.b.shape());
-}
-
-TEST_CASE("UcieTraining refuses ends of different packages", "[unit][ucie]") {
-  Pair link(end_of({kAdv, 32, 16_GTps}), end_of({kStd, 16, 16_GTps}));
-  link.a.start(0_ns);
-  link.run(30_ms);
-  CHECK(link.a.state() == UcieState::kTrainError);
-  CHECK(link.b.state() == UcieState::kTrainError);
-  CHECK((link.a.error() == UcieTrainingError::kMismatch ||
-         link.b.error() == UcieTrainingError::kMismatch));
-}
-
-TEST_CASE("UcieTraining degrades both ends when one sees broken lanes", "[unit][ucie]") {
-  auto broken = end_of({kStd, 16, 16_GTps});
-  broken.broken_lanes = 0b10;
-  Pair link(end_of({kStd, 16, 16_GTps}), broken);
-  link.a.start(0_ns);
-  link.run(10_ms);
-  REQUIRE(link.a.active());
-  CHECK(link.a.shape().lanes == 8);
-  CHECK(link.b.shape().lanes == 8);
-  CHECK(link.a.width().first_lane == 8);
-}
-
-TEST_CASE("UcieTraining ends in TRAINERROR when no half is whole", "[unit][ucie]") {
-  auto broken = end_of({kStd, 16, 16_GTps});
-  broken.broken_lanes = 0x101;
-  Pair link(end_of({kStd, 16, 16_GTps}), broken);
-  link.a.start(0_ns);
-  link.run(10_ms);
-  CHECK(link.a.state() == UcieState::kTrainError);
-  CHECK(link.b.state() == UcieState::kTrainError);
-  CHECK(link.a.failed_state() == UcieState::kMbInitRepairMb);
-  CHECK_FALSE(link.a.up());
-}
-
-TEST_CASE("UcieTraining gives up after exactly 8 ms without an answer", "[unit][ucie]") {
-  auto dead = end_of({kAdv, 64, 32_GTps});
-  dead.dead = true;
-  Pair link(end_of({kAdv, 64, 32_GTps}), dead);
-  link.a.start(0_ns);
-  link.run(12_ms - 1_fs);
-  CHECK(link.a.state() == UcieState::kSbInit);
-  link.run(12_ms);
-  CHECK(link.a.state() == UcieState::kTrainError);
-  CHECK(link.a.error() == UcieTrainingError::kTimeout);
-  CHECK(link.a.failed_state() == UcieState::kSbInit);
-  CHECK(link.b.state() == UcieState::kReset);
-  // Software may try again: through RESET, 4 ms.
-  CHECK(link.a.start(20_ms));
-  CHECK(link.a.state() == UcieState::kReset);
-  CHECK(link.a.deadline() == 24_ms);
-}
-
-TEST_CASE("UcieTraining recovers when a failed link is started again", "[unit][ucie]") {
-  Pair link(end_of({kAdv, 64, 32_GTps}), end_of({kAdv, 64, 32_GTps}));
-  link.a.start(0_ns);
-  link.run(4_ms + 20_us);
-  link.wire.clear();  // A message is lost: both ends wait for the other until they give up.
-  link.run(15_ms);
-  REQUIRE(link.a.state() == UcieState::kTrainError);
-  REQUIRE(link.b.state() == UcieState::kTrainError);
-  link.a.start(link.now);
-  link.run(30_ms);
-  CHECK(link.a.active());
-  CHECK(link.b.active());
-}
-
-TEST_CASE("UcieTraining retrains an active link and stays up", "[unit][ucie]") {
-  Pair link(end_of({kAdv, 64, 32_GTps}), end_of({kAdv, 64, 32_GTps}));
-  CHECK_FALSE(link.a.retrain(0_ns));
-  link.a.start(0_ns);
-  link.run(10_ms);
-  REQUIRE(link.b.retrain(link.now));
-  CHECK_FALSE(link.b.active());
-  CHECK(link.b.up());
-  link.run(20_ms);
-  CHECK(link.a.active());
-  CHECK(link.b.active());
-  CHECK(link.a.residency(UcieState::kPhyRetrain, link.now) > 0_ns);
-  CHECK(link.a.residency(UcieState::kReset, link.now) == 4_ms);
-}
-
-TEST_CASE("UcieTraining trained at reset is active at once", "[unit][ucie]") {
-  auto direct = end_of({kAdv, 64, 32_GTps});
-  direct.trained_at_reset = true;
-  const UcieTraining training(direct);
-  CHECK(training.active());
-  CHECK(training.up());
-  CHECK(training.deadline() == Femtoseconds::max());
-}
-
-TEST_CASE("UcieTraining saved and loaded goes on identically", "[unit][ucie]") {
-  const auto params = end_of({kAdv, 64, 24_GTps});
-  Pair first(params, params), second(params, params);
-  first.a.start(0_ns);
-  first.run(4_ms + 30_us);
-  REQUIRE(first.a.state() != UcieState::kActive);
-  load(second.a, save(first.a));
-  load(second.b, save(first.b));
-  second.wire = first.wire;
-  second.now = first.now;
-  first.run(10_ms);
-  second.run(10_ms);
-  REQUIRE(first.a.active());
-  CHECK(second.a.active());
-  CHECK(first.a.residency(UcieState::kActive, 10_ms) ==
-        second.a.residency(UcieState::kActive, 10_ms));
-}
-
 TEST_CASE("UcieSideband carries every field of a training message", "[unit][ucie]") {
   const UcieTrainingMessage sent{.kind = UcieTrainingMessage::Kind::kDone,
                                  .state = UcieState::kMbInitRepairMb,
+                                 .module = 3,
+                                 .wanted = UcieState::kL2,
                                  .package = kStd,
                                  .format = UcieFlitFormat::k68,
                                  .lanes = 16,
                                  .rate = 24_GTps,
-                                 .broken = 0x1234'5678'9abc'def0};
+                                 .limits = {32, 16_GTps},
+                                 .found = {0x1234'5678'9abc'def0, 9},
+                                 .reversed = true};
   const auto got = ucie_training_message(decode(encode(ucie_training_packet(sent))));
   CHECK(got.kind == sent.kind);
   CHECK(got.state == sent.state);
@@ -414,7 +220,11 @@ TEST_CASE("UcieSideband carries every field of a training message", "[unit][ucie
   CHECK(got.format == sent.format);
   CHECK(got.lanes == sent.lanes);
   CHECK(got.rate == sent.rate);
-  CHECK(got.broken == sent.broken);
+  CHECK(got.module == 3);
+  CHECK(got.wanted == sent.wanted);
+  CHECK(got.limits == sent.limits);
+  CHECK(got.found == sent.found);
+  CHECK(got.reversed);
   CHECK(ucie_sideband_time(sent) == 240_ns);
 }
 

@@ -2,227 +2,311 @@
 #include "models/ucie/ucie_training.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace cvp {
 namespace {
 
-using Kind = UcieTrainingMessage::Kind;
-
-struct StateInfo {
-  const char* name;
-  Femtoseconds duration;
-};
-
-// One row a state, in the order of the enumeration. RESET's four milliseconds and the order are the
-// public record's; the other durations are ours.
-constexpr std::array<StateInfo, kUcieStates> kStates = {{
-    {"RESET", kUcieResetTime},
-    {"SBINIT", 2_us},
-    {"MBINIT.PARAM", 1_us},
-    {"MBINIT.CAL", 2_us},
-    {"MBINIT.REPAIRCLK", 2_us},
-    {"MBINIT.REPAIRVAL", 2_us},
-    {"MBINIT.REVERSALMB", 2_us},
-    {"MBINIT.REPAIRMB", 4_us},
-    {"MBTRAIN.VALVREF", 4_us},
-    {"MBTRAIN.DATAVREF", 8_us},
-    {"MBTRAIN.SPEEDIDLE", 2_us},
-    {"MBTRAIN.TXSELFCAL", 4_us},
-    {"MBTRAIN.RXCLKCAL", 4_us},
-    {"MBTRAIN.VALTRAINCENTER", 4_us},
-    {"MBTRAIN.VALTRAINVREF", 4_us},
-    {"MBTRAIN.DATATRAINCENTER1", 8_us},
-    {"MBTRAIN.DATATRAINVREF", 8_us},
-    {"MBTRAIN.RXDESKEW", 4_us},
-    {"MBTRAIN.DATATRAINCENTER2", 8_us},
-    {"MBTRAIN.LINKSPEED", 4_us},
-    {"MBTRAIN.REPAIR", 4_us},
-    {"LINKINIT", 2_us},
-    {"ACTIVE", {}},
-    {"PHYRETRAIN", 2_us},
-    {"L1", {}},
-    {"L2", {}},
-    {"TRAINERROR", {}},
-}};
-
 constexpr std::size_t index(UcieState state) { return static_cast<std::size_t>(state); }
 
-UcieState next_state(UcieState state) {
-  switch (state) {
-    case UcieState::kMbTrainLinkSpeed:
-      return UcieState::kLinkInit;
-    case UcieState::kPhyRetrain:
-      return UcieState::kMbTrainSpeedIdle;
-    default:
-      return static_cast<UcieState>(index(state) + 1);
-  }
+std::vector<UciePinFault> faults_of(const std::vector<UciePinFault>& faults, std::uint32_t module,
+                                    std::uint32_t direction) {
+  std::vector<UciePinFault> result;
+  std::ranges::copy_if(faults, std::back_inserter(result), [&](const UciePinFault& fault) {
+    return fault.module == module && fault.direction == direction;
+  });
+  return result;
 }
 
 }  // namespace
 
-const char* name_of(UcieState state) { return kStates[index(state)].name; }
-Femtoseconds ucie_state_duration(UcieState state) { return kStates[index(state)].duration; }
-
 UcieTraining::UcieTraining(const UcieTrainingParams& params)
     : params_(params), shape_(params.capability) {
-  if (params_.trained_at_reset && !params_.dead) {
-    width_ = ucie_width_after_repair(shape_.package, shape_.lanes, params_.broken_lanes);
-    if (width_.width == 0) return;
-    shape_.lanes = width_.width;
-    state_ = peer_state_ = UcieState::kActive;
-    up_ = true;
+  const std::uint32_t end = params_.end, count = shape_.modules;
+  for (std::uint32_t n = 0; n < count; ++n) {
+    modules_.emplace_back(UcieLtsmParams{shape_, n, params_.reversed, params_.dead},
+                          faults_of(params_.faults, n, 1 - end));
   }
+  if (!params_.trained_at_reset || params_.dead) return;
+  const auto outcome = ucie_training_outcome(shape_, params_.faults, params_.reversed);
+  if (outcome.lanes == 0) return;
+  for (std::uint32_t n = 0; n < count; ++n) {
+    if ((outcome.used >> n & 1) == 0) continue;
+    modules_[n].set_active(faults_of(params_.faults, n, end), outcome.rate, outcome.lanes);
+  }
+  alive_ = outcome.used;
+  shape_.lanes = outcome.lanes;
+  shape_.modules = outcome.modules;
+  shape_.rate = outcome.rate;
+  up_ = true;
+  seen_ = UcieState::kActive;
 }
 
-bool UcieTraining::is_step() const {
-  switch (state_) {
-    case UcieState::kReset:
-    case UcieState::kActive:
-    case UcieState::kL1:
-    case UcieState::kL2:
-    case UcieState::kTrainError:
-      return false;
-    default:
-      return true;
+std::size_t UcieTraining::leader_number() const {
+  return alive_ == 0 ? 0 : static_cast<std::size_t>(std::countr_zero(alive_));
+}
+
+const UcieLtsm& UcieTraining::furthest() const {
+  return *std::ranges::max_element(modules_, {}, [](const UcieLtsm& module) {
+    return module.error() == UcieTrainingError::kNone ? UcieState::kReset : module.failed_state();
+  });
+}
+
+UcieState UcieTraining::state() const {
+  if (alive_ == 0) {
+    // Modules that failed one by one: the link has failed until all are in RESET again.
+    const auto failed = [](const UcieLtsm& m) { return m.state() == UcieState::kTrainError; };
+    return std::ranges::any_of(modules_, failed) ? UcieState::kTrainError : UcieState::kReset;
   }
+  UcieState least = UcieState::kActive;
+  for (std::size_t n = 0; n < modules_.size(); ++n) {
+    const UcieState state = modules_[n].state();
+    if (!is_alive(n) || state == UcieState::kActive) continue;
+    least = least == UcieState::kActive ? state : std::min(least, state);
+  }
+  return least;
 }
 
 bool UcieTraining::sideband_up() const {
-  return !params_.dead && state_ != UcieState::kReset && state_ != UcieState::kSbInit &&
-         state_ != UcieState::kTrainError;
+  const UcieState now = state();
+  return !params_.dead && now != UcieState::kReset && now != UcieState::kSbInit &&
+         now != UcieState::kTrainError;
 }
 
 bool UcieTraining::start(Femtoseconds now) {
-  if (state_ == UcieState::kTrainError) enter(UcieState::kReset, now);
-  if (state_ != UcieState::kReset || starting_) return false;
-  starting_ = true;
-  error_ = UcieTrainingError::kNone;
-  wake(now);
+  const UcieState from = state();
+  if (from != UcieState::kReset && from != UcieState::kTrainError && from != UcieState::kL2) {
+    return false;
+  }
+  if (alive_ != 0 && leader().starting()) return false;
+  start_all(now);
+  settle(now);
   return true;
+}
+
+void UcieTraining::start_all(Femtoseconds now) {
+  up_ = false;
+  asked_ = UcieState::kReset;
+  asked_until_ = Femtoseconds::max();
+  shape_ = params_.capability;
+  alive_ = (1u << modules_.size()) - 1;
+  for (UcieLtsm& module : modules_) {
+    module.start(now);
+  }
 }
 
 bool UcieTraining::retrain(Femtoseconds now) {
   if (!active()) return false;
-  say(Kind::kRetrain);
-  enter(UcieState::kPhyRetrain, now);
+  for (std::size_t n = 0; n < modules_.size(); ++n) {
+    if (is_alive(n)) modules_[n].retrain(now);
+  }
+  settle(now);
   return true;
+}
+
+bool UcieTraining::give_up(Femtoseconds now) {
+  if (alive_ == 0 || state() == UcieState::kReset) return false;
+  for (std::size_t n = 0; n < modules_.size(); ++n) {
+    if (is_alive(n)) modules_[n].fail(UcieTrainingError::kSoftware, now);
+  }
+  settle(now);
+  return true;
+}
+
+void UcieTraining::set_limits(const UcieLimits& limits) {
+  limits_ = limits;
+  for (UcieLtsm& module : modules_) module.set_limits(limits);
+}
+
+void UcieTraining::add_fault(const UciePinFault& fault) {
+  if (fault.module < modules_.size() && fault.direction != params_.end) {
+    modules_[fault.module].add_fault(fault);
+  }
+}
+
+bool UcieTraining::sleep(UcieState wanted, Femtoseconds now) {
+  if (!active() || asked_ != UcieState::kReset) return false;
+  asked_ = wanted;
+  asked_until_ = now + kUcieTimeout;
+  say(Kind::kSleep, wanted);
+  return true;
+}
+
+bool UcieTraining::wake_up(Femtoseconds now) {
+  if (state() != UcieState::kL1) return false;
+  move_all(UcieState::kMbTrainSpeedIdle, now);
+  say(Kind::kWake);
+  settle(now);
+  return true;
+}
+
+void UcieTraining::move_all(UcieState state, Femtoseconds now) {
+  for (std::size_t n = 0; n < modules_.size(); ++n) {
+    if (is_alive(n)) modules_[n].go(state, now);
+  }
+}
+
+void UcieTraining::fall_asleep(UcieState state, Femtoseconds now) {
+  asked_ = UcieState::kReset;
+  asked_until_ = Femtoseconds::max();
+  if (state == UcieState::kL2) up_ = false;
+  move_all(state, now);
+}
+
+void UcieTraining::answer_sleep(const UcieTrainingMessage& message, Femtoseconds now, bool busy) {
+  const UcieState wanted = message.wanted;
+  if (!active() || busy || (wanted != UcieState::kL1 && wanted != UcieState::kL2)) {
+    return say(Kind::kSleepRefused, wanted);
+  }
+  say(Kind::kSleepDone, wanted);
+  fall_asleep(wanted, now);
+}
+
+void UcieTraining::receive(Femtoseconds now, const UcieTrainingMessage& message, bool busy) {
+  if (message.module >= modules_.size() || !modules_[message.module].hears()) return;
+  UcieLtsm& module = modules_[message.module];
+  switch (message.kind) {
+    case Kind::kPattern: {
+      // The other end has begun: so do all modules here.
+      const bool waits = module.state() == UcieState::kSbInit ||
+                         (module.state() == UcieState::kReset && module.starting());
+      if (!waits) start_all(now);
+      module.receive(now, message);
+      break;
+    }
+    case Kind::kSleep:
+      answer_sleep(message, now, busy);
+      break;
+    case Kind::kSleepDone:
+      if (active() && asked_ == message.wanted) fall_asleep(asked_, now);
+      break;
+    case Kind::kSleepRefused:
+      asked_ = UcieState::kReset;
+      asked_until_ = Femtoseconds::max();
+      break;
+    case Kind::kWake:
+      if (state() == UcieState::kL1) move_all(UcieState::kMbTrainSpeedIdle, now);
+      break;
+    default:
+      module.receive(now, message);
+  }
+  settle(now);
 }
 
 Femtoseconds UcieTraining::deadline() const {
-  if (state_ == UcieState::kReset) {
-    return starting_ ? entered_ + kUcieResetTime : Femtoseconds::max();
-  }
-  if (!is_step()) return Femtoseconds::max();
-  return entered_ + (local_done_ ? kUcieTimeout : ucie_state_duration(state_));
+  Femtoseconds first = asked_until_;
+  for (const UcieLtsm& module : modules_) first = std::min(first, module.deadline());
+  return first;
 }
 
 void UcieTraining::wake(Femtoseconds now) {
-  if (now < deadline()) return;
-  if (state_ == UcieState::kReset) {
-    starting_ = false;
-    enter(UcieState::kSbInit, now);
-    say(Kind::kPattern);
-  } else if (!local_done_) {
-    finish_work(now);
-  } else {
-    fail(UcieTrainingError::kTimeout, now);
+  if (now >= asked_until_) {
+    asked_ = UcieState::kReset;
+    asked_until_ = Femtoseconds::max();
+    for (std::size_t n = 0; n < modules_.size(); ++n) {
+      if (is_alive(n)) modules_[n].fail(UcieTrainingError::kTimeout, now);
+    }
+  }
+  for (UcieLtsm& module : modules_) module.wake(now);
+  settle(now);
+}
+
+// What follows for the link from what has happened in its modules.
+void UcieTraining::settle(Femtoseconds now) {
+  drop_failed(now);
+  give_verdict(now);
+  if (state() == UcieState::kActive && std::ranges::none_of(modules_, &UcieLtsm::failed)) {
+    up_ = true;
+  }
+  if (!active() && asked_ != UcieState::kReset) {
+    asked_ = UcieState::kReset;
+    asked_until_ = Femtoseconds::max();
+  }
+  for (UcieLtsm& module : modules_) {
+    for (auto& message : module.take_messages()) messages_.push_back(std::move(message));
+  }
+  const UcieState here = state();
+  if (here == seen_) return;
+  residency_[index(seen_)] += now - since_;
+  seen_ = here;
+  since_ = now;
+}
+
+// A module that asks for TRAINERROR takes part until it is there: it may be the last.
+void UcieTraining::drop_failed(Femtoseconds now) {
+  bool all_leave = true;
+  for (std::size_t n = 0; n < modules_.size(); ++n) {
+    if (is_alive(n)) all_leave = all_leave && modules_[n].failed();
+  }
+  if (alive_ != 0 && all_leave) up_ = false;
+  std::uint32_t left = alive_;
+  for (std::size_t n = 0; n < modules_.size(); ++n) {
+    const bool gone = modules_[n].state() == UcieState::kTrainError;
+    if (gone || (modules_[n].failed() && !all_leave)) left &= ~(1u << n);
+  }
+  if (left == alive_) return;
+  alive_ = left;
+  if (alive_ == 0) up_ = false;
+  if (active()) {
+    for (std::size_t n = 0; n < modules_.size(); ++n) {
+      if (is_alive(n)) modules_[n].retrain(now);
+    }
   }
 }
 
-void UcieTraining::finish_work(Femtoseconds now) {
-  local_done_ = true;
-  say(Kind::kDone);
-  advance(now);
-}
-
-// Moves on when both ends have finished the state.
-void UcieTraining::advance(Femtoseconds now) {
-  const std::uint32_t bit = 1u << index(state_);
-  if (!is_step() || !local_done_ || (peer_done_ & bit) == 0) return;
-  peer_done_ &= ~bit;
-  if (state_ == UcieState::kMbInitRepairMb) {
-    width_ =
-        ucie_width_after_repair(shape_.package, shape_.lanes, params_.broken_lanes | peer_broken_);
-    if (width_.width == 0) return fail(UcieTrainingError::kLanes, now);
-    shape_.lanes = width_.width;
+void UcieTraining::give_verdict(Femtoseconds now) {
+  if (alive_ == 0) return;
+  std::vector<std::uint32_t> widths(modules_.size(), 0);
+  const std::uint32_t most = leader().limits().lanes;
+  for (std::size_t n = 0; n < modules_.size(); ++n) {
+    if (!is_alive(n)) continue;
+    if (!modules_[n].awaits_verdict()) return;
+    widths[n] = modules_[n].used_width();  // A retrain never widens.
+    if (most != 0) widths[n] = std::min(widths[n], most);
   }
-  if (state_ == UcieState::kLinkInit) up_ = true;
-  enter(next_state(state_), now);
+  const UcieModuleChoice choice = ucie_choose_modules(widths);
+  for (std::size_t n = 0; n < modules_.size(); ++n) {
+    if (is_alive(n) && (choice.used >> n & 1) == 0) modules_[n].go(UcieState::kReset, now);
+  }
+  alive_ = choice.used;
+  agree(now, choice.lanes);
 }
 
-void UcieTraining::receive(Femtoseconds now, const UcieTrainingMessage& message) {
+void UcieTraining::agree(Femtoseconds now, std::uint32_t lanes) {
+  bool holds = true, repair = false;
+  DataRate rate = leader().shape().rate;
+  for (std::size_t n = 0; n < modules_.size(); ++n) {
+    if (!is_alive(n)) continue;
+    holds = holds && modules_[n].holds_rate();
+    repair = repair || modules_[n].needs_repair() || modules_[n].used_width() != lanes;
+    rate = std::min(rate, modules_[n].shape().rate);
+  }
+  const auto slower = ucie_lower_rate(rate);
+  for (std::size_t n = 0; n < modules_.size(); ++n) {
+    if (!is_alive(n)) continue;
+    UcieLtsm& module = modules_[n];
+    if (!holds && !slower) {
+      module.fail(UcieTrainingError::kLanes, now);
+    } else if (!holds) {
+      module.slow_down(*slower, now);
+    } else if (repair) {
+      module.repair(lanes, now);
+    } else {
+      module.go(UcieState::kLinkInit, now);
+    }
+  }
+  shape_ = leader().shape();
+  shape_.lanes = lanes;
+  shape_.modules = static_cast<std::uint32_t>(std::popcount(alive_));
+}
+
+void UcieTraining::say(Kind kind, UcieState wanted) {
   if (params_.dead) return;
-  peer_state_ = message.state;
-  switch (message.kind) {
-    case Kind::kPattern:
-      // The other end has begun: so does this one.
-      if (state_ != UcieState::kReset && state_ != UcieState::kSbInit) {
-        up_ = false;
-        enter(UcieState::kReset, now);
-      }
-      if (state_ == UcieState::kReset) start(now);
-      break;
-    case Kind::kRetrain:
-      if (active()) enter(UcieState::kPhyRetrain, now);
-      break;
-    case Kind::kTrainError:
-      if (state_ != UcieState::kReset && state_ != UcieState::kTrainError) {
-        fail(UcieTrainingError::kPeer, now);
-      }
-      break;
-    case Kind::kDone:
-      if (message.state == UcieState::kMbInitParam && !agree_on_parameters(message)) {
-        return fail(UcieTrainingError::kMismatch, now);
-      }
-      if (message.state == UcieState::kMbInitRepairMb) peer_broken_ = message.broken;
-      peer_done_ |= 1u << index(message.state);
-      advance(now);
-      break;
-  }
-}
-
-bool UcieTraining::agree_on_parameters(const UcieTrainingMessage& peer) {
-  if (peer.package != params_.capability.package || peer.format != params_.capability.format) {
-    return false;
-  }
-  shape_.lanes = std::min(params_.capability.lanes, peer.lanes);
-  shape_.rate = std::min(params_.capability.rate, peer.rate);
-  return true;
-}
-
-void UcieTraining::enter(UcieState state, Femtoseconds now) {
-  residency_[index(state_)] += now - entered_;
-  state_ = state;
-  entered_ = now;
-  local_done_ = false;
-  if (state == UcieState::kReset) {
-    peer_done_ = 0;
-    peer_broken_ = 0;
-    shape_ = params_.capability;
-    width_ = {};
-  }
-}
-
-void UcieTraining::fail(UcieTrainingError error, Femtoseconds now) {
-  error_ = error;
-  failed_ = state_;
-  up_ = false;
-  starting_ = false;
-  enter(UcieState::kTrainError, now);
-  if (error != UcieTrainingError::kPeer) say(Kind::kTrainError);
-}
-
-void UcieTraining::say(Kind kind) {
-  if (params_.dead) return;
-  const UcieLinkShape& cap = params_.capability;
   messages_.push_back({.kind = kind,
-                       .state = state_,
-                       .package = cap.package,
-                       .format = cap.format,
-                       .lanes = cap.lanes,
-                       .rate = cap.rate,
-                       .broken = params_.broken_lanes});
+                       .state = state(),
+                       .module = static_cast<std::uint32_t>(leader_number()),
+                       .wanted = wanted});
 }
 
 std::vector<UcieTrainingMessage> UcieTraining::take_messages() {
@@ -230,7 +314,7 @@ std::vector<UcieTrainingMessage> UcieTraining::take_messages() {
 }
 
 Femtoseconds UcieTraining::residency(UcieState state, Femtoseconds now) const {
-  return residency_[index(state)] + (state == state_ ? now - entered_ : Femtoseconds{});
+  return residency_[index(state)] + (state == seen_ ? now - since_ : Femtoseconds{});
 }
 
 }  // namespace cvp

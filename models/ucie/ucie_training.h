@@ -1,140 +1,113 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Training state machine of one end of a UCIe-style link. No SystemC: time comes in with each call,
-// the next time to be woken is `deadline()`, and what the other end must hear is `take_messages()`.
+// Training of one end of a UCIe-style link: one state machine a module (UcieLtsm), and what joins
+// them. No SystemC: time comes in with each call, the next time to be woken is `deadline()`, and
+// what the other end must hear is `take_messages()`.
 //
-// In every state each end does its own work for the state's duration, says so over the sideband,
-// and moves on when the other end has said so too. Who waits for 8 ms gives up: TRAINERROR.
-// Durations and states: README.md, "Training".
+// Modules train side by side. In MBTRAIN.LINKSPEED those that came so far wait until the others
+// have come or failed; then both ends know the same and come to the same verdict: the modules in
+// use and their width, the next lower rate where spares are not enough for lanes that fail at this
+// one, MBTRAIN.REPAIR where lanes change, else LINKINIT. A module that fails later is dropped by a
+// retrain of the others. Durations and states: README.md, "Training".
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <vector>
 
-#include "models/ucie/ucie_link.h"
+#include "models/ucie/ucie_ltsm.h"
 
 namespace cvp {
 
-/// The register `status.state` holds these numbers.
-enum class UcieState : std::uint8_t {
-  kReset,
-  kSbInit,
-  kMbInitParam,
-  kMbInitCal,
-  kMbInitRepairClk,
-  kMbInitRepairVal,
-  kMbInitReversalMb,
-  kMbInitRepairMb,
-  kMbTrainValVref,
-  kMbTrainDataVref,
-  kMbTrainSpeedIdle,
-  kMbTrainTxSelfCal,
-  kMbTrainRxClkCal,
-  kMbTrainValTrainCenter,
-  kMbTrainValTrainVref,
-  kMbTrainDataTrainCenter1,
-  kMbTrainDataTrainVref,
-  kMbTrainRxDeskew,
-  kMbTrainDataTrainCenter2,
-  kMbTrainLinkSpeed,
-  kMbTrainRepair,
-  kLinkInit,
-  kActive,
-  kPhyRetrain,
-  kL1,
-  kL2,
-  kTrainError,
-};
-constexpr std::size_t kUcieStates = 27;
-const char* name_of(UcieState state);
-/// How long an end's own work takes in a state; 0 where a state only waits.
-Femtoseconds ucie_state_duration(UcieState state);
-constexpr Femtoseconds kUcieTimeout = 8_ms;
-constexpr Femtoseconds kUcieResetTime = 4_ms;
-
-/// Why the last attempt ended in TRAINERROR.
-enum class UcieTrainingError : std::uint8_t { kNone, kTimeout, kMismatch, kLanes, kPeer };
-
-/// What one end tells the other while they train.
-struct UcieTrainingMessage {
-  enum class Kind : std::uint8_t { kPattern, kDone, kRetrain, kTrainError };
-  Kind kind = Kind::kPattern;
-  UcieState state = UcieState::kReset;  ///< Of the sender; kDone: the state it has finished.
-  UciePackage package = UciePackage::kAdvanced;
-  UcieFlitFormat format = UcieFlitFormat::k256;
-  std::uint32_t lanes = 0;
-  DataRate rate;
-  std::uint64_t broken = 0;
-
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(kind, state, package, format, lanes, rate.transfers_per_second, broken);
-  }
-};
-
 struct UcieTrainingParams {
   UcieLinkShape capability;
-  std::uint64_t broken_lanes = 0;  ///< Bit n: data lane n does not work in either direction.
-  bool dead = false;               ///< Neither hears nor is heard.
-  bool trained_at_reset = false;   ///< ACTIVE from the start, as if software had trained it.
+  std::vector<UciePinFault> faults;  ///< Of both directions; they pass ucie_fault_error().
+  std::uint32_t end = 0;             ///< Direction `end` leaves this end.
+  bool reversed = false;             ///< The lanes of the far end lie in the opposite order.
+  bool dead = false;                 ///< Neither hears nor is heard.
+  bool trained_at_reset = false;     ///< ACTIVE from the start, as if software had trained it.
 };
 
 class UcieTraining {
  public:
   explicit UcieTraining(const UcieTrainingParams& params);
 
-  /// Software starts training: from RESET, or from TRAINERROR through RESET. Else ignored: false.
+  // Software. Each is refused (false) in any state but those named.
+  /// From RESET, TRAINERROR or L2: through RESET.
   bool start(Femtoseconds now);
-  /// Software retrains an ACTIVE link at the width and rate it has. Else ignored: false.
+  /// An ACTIVE link, within the limits. A rate above the present one needs start().
   bool retrain(Femtoseconds now);
-  void receive(Femtoseconds now, const UcieTrainingMessage& message);
+  /// From ACTIVE to L1 or L2, when the other end agrees.
+  bool sleep(UcieState wanted, Femtoseconds now);
+  /// From L1, through MBTRAIN.SPEEDIDLE.
+  bool wake_up(Femtoseconds now);
+  /// From ACTIVE or any state of training to TRAINERROR, at both ends.
+  bool give_up(Femtoseconds now);
+  /// From the next training or retrain on, whichever end starts it.
+  void set_limits(const UcieLimits& limits);
+  /// A pin of this link breaks, from now on.
+  void add_fault(const UciePinFault& fault);
+
+  /// `busy`: the adapter has traffic, and refuses to sleep.
+  void receive(Femtoseconds now, const UcieTrainingMessage& message, bool busy = false);
   /// To be called when deadline() has come; harmless when it has not.
   void wake(Femtoseconds now);
   Femtoseconds deadline() const;  ///< Femtoseconds::max(): nothing to wait for.
   std::vector<UcieTrainingMessage> take_messages();
 
-  UcieState state() const { return state_; }
-  bool active() const { return state_ == UcieState::kActive; }
-  /// Trained and not lost since; stays set while an ACTIVE link retrains.
+  /// Of the module that is least far, of those that have not failed.
+  UcieState state() const;
+  bool active() const { return up_ && state() == UcieState::kActive; }
+  /// Trained and not lost since; stays set while an ACTIVE link retrains, and in L1.
   bool up() const { return up_; }
+  /// The other end has not yet said whether it agrees.
+  bool asks_to_sleep() const { return asked_ != UcieState::kReset; }
   /// The sideband carries messages.
   bool sideband_up() const;
-  UcieTrainingError error() const { return error_; }
-  UcieState failed_state() const { return failed_; }
+  /// Why the link failed; with several modules, why the one did that came furthest.
+  UcieTrainingError error() const { return furthest().error(); }
+  UcieState failed_state() const { return furthest().failed_state(); }
   const UcieLinkShape& shape() const { return shape_; }  ///< Negotiated.
-  const UcieWidth& width() const { return width_; }
-  UcieState peer_state() const { return peer_state_; }
+  UcieWidth width() const { return leader().direction(UcieLtsm::kIn).width; }
+  std::uint32_t used() const { return alive_; }  ///< Bit n: module n has not been dropped.
+  const UcieLtsm& module(std::uint32_t n) const { return modules_[n]; }
+  std::uint32_t modules() const { return static_cast<std::uint32_t>(modules_.size()); }
+  UcieState peer_state() const { return leader().peer_state(); }
   Femtoseconds residency(UcieState state, Femtoseconds now) const;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(state_, failed_, peer_state_, error_, entered_, local_done_, peer_done_, starting_, up_,
-            shape_, width_.width, width_.repaired, width_.first_lane, peer_broken_, residency_,
+    for (UcieLtsm& module : modules_) archive(module);
+    archive(alive_, up_, shape_, limits_, asked_, asked_until_, seen_, since_, residency_,
             messages_);
   }
 
  private:
-  void enter(UcieState state, Femtoseconds now);
-  void advance(Femtoseconds now);
-  void finish_work(Femtoseconds now);
-  void fail(UcieTrainingError error, Femtoseconds now);
-  void say(UcieTrainingMessage::Kind kind);
-  bool agree_on_parameters(const UcieTrainingMessage& peer);
-  bool is_step() const;  // A state with work, a hand-shake and a time-out.
+  using Kind = UcieTrainingMessage::Kind;
+
+  bool is_alive(std::size_t module) const { return (alive_ >> module & 1) != 0; }
+  std::size_t leader_number() const;
+  const UcieLtsm& leader() const { return modules_[leader_number()]; }
+  const UcieLtsm& furthest() const;
+  void start_all(Femtoseconds now);
+  void settle(Femtoseconds now);
+  void drop_failed(Femtoseconds now);
+  void give_verdict(Femtoseconds now);
+  void agree(Femtoseconds now, std::uint32_t lanes);
+  void move_all(UcieState state, Femtoseconds now);
+  void say(Kind kind, UcieState wanted = UcieState::kReset);
+  void answer_sleep(const UcieTrainingMessage& message, Femtoseconds now, bool busy);
+  void fall_asleep(UcieState state, Femtoseconds now);
 
   UcieTrainingParams params_;
-  UcieState state_ = UcieState::kReset, failed_ = UcieState::kReset;
-  UcieState peer_state_ = UcieState::kReset;
-  UcieTrainingError error_ = UcieTrainingError::kNone;
-  Femtoseconds entered_;
-  bool local_done_ = false;
-  std::uint32_t peer_done_ = 0;  // Bit n: the other end has finished state n.
-  bool starting_ = false;        // Leaves RESET when its time is over.
+  std::vector<UcieLtsm> modules_;
+  std::uint32_t alive_ = 0;  // Bit n: module n takes part.
   bool up_ = false;
   UcieLinkShape shape_;
-  UcieWidth width_;
-  std::uint64_t peer_broken_ = 0;
+  UcieLimits limits_;
+  UcieState asked_ = UcieState::kReset;  // L1 or L2: the other end's answer is awaited.
+  Femtoseconds asked_until_ = Femtoseconds::max();
+  UcieState seen_ = UcieState::kReset;
+  Femtoseconds since_;
   std::array<Femtoseconds, kUcieStates> residency_{};
   std::vector<UcieTrainingMessage> messages_;
 };

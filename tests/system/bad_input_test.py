@@ -130,6 +130,18 @@ class PackageFiles(harness.SystemTest):
             with self.subTest(text):
                 self.refused("run", "duo", "--set", text, says=["command line: --set ", says])
 
+    def test_faults_at_pins_that_do_not_exist(self):
+        for text, says in {
+            "clok": 'faults: "clok" names no pin; expected for example data:3',
+            "data:3,data:64": "faults: data 64 does not exist; expected 0 to 63",
+            "m1.valid": "faults: module 1 does not exist; modules are 0 to 0",
+            "d2.valid": "faults: direction 2 does not exist; expected 0 or 1",
+            "data:3@20": "faults: a lane works up to 4, 8, 12, 16, 24, 32, 48 or 64 GT/s",
+        }.items():
+            with self.subTest(text):
+                self.refused("run", "duo", "--set", f"host-npu0.faults={text}",
+                             says=["command line: host-npu0.faults: ", says.removeprefix("faults: ")])
+
     def test_parameter_without_effect_is_noted(self):
         text = self.vp("describe", "duo", "--map", "--set", "npu1.mac_array.both_tiles=5")
         self.assertIn("note: command line: npu1.npu.mac_array.both_tiles: had no effect: "

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The link registers of two ports that face each other: commands in right and wrong states, events
+// and their message, log, mailbox, lanes, errors on demand, sleep.
+#include <catch2/catch.hpp>
+
+#include "models/core/report.h"
+#include "models/ucie/ucie_port.h"
+#include "tests/harness/test_bench.h"
+
+namespace cvp {
+namespace {
+
+using R = UcieRegs;
+using Kind = R::BrokenPin;
+
+struct TwoPorts : sc_core::sc_module {
+  ActionQueue other{"other"};
+  UciePort a, b;
+  RegisterSocket& regs_target;
+  TestInitiator near{"near"}, back{"back"}, regs_b{"regs_b"};
+  TestMemory memory_a{"memory_a"}, memory_b{"memory_b"}, messages{"messages"};
+
+  TwoPorts(sc_core::sc_module_name name, ActionQueue& actions, const UcieParams& end_a,
+           const UcieParams& end_b)
+      : sc_module(name), a("a", actions, end_a), b("b", other, end_b), regs_target(a.regs_target) {
+    a.peer.bind(b.inbox);
+    b.peer.bind(a.inbox);
+    near.bind(a.bus_target);
+    back.bind(b.bus_target);
+    regs_b.bind(b.regs_target);
+    a.bus_initiator.bind(memory_a);
+    b.bus_initiator.bind(memory_b);
+    a.msi_initiator.bind(messages);
+    SC_HAS_PROCESS(TwoPorts);
+    SC_THREAD(read_beside);
+  }
+  /// A read beside the test's own thread.
+  void read_beside() {
+    wait(read_now);
+    near.read(0, 8);
+    read_done = true;
+  }
+  sc_core::sc_event read_now;
+  bool read_done = false;
+};
+using Bench = TestBench<TwoPorts>;
+
+UcieParams first(bool trained = true) {
+  UcieParams params;
+  params.trained_at_reset = trained;
+  return params;
+}
+UcieParams second(bool trained = true) {
+  UcieParams params = first(trained);
+  params.end = 1;
+  return params;
+}
+
+void wait_state(Bench& bench, std::uint32_t state, Femtoseconds limit = 40_ms) {
+  const Femtoseconds end = simulation_time() + limit;
+  while (bench.read(&R::status).state != state && simulation_time() < end) bench.wait(5_us);
+  REQUIRE(bench.read(&R::status).state == state);
+}
+std::uint32_t command(Bench& bench, const R::Control& control) {
+  bench.write(&R::control, control);
+  bench.wait(1_ns);
+  return bench.read(&R::command).result;
+}
+std::uint32_t inject(Bench& bench, const R::Inject& what) {
+  bench.write(&R::inject, what);
+  bench.wait(1_ns);
+  return bench.read(&R::command).result;
+}
+/// Reads or writes a register of the other end; returns the status.
+std::uint32_t mailbox(Bench& bench, std::uint32_t offset, bool writes = false) {
+  bench.write(&R::mailbox_index, {.offset = offset, .writes = writes});
+  bench.write(&R::mailbox_control, {.start = true});
+  for (int i = 0; i < 100 && bench.read(&R::mailbox_status).busy; ++i) bench.wait(100_ns);
+  REQUIRE_FALSE(bench.read(&R::mailbox_status).busy);
+  return bench.read(&R::mailbox_status).status;
+}
+/// Enables events whose message writes `data` to 0x40.
+void listen(Bench& bench, const R::EventEnable& events, std::uint32_t data) {
+  bench.write(&R::message_address, 0x40);
+  bench.write(&R::message_data, data);
+  bench.write(&R::event_enable, events);
+}
+std::uint8_t message(Bench& bench) { return bench.dut.messages.bytes(0x40, 1)[0]; }
+
+TEST_CASE("UcieLinkRegisters locators lead to the mailbox and the lanes", "[unit][ucie]") {
+  Bench bench(first(), second());
+  bench.run([&] {
+    CHECK(bench.read(&R::locator, 0).block == R::Locator::kBlockMailbox);
+    CHECK(bench.read(&R::locator, 0).offset == 0x100);
+    CHECK(bench.read(&R::locator, 1).block == R::Locator::kBlockLanes);
+    CHECK(bench.read(&R::locator, 1).offset == 0x200);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters commands in the wrong state say so and do nothing", "[unit][ucie]") {
+  Bench bench(first(false), second(false));
+  bench.run([&] {
+    CHECK(bench.read(&R::command).result == R::Command::kResultNone);
+    for (const R::Control& control : {R::Control{.retrain = true}, R::Control{.sleep_l1 = true},
+                                      R::Control{.sleep_l2 = true}, R::Control{.wake = true}}) {
+      CHECK(command(bench, control) == R::Command::kResultWrongState);
+    }
+    CHECK(inject(bench, {.flit = true}) == R::Command::kResultWrongState);
+    CHECK(inject(bench, {.fatal = true}) == R::Command::kResultWrongState);
+    CHECK(bench.read(&R::status).state == R::Status::kStateReset);
+    bench.write(&R::limit, {.lanes = 48});
+    CHECK(command(bench, {.start = true}) == R::Command::kResultBadValue);
+    bench.write(&R::limit, {.rate = 33});
+    CHECK(command(bench, {.start = true}) == R::Command::kResultBadValue);
+    bench.write(&R::limit, {});
+    CHECK(command(bench, {.start = true}) == R::Command::kResultAccepted);
+    CHECK(command(bench, {.start = true}) == R::Command::kResultWrongState);
+    wait_state(bench, R::Status::kStateActive);
+    CHECK(command(bench, {.start = true}) == R::Command::kResultWrongState);
+    CHECK(command(bench, {.wake = true}) == R::Command::kResultWrongState);
+    CHECK(bench.read(&R::event).up);
+    CHECK(bench.read(&R::trainings).up == 1);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters limits degrade the link at the next retrain", "[unit][ucie]") {
+  Bench bench(first(), second());
+  bench.run([&] {
+    bench.write(&R::limit, {.lanes = 32, .rate = 8});
+    CHECK(command(bench, {.retrain = true}) == R::Command::kResultAccepted);
+    bench.wait(1_us);
+    wait_state(bench, R::Status::kStateActive);
+    CHECK(bench.read(&R::status).lanes == 32);
+    CHECK(bench.read(&R::status).rate == 8);
+    CHECK(bench.read(&R::status).modules == 1);
+    CHECK(bench.dut.regs_b.read(0x14, 4).value >> 16 == 0x0820);
+    const auto correctable = bench.read(&R::correctable);
+    CHECK(correctable.width);
+    CHECK(correctable.rate);
+    CHECK_FALSE(correctable.repaired);
+    // x32 at 8 GT/s: 8 ns a flit, 10 ns each way.
+    CHECK(bench.dut.near.read(0, 8).latency == 20_ns);
+    // The other end's limit counts too.
+    bench.dut.regs_b.write(0x2c, 4, 0x400);
+    CHECK(command(bench, {.retrain = true}) == R::Command::kResultAccepted);
+    bench.wait(1_us);
+    wait_state(bench, R::Status::kStateActive);
+    CHECK(bench.read(&R::status).rate == 4);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters events interrupt by message", "[unit][ucie]") {
+  Bench bench(first(), second());
+  bench.run([&] {
+    listen(bench, {.correctable = true}, 7);
+    bench.wait(1_us);
+    CHECK(message(bench) == 0);
+    CHECK(inject(bench, {.flit = true}) == R::Command::kResultAccepted);
+    bench.dut.near.read(0, 8);
+    bench.dut.near.read(0, 8);
+    CHECK(message(bench) == 7);
+    CHECK(bench.read(&R::event).correctable);
+    CHECK(bench.read(&R::correctable).retry);
+    CHECK(bench.read(&R::retries) == 1);
+    bench.write(&R::message_data, 8);
+    inject(bench, {.flit = true});
+    bench.dut.near.read(0, 8);
+    bench.dut.near.read(0, 8);
+    CHECK(message(bench) == 7);  // Still set: no edge.
+    bench.write(&R::event, R::Event{.correctable = true});
+    inject(bench, {.flit = true});
+    bench.dut.near.read(0, 8);
+    bench.dut.near.read(0, 8);
+    CHECK(message(bench) == 8);
+    // Enabling one that is set interrupts too.
+    listen(bench, {.mailbox = true}, 9);
+    mailbox(bench, 0);
+    CHECK(message(bench) == 9);
+    listen(bench, {.correctable = true}, 10);
+    bench.wait(1_ns);
+    CHECK(message(bench) == 10);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters a fatal error is logged at both ends and leads to RESET",
+          "[unit][ucie]") {
+  set_log_sink([](std::string_view) {});
+  Bench bench(first(), second());
+  bench.run([&] {
+    listen(bench, {.train_error = true}, 5);
+    bench.wait(3_us);
+    CHECK(inject(bench, {.fatal = true}) == R::Command::kResultAccepted);
+    CHECK_FALSE(bench.read(&R::status).up);
+    CHECK(bench.dut.near.read(0, 8).status == tlm::TLM_GENERIC_ERROR_RESPONSE);
+    bench.wait(1_us);
+    CHECK(message(bench) == 5);
+    CHECK(bench.read(&R::status).state == R::Status::kStateTrainerror);
+    CHECK(bench.read(&R::error).injected);
+    CHECK(bench.read(&R::error).failed_state == R::Status::kStateActive);
+    const auto event = bench.read(&R::event);
+    CHECK((event.down && event.train_error && event.uncorrectable));
+    const auto log = bench.read(&R::log);
+    CHECK(log.valid);
+    CHECK(log.cause == R::Log::kCauseInjected);
+    CHECK(log.lanes == 64);
+    CHECK(log.rate == 32);
+    CHECK(bench.read(&R::log_time) == 3244);  // 3 us, and a question and its answer.
+  });
+}
+
+TEST_CASE("UcieLinkRegisters mailbox reaches the other end's registers", "[unit][ucie]") {
+  UcieParams narrow = second();
+  narrow.max_in_flight = 7;
+  Bench bench(first(), narrow);
+  bench.run([&] {
+    const Femtoseconds begin = simulation_time();
+    bench.write(&R::mailbox_index, {.offset = 0x14});
+    bench.write(&R::mailbox_control, {.start = true});
+    CHECK(bench.read(&R::mailbox_status).busy);
+    // 120 ns there and 240 ns back, with 2 ns each of PHY and wire.
+    bench.wait(363_ns);
+    CHECK(bench.read(&R::mailbox_status).busy);
+    bench.wait(1_ns);
+    CHECK_FALSE(bench.read(&R::mailbox_status).busy);
+    CHECK(simulation_time() - begin == 364_ns);
+    CHECK((bench.read(&R::mailbox_data) & 0x1f) == R::Status::kStateActive);
+    CHECK(bench.read(&R::event).mailbox);
+    // Writes: its limit.
+    bench.write(&R::mailbox_data, 0x1020);
+    CHECK(mailbox(bench, 0x2c, true) == R::MailboxStatus::kStatusOk);
+    CHECK(bench.dut.regs_b.read(0x2c, 4).value == 0x1020);
+    CHECK(mailbox(bench, 0x2c) == R::MailboxStatus::kStatusOk);
+    CHECK(bench.read(&R::mailbox_data) == 0x1020);
+    // What is no register.
+    CHECK(mailbox(bench, 0x800) == R::MailboxStatus::kStatusNoRegister);
+    CHECK(mailbox(bench, 0x800, true) == R::MailboxStatus::kStatusNoRegister);
+    CHECK(mailbox(bench, 0x15) == R::MailboxStatus::kStatusMisaligned);
+    // A command at the other end.
+    bench.write(&R::mailbox_data, 2);
+    CHECK(mailbox(bench, 0x10, true) == R::MailboxStatus::kStatusOk);
+    bench.wait(1_us);
+    CHECK(bench.read(&R::status).state != R::Status::kStateActive);
+    wait_state(bench, R::Status::kStateActive);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters mailbox ends with an error where nobody answers", "[unit][ucie]") {
+  UcieParams dead = second();
+  dead.fault = UcieFault::kDead;
+  Bench bench(first(), dead);
+  bench.run([&] {
+    bench.write(&R::mailbox_control, {.start = true});
+    bench.wait(8_ms - 1_ns);
+    CHECK(bench.read(&R::mailbox_status).busy);
+    bench.wait(2_ns);
+    CHECK_FALSE(bench.read(&R::mailbox_status).busy);
+    CHECK(bench.read(&R::mailbox_status).status == R::MailboxStatus::kStatusTimeout);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters mailbox needs a sideband that is up", "[unit][ucie]") {
+  Bench bench(first(false), second(false));
+  bench.run([&] { CHECK(mailbox(bench, 0) == R::MailboxStatus::kStatusDown); });
+}
+
+TEST_CASE("UcieLinkRegisters show the state of every lane", "[unit][ucie]") {
+  UcieParams broken = second();
+  broken.faults = "d1.data:3, d1.data:40, d1.data:41, d1.data:42, d1.clock, data_spare:1";
+  UcieParams near = first();
+  near.faults = broken.faults;
+  Bench bench(near, broken);
+  bench.run([&] {
+    CHECK(bench.read(&R::status).lanes == 32);
+    // What comes in at end a is direction 1.
+    const std::uint32_t word = bench.read(&R::lane_state, 0).lanes;
+    CHECK((word >> 6 & 3) == 1);                                  // Lane 3, repaired.
+    CHECK((bench.read(&R::lane_state, 2).lanes >> 16 & 3) == 2);  // Lane 40, dead.
+    CHECK((bench.read(&R::lane_state, 3).lanes & 3) == 3);        // Lane 48, unused.
+    CHECK((bench.read(&R::lane_state, 4).lanes & 3) == 0);        // Spare 0, in use.
+    CHECK((bench.read(&R::lane_state, 4).lanes >> 2 & 3) == 2);   // Spare 1, dead.
+    const auto status = bench.read(&R::lane_status);
+    CHECK(status.width == 32);
+    CHECK(status.repaired == 1);
+    CHECK(status.clock);
+    CHECK_FALSE(status.valid);
+    bench.write(&R::lane_select, {.transmit = true});
+    CHECK(bench.read(&R::lane_state, 0).lanes == 0);
+    CHECK_FALSE(bench.read(&R::lane_status).clock);
+    bench.write(&R::lane_select, {.module = 2});
+    CHECK(bench.read(&R::lane_status).width == 0);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters a pin that breaks is repaired by a retrain of its own",
+          "[unit][ucie]") {
+  Bench bench(first(), second());
+  bench.run([&] {
+    listen(bench, {.up = true}, 3);
+    bench.write(&R::broken_pin, {.kind = Kind::kKindData, .number = 9});
+    CHECK(inject(bench, {.pin = true}) == R::Command::kResultAccepted);
+    CHECK(bench.read(&R::status).state == R::Status::kStatePhyretrain);
+    CHECK(bench.read(&R::status).up);
+    wait_state(bench, R::Status::kStateActive);
+    bench.wait(1_us);
+    CHECK(message(bench) == 3);
+    CHECK(bench.read(&R::lane_status).repaired == 1);
+    CHECK(bench.read(&R::correctable).repaired);
+    CHECK(bench.read(&R::status).lanes == 64);
+    // One that works up to a rate, with no spare left.
+    for (const std::uint32_t lane : {10u, 11u}) {
+      bench.write(&R::broken_pin, {.kind = Kind::kKindData, .number = lane, .rate = 12});
+      CHECK(inject(bench, {.pin = true}) == R::Command::kResultAccepted);
+      bench.wait(1_us);
+      wait_state(bench, R::Status::kStateActive);
+    }
+    CHECK(bench.read(&R::status).rate == 12);
+    // Pins that do not exist.
+    for (const R::BrokenPin& pin :
+         {R::BrokenPin{.kind = 9}, R::BrokenPin{.kind = Kind::kKindDataSpare, .number = 4},
+          R::BrokenPin{.module = 1}, R::BrokenPin{.kind = Kind::kKindValid, .rate = 8}}) {
+      bench.write(&R::broken_pin, pin);
+      CHECK(inject(bench, {.pin = true}) == R::Command::kResultBadValue);
+    }
+  });
+}
+
+TEST_CASE("UcieLinkRegisters a link in L1 is woken by traffic and loses none", "[unit][ucie]") {
+  Bench bench(first(), second());
+  bench.run([&] {
+    CHECK(command(bench, {.sleep_l1 = true}) == R::Command::kResultAccepted);
+    bench.wait(1_us);
+    CHECK(bench.read(&R::status).state == R::Status::kStateL1);
+    CHECK(bench.read(&R::status).up);
+    const double energy = bench.dut.a.statistics().energy_j;
+    bench.wait(1_ms);
+    CHECK(bench.dut.a.statistics().energy_j == energy);  // The clock stands.
+    CHECK(command(bench, {.retrain = true}) == R::Command::kResultWrongState);
+    bench.dut.memory_b.load(0x100, {0x5a});
+    const auto result = bench.dut.near.read(0x100, 1);
+    CHECK(result.value == 0x5a);
+    CHECK(result.latency > 40_us);
+    CHECK(result.latency < 60_us);
+    CHECK(bench.read(&R::status).state == R::Status::kStateActive);
+    CHECK(command(bench, {.sleep_l1 = true}) == R::Command::kResultAccepted);
+    bench.wait(1_us);
+    CHECK(command(bench, {.wake = true}) == R::Command::kResultAccepted);
+    wait_state(bench, R::Status::kStateActive);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters a link in L2 is down until it is trained", "[unit][ucie]") {
+  set_log_sink([](std::string_view) {});
+  Bench bench(first(), second());
+  bench.run([&] {
+    CHECK(command(bench, {.sleep_l2 = true}) == R::Command::kResultAccepted);
+    bench.wait(1_us);
+    CHECK(bench.read(&R::status).state == R::Status::kStateL2);
+    CHECK_FALSE(bench.read(&R::status).up);
+    CHECK(bench.read(&R::event).down);
+    CHECK_FALSE(bench.read(&R::event).train_error);
+    CHECK(bench.dut.near.read(0, 8).status == tlm::TLM_GENERIC_ERROR_RESPONSE);
+    CHECK(command(bench, {.start = true}) == R::Command::kResultAccepted);
+    wait_state(bench, R::Status::kStateActive);
+    CHECK(bench.dut.near.read(0, 8).status == tlm::TLM_OK_RESPONSE);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters do not sleep on traffic", "[unit][ucie]") {
+  Bench bench(first(), second());
+  bench.run([&] {
+    bench.dut.memory_a.latency = bench.dut.memory_b.latency = 10_us;
+    bench.dut.read_now.notify(sc_core::SC_ZERO_TIME);
+    bench.wait(1_us);
+    CHECK(command(bench, {.sleep_l1 = true}) == R::Command::kResultBusy);
+    // The other end does not know; this one refuses.
+    bench.dut.regs_b.write(0x10, 4, 4);
+    bench.wait(1_us);
+    CHECK((bench.dut.regs_b.read(0x28, 4).value & 7) == R::Command::kResultRefused);
+    CHECK(bench.read(&R::status).state == R::Status::kStateActive);
+    bench.wait(20_us);
+    CHECK(bench.dut.read_done);
+  });
+}
+
+}  // namespace
+}  // namespace cvp
