@@ -76,6 +76,8 @@ static void train(void* argument) {
     training->last = ucie_state(ucie);
     if (training->last.state != before) record_step(training, training->last.state);
     if (training->last.state == UCIE_TRAINERROR) break;
+    // TRAINERROR leads to RESET by itself.
+    if (training->last.state == UCIE_RESET && training->steps > 1 && ucie_has_failed(ucie)) break;
     training->timeout = too_long(training);
     if (training->timeout) break;
   }
@@ -129,11 +131,16 @@ static bool train_link(machine_t* machine, uint8_t die, uint8_t port) {
   }
   end->lanes = training.last.lanes;
   end->rate = training.last.rate;
-  log_line("  up: x%u of x%u lanes at %u GT/s, %s package%s", end->lanes, training.capability.lanes,
-           end->rate, training.capability.advanced ? "advanced" : "standard",
-           end->lanes < training.capability.lanes || end->rate < training.capability.rate
-               ? ", DEGRADED"
-               : "");
+  const ucie_capability_t* most = &training.capability;
+  const bool degraded =
+      end->lanes < most->lanes || end->rate < most->rate || training.last.modules < most->modules;
+  char modules[24] = "";
+  if (most->modules > 1) {
+    (void)snprintf(modules, sizeof modules, ", %u of %u modules", training.last.modules,
+                   most->modules);
+  }
+  log_line("  up: x%u of x%u lanes at %u GT/s%s, %s package%s", end->lanes, most->lanes, end->rate,
+           modules, most->advanced ? "advanced" : "standard", degraded ? ", DEGRADED" : "");
   if (training.repaired > 0) log_line("  %u lanes replaced by spares", training.repaired);
   return true;
 }

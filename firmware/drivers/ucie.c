@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "drivers/ucie.h"
 
+#include <string.h>
+
 #include "ucie_regs.h"  // generated from models/ucie/ucie.regs.toml
 
 _Static_assert(UCIE_RESET == UCIE_STATUS_STATE_RESET, "state of the register file");
+_Static_assert(UCIE_ACTIVE == UCIE_STATUS_STATE_ACTIVE, "state of the register file");
+_Static_assert(UCIE_L1 == UCIE_STATUS_STATE_L1, "state of the register file");
+_Static_assert(UCIE_MAILBOX_DONE == UCIE_EVENT_MAILBOX, "event of the register file");
 _Static_assert(UCIE_TRAINERROR == UCIE_STATUS_STATE_TRAINERROR, "state of the register file");
 
-enum { kMagic = 0x4355, kVersion = 1 };
+enum { kMagic = 0x4355, kVersion = 2 };
 
 static uint32_t field(uint32_t word, uint32_t mask) { return (word & mask) / (mask & -mask); }
 
@@ -18,6 +23,7 @@ ucie_status_t ucie_probe(const ucie_t* ucie, ucie_capability_t* capability) {
   const uint32_t word = mmio_read32(ucie->base + UCIE_CAPABILITY);
   capability->lanes = (uint8_t)field(word, UCIE_CAPABILITY_LANES);
   capability->rate = (uint8_t)field(word, UCIE_CAPABILITY_RATE);
+  capability->modules = (uint8_t)field(word, UCIE_CAPABILITY_MODULES);
   capability->advanced = (word & UCIE_CAPABILITY_ADVANCED) != 0;
   return UCIE_OK;
 }
@@ -26,7 +32,22 @@ ucie_status_t ucie_start(const ucie_t* ucie) {
   if (field(mmio_read32(ucie->base + UCIE_ID), UCIE_ID_MAGIC) != kMagic) return UCIE_ENODEV;
   mmio_write32(ucie->base + UCIE_ERROR, mmio_read32(ucie->base + UCIE_ERROR));
   mmio_write32(ucie->base + UCIE_CONTROL, UCIE_CONTROL_START);
-  return UCIE_OK;
+  return ucie_result(ucie);
+}
+
+ucie_status_t ucie_result(const ucie_t* ucie) {
+  switch (field(mmio_read32(ucie->base + UCIE_COMMAND), UCIE_COMMAND_RESULT)) {
+    case UCIE_COMMAND_RESULT_ACCEPTED:
+      return UCIE_OK;
+    case UCIE_COMMAND_RESULT_BAD_VALUE:
+      return UCIE_EINVAL;
+    case UCIE_COMMAND_RESULT_BUSY:
+      return UCIE_EBUSY;
+    case UCIE_COMMAND_RESULT_REFUSED:
+      return UCIE_EREFUSED;
+    default:
+      return UCIE_ESTATE;
+  }
 }
 
 ucie_state_t ucie_state(const ucie_t* ucie) {
@@ -34,20 +55,28 @@ ucie_state_t ucie_state(const ucie_t* ucie) {
   return (ucie_state_t){.state = (uint8_t)field(word, UCIE_STATUS_STATE),
                         .up = (word & UCIE_STATUS_UP) != 0,
                         .lanes = (uint8_t)field(word, UCIE_STATUS_LANES),
-                        .rate = (uint8_t)field(word, UCIE_STATUS_RATE)};
+                        .rate = (uint8_t)field(word, UCIE_STATUS_RATE),
+                        .modules = (uint8_t)field(word, UCIE_STATUS_MODULES)};
 }
 
 uint32_t ucie_repaired_lanes(const ucie_t* ucie) {
   return field(mmio_read32(ucie->base + UCIE_LANE_MAP), UCIE_LANE_MAP_REPAIRED);
 }
 
+bool ucie_has_failed(const ucie_t* ucie) {
+  return (mmio_read32(ucie->base + UCIE_ERROR) &
+          (UCIE_ERROR_TIMEOUT | UCIE_ERROR_MISMATCH | UCIE_ERROR_LANES | UCIE_ERROR_REMOTE |
+           UCIE_ERROR_INJECTED)) != 0;
+}
+
 const char* ucie_error(const ucie_t* ucie, uint8_t* state) {
   const uint32_t word = mmio_read32(ucie->base + UCIE_ERROR);
   *state = (uint8_t)field(word, UCIE_ERROR_FAILED_STATE);
-  if (word & UCIE_ERROR_LANES) return "too many broken lanes";
+  if (word & UCIE_ERROR_LANES) return "more pins are broken than can be repaired";
   if (word & UCIE_ERROR_MISMATCH) return "package or flit format differs";
   if (word & UCIE_ERROR_TIMEOUT) return "no answer for 8 ms";
   if (word & UCIE_ERROR_REMOTE) return "the other end gave up";
+  if (word & UCIE_ERROR_INJECTED) return "a fatal error was injected";
   return "no error reported";
 }
 
@@ -92,4 +121,156 @@ ucie_status_t ucie_release_remote(const ucie_t* ucie) {
 
 bool ucie_remote_released(const ucie_t* ucie) {
   return (mmio_read32(ucie->base + UCIE_REMOTE_STATUS) & UCIE_REMOTE_STATUS_RELEASED) != 0;
+}
+
+static ucie_status_t command(const ucie_t* ucie, uint32_t offset, uint32_t what) {
+  mmio_write32(ucie->base + offset, what);
+  return ucie_result(ucie);
+}
+
+void ucie_limit(const ucie_t* ucie, uint8_t lanes, uint8_t rate) {
+  mmio_write32(ucie->base + UCIE_LIMIT, lanes * (UCIE_LIMIT_LANES & -UCIE_LIMIT_LANES) |
+                                            rate * (UCIE_LIMIT_RATE & -UCIE_LIMIT_RATE));
+}
+
+ucie_status_t ucie_retrain(const ucie_t* ucie) {
+  return command(ucie, UCIE_CONTROL, UCIE_CONTROL_RETRAIN);
+}
+
+ucie_status_t ucie_sleep(const ucie_t* ucie, unsigned level) {
+  if (level != 1 && level != 2) return UCIE_EINVAL;
+  return command(ucie, UCIE_CONTROL, level == 1 ? UCIE_CONTROL_SLEEP_L1 : UCIE_CONTROL_SLEEP_L2);
+}
+
+ucie_status_t ucie_wake(const ucie_t* ucie) {
+  return command(ucie, UCIE_CONTROL, UCIE_CONTROL_WAKE);
+}
+
+void ucie_interrupt_on(const ucie_t* ucie, uint32_t events, uint64_t address, uint32_t number) {
+  mmio_write32(ucie->base + UCIE_EVENT_ENABLE, 0);
+  mmio_write64(ucie->base + UCIE_MESSAGE_ADDRESS, address);
+  mmio_write32(ucie->base + UCIE_MESSAGE_DATA, number);
+  mmio_write32(ucie->base + UCIE_EVENT_ENABLE, events);
+}
+
+uint32_t ucie_take_events(const ucie_t* ucie) {
+  const uint32_t events = mmio_read32(ucie->base + UCIE_EVENT);
+  mmio_write32(ucie->base + UCIE_EVENT, events);
+  return events;
+}
+
+void ucie_counts(const ucie_t* ucie, ucie_counts_t* counts) {
+  const uint32_t trainings = mmio_read32(ucie->base + UCIE_TRAININGS);
+  counts->retries = (uint32_t)mmio_read64(ucie->base + UCIE_RETRIES);
+  counts->ups = field(trainings, UCIE_TRAININGS_UP);
+  counts->failures = field(trainings, UCIE_TRAININGS_FAILURES);
+  counts->correctable = mmio_read32(ucie->base + UCIE_CORRECTABLE);
+  mmio_write32(ucie->base + UCIE_CORRECTABLE, counts->correctable);
+}
+
+void ucie_log(const ucie_t* ucie, ucie_log_t* log, bool clear) {
+  static const char* const kCauses[] = {
+      [UCIE_LOG_CAUSE_NONE] = "none",
+      [UCIE_LOG_CAUSE_TIMEOUT] = "no answer for 8 ms",
+      [UCIE_LOG_CAUSE_MISMATCH] = "package or flit format differs",
+      [UCIE_LOG_CAUSE_PINS] = "more pins are broken than can be repaired",
+      [UCIE_LOG_CAUSE_REMOTE] = "the other end gave up",
+      [UCIE_LOG_CAUSE_INJECTED] = "a fatal error was injected",
+  };
+  const uint32_t word = mmio_read32(ucie->base + UCIE_LOG);
+  const uint32_t cause = field(word, UCIE_LOG_CAUSE);
+  *log = (ucie_log_t){.valid = (word & UCIE_LOG_VALID) != 0,
+                      .state = (uint8_t)field(word, UCIE_LOG_STATE),
+                      .cause = cause < sizeof kCauses / sizeof kCauses[0] ? kCauses[cause] : "?",
+                      .lanes = (uint8_t)field(word, UCIE_LOG_LANES),
+                      .rate = (uint8_t)field(word, UCIE_LOG_RATE),
+                      .nanoseconds = mmio_read64(ucie->base + UCIE_LOG_TIME)};
+  if (clear) mmio_write32(ucie->base + UCIE_LOG, UCIE_LOG_VALID);
+}
+
+static ucie_status_t start_mailbox(const ucie_t* ucie, uint32_t index) {
+  if (mmio_read32(ucie->base + UCIE_MAILBOX_STATUS) & UCIE_MAILBOX_STATUS_BUSY) return UCIE_EBUSY;
+  mmio_write32(ucie->base + UCIE_MAILBOX_INDEX, index);
+  mmio_write32(ucie->base + UCIE_MAILBOX_CONTROL, UCIE_MAILBOX_CONTROL_START);
+  return UCIE_OK;
+}
+
+ucie_status_t ucie_remote_read(const ucie_t* ucie, uint32_t offset) {
+  if (offset > UCIE_MAILBOX_INDEX_OFFSET) return UCIE_EINVAL;
+  return start_mailbox(ucie, offset);
+}
+
+ucie_status_t ucie_remote_write(const ucie_t* ucie, uint32_t offset, uint32_t value) {
+  if (offset > UCIE_MAILBOX_INDEX_OFFSET) return UCIE_EINVAL;
+  if (mmio_read32(ucie->base + UCIE_MAILBOX_STATUS) & UCIE_MAILBOX_STATUS_BUSY) return UCIE_EBUSY;
+  mmio_write32(ucie->base + UCIE_MAILBOX_DATA, value);
+  return start_mailbox(ucie, offset | UCIE_MAILBOX_INDEX_WRITES);
+}
+
+ucie_status_t ucie_remote_done(const ucie_t* ucie, uint32_t* value) {
+  const uint32_t word = mmio_read32(ucie->base + UCIE_MAILBOX_STATUS);
+  if (word & UCIE_MAILBOX_STATUS_BUSY) return UCIE_EBUSY;
+  switch (field(word, UCIE_MAILBOX_STATUS_STATUS)) {
+    case UCIE_MAILBOX_STATUS_STATUS_OK:
+      *value = mmio_read32(ucie->base + UCIE_MAILBOX_DATA);
+      return UCIE_OK;
+    case UCIE_MAILBOX_STATUS_STATUS_DOWN:
+      return UCIE_EDOWN;
+    case UCIE_MAILBOX_STATUS_STATUS_TIMEOUT:
+      return UCIE_ETIMEOUT;
+    default:
+      return UCIE_EINVAL;
+  }
+}
+
+void ucie_lanes(const ucie_t* ucie, uint8_t module, bool transmit, ucie_lanes_t* lanes) {
+  mmio_write32(ucie->base + UCIE_LANE_SELECT,
+               module * (UCIE_LANE_SELECT_MODULE & -UCIE_LANE_SELECT_MODULE) |
+                   (transmit ? UCIE_LANE_SELECT_TRANSMIT : 0));
+  const uint32_t word = mmio_read32(ucie->base + UCIE_LANE_STATUS);
+  *lanes = (ucie_lanes_t){.width = (uint8_t)field(word, UCIE_LANE_STATUS_WIDTH),
+                          .first = (uint8_t)field(word, UCIE_LANE_STATUS_FIRST),
+                          .repaired = (uint8_t)field(word, UCIE_LANE_STATUS_REPAIRED),
+                          .clock_repaired = (word & UCIE_LANE_STATUS_CLOCK) != 0,
+                          .valid_repaired = (word & UCIE_LANE_STATUS_VALID) != 0,
+                          .sideband_repaired = (word & UCIE_LANE_STATUS_SIDEBAND) != 0};
+}
+
+ucie_lane_t ucie_lane(const ucie_t* ucie, uint32_t lane) {
+  if (lane / 16 >= UCIE_LANE_STATE_COUNT) return UCIE_LANE_UNUSED;
+  const uint32_t word =
+      mmio_read32(ucie->base + UCIE_LANE_STATE + lane / 16 * UCIE_LANE_STATE_STRIDE);
+  return (ucie_lane_t)(word >> lane % 16 * 2 & 3);
+}
+
+ucie_status_t ucie_break_pin(const ucie_t* ucie, const char* pin, uint8_t number, uint8_t module,
+                             uint8_t rate) {
+  static const char* const kPins[] = {
+      [UCIE_BROKEN_PIN_KIND_DATA] = "data",
+      [UCIE_BROKEN_PIN_KIND_DATA_SPARE] = "data_spare",
+      [UCIE_BROKEN_PIN_KIND_CLOCK] = "clock",
+      [UCIE_BROKEN_PIN_KIND_TRACK] = "track",
+      [UCIE_BROKEN_PIN_KIND_CLOCK_SPARE] = "clock_spare",
+      [UCIE_BROKEN_PIN_KIND_VALID] = "valid",
+      [UCIE_BROKEN_PIN_KIND_VALID_SPARE] = "valid_spare",
+      [UCIE_BROKEN_PIN_KIND_SIDEBAND] = "sideband",
+      [UCIE_BROKEN_PIN_KIND_SIDEBAND_SPARE] = "sideband_spare",
+  };
+  const uint32_t kinds = sizeof kPins / sizeof kPins[0];
+  uint32_t kind = 0;
+  while (kind < kinds && strcmp(kPins[kind], pin) != 0) ++kind;
+  if (kind == kinds || number > 63 || module > 3) return UCIE_EINVAL;
+  mmio_write32(ucie->base + UCIE_BROKEN_PIN,
+               kind | number * (UCIE_BROKEN_PIN_NUMBER & -UCIE_BROKEN_PIN_NUMBER) |
+                   module * (UCIE_BROKEN_PIN_MODULE & -UCIE_BROKEN_PIN_MODULE) |
+                   rate * (UCIE_BROKEN_PIN_RATE & -UCIE_BROKEN_PIN_RATE));
+  return command(ucie, UCIE_INJECT, UCIE_INJECT_PIN);
+}
+
+ucie_status_t ucie_damage_flit(const ucie_t* ucie) {
+  return command(ucie, UCIE_INJECT, UCIE_INJECT_FLIT);
+}
+
+ucie_status_t ucie_fatal_error(const ucie_t* ucie) {
+  return command(ucie, UCIE_INJECT, UCIE_INJECT_FATAL);
 }

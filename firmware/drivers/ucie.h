@@ -10,8 +10,13 @@
 
 typedef enum {
   UCIE_OK = 0,
-  UCIE_ENODEV,  // No link block of a known version answers here.
-  UCIE_EDOWN,   // The link is not up.
+  UCIE_ENODEV,    // No link block of a known version answers here.
+  UCIE_EDOWN,     // The link, or for the mailbox its sideband, is not up.
+  UCIE_ESTATE,    // Not in this state; nothing was done.
+  UCIE_EINVAL,    // No such width, rate, pin or register.
+  UCIE_EBUSY,     // Transactions are in flight, or the mailbox waits for its answer.
+  UCIE_EREFUSED,  // The other end does not agree.
+  UCIE_ETIMEOUT,  // No answer for 8 ms.
 } ucie_status_t;
 
 typedef struct {
@@ -19,18 +24,50 @@ typedef struct {
 } ucie_t;
 
 // The states that software acts on; ucie_state_name() knows them all.
-enum { UCIE_RESET = 0, UCIE_TRAINERROR = 26 };
+enum { UCIE_RESET = 0, UCIE_ACTIVE = 22, UCIE_L1 = 24, UCIE_L2 = 25, UCIE_TRAINERROR = 26 };
 
 typedef struct {
   uint8_t state;
   bool up;
-  uint8_t lanes, rate;  // Negotiated; 0 while down. Rate in GT/s.
+  uint8_t lanes, rate;  // Negotiated, of a module; 0 while down. Rate in GT/s.
+  uint8_t modules;
 } ucie_state_t;
 
 typedef struct {
-  uint8_t lanes, rate;
+  uint8_t lanes, rate, modules;
   bool advanced;
 } ucie_capability_t;
+
+// Events, as bits.
+enum {
+  UCIE_UP = 1,
+  UCIE_DOWN = 2,
+  UCIE_TRAIN_ERROR = 4,
+  UCIE_CORRECTABLE = 8,
+  UCIE_UNCORRECTABLE = 16,
+  UCIE_MAILBOX_DONE = 32,
+};
+
+// The first failure that was not yet cleared.
+typedef struct {
+  bool valid;
+  uint8_t state;      // In which it happened.
+  const char* cause;  // As words.
+  uint8_t lanes, rate;
+  uint64_t nanoseconds;  // Since the start.
+} ucie_log_t;
+
+typedef struct {
+  uint32_t retries, ups, failures;
+  uint32_t correctable;  // Bits of the register `correctable`; reading them clears them.
+} ucie_counts_t;
+
+typedef enum { UCIE_LANE_USED, UCIE_LANE_REPAIRED, UCIE_LANE_DEAD, UCIE_LANE_UNUSED } ucie_lane_t;
+
+typedef struct {
+  uint8_t width, first, repaired;
+  bool clock_repaired, valid_repaired, sideband_repaired;
+} ucie_lanes_t;
 
 NODISCARD ucie_status_t ucie_probe(const ucie_t* ucie, ucie_capability_t* capability);
 // Clears old errors and starts training. The other end follows.
@@ -38,11 +75,47 @@ NODISCARD ucie_status_t ucie_start(const ucie_t* ucie);
 ucie_state_t ucie_state(const ucie_t* ucie);
 // Lanes that a spare has replaced.
 uint32_t ucie_repaired_lanes(const ucie_t* ucie);
+// Whether training has failed since it was started.
+bool ucie_has_failed(const ucie_t* ucie);
 // Why training failed, as words; `state` says where.
 const char* ucie_error(const ucie_t* ucie, uint8_t* state);
 const char* ucie_state_name(uint8_t state);
 // Releases the die at the other end from reset.
 NODISCARD ucie_status_t ucie_release_remote(const ucie_t* ucie);
 bool ucie_remote_released(const ucie_t* ucie);
+
+// What the link may use from the next training or retrain on; 0: all that there is.
+void ucie_limit(const ucie_t* ucie, uint8_t lanes, uint8_t rate);
+NODISCARD ucie_status_t ucie_retrain(const ucie_t* ucie);
+// To L1 or L2; whether the other end agrees shows in the state, or in ucie_result().
+NODISCARD ucie_status_t ucie_sleep(const ucie_t* ucie, unsigned level);
+NODISCARD ucie_status_t ucie_wake(const ucie_t* ucie);
+// What became of the last command.
+ucie_status_t ucie_result(const ucie_t* ucie);
+
+// Events that interrupt write `number` to `address`; none: no event.
+void ucie_interrupt_on(const ucie_t* ucie, uint32_t events, uint64_t address, uint32_t number);
+// The events since the last call.
+uint32_t ucie_take_events(const ucie_t* ucie);
+void ucie_counts(const ucie_t* ucie, ucie_counts_t* counts);
+// Reads the log; `clear` makes room for the next failure.
+void ucie_log(const ucie_t* ucie, ucie_log_t* log, bool clear);
+
+// A register of the other end, over the sideband: start, then ask until it is no longer UCIE_EBUSY.
+NODISCARD ucie_status_t ucie_remote_read(const ucie_t* ucie, uint32_t offset);
+NODISCARD ucie_status_t ucie_remote_write(const ucie_t* ucie, uint32_t offset, uint32_t value);
+NODISCARD ucie_status_t ucie_remote_done(const ucie_t* ucie, uint32_t* value);
+
+// Lanes of a direction of a module: those that leave this end, or those that come in.
+void ucie_lanes(const ucie_t* ucie, uint8_t module, bool transmit, ucie_lanes_t* lanes);
+// Of the direction that ucie_lanes() named last; spares are behind the data lanes.
+ucie_lane_t ucie_lane(const ucie_t* ucie, uint32_t lane);
+
+// Errors on demand. A pin by its name in the package file ("data", "valid"), of those that come in;
+// `rate` up to which it works, 0: dead.
+NODISCARD ucie_status_t ucie_break_pin(const ucie_t* ucie, const char* pin, uint8_t number,
+                                       uint8_t module, uint8_t rate);
+NODISCARD ucie_status_t ucie_damage_flit(const ucie_t* ucie);
+NODISCARD ucie_status_t ucie_fatal_error(const ucie_t* ucie);
 
 #endif  // CVP_FIRMWARE_DRIVERS_UCIE_H_

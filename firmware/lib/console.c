@@ -6,6 +6,8 @@
 
 #include "drivers/clint.h"
 #include "drivers/uart.h"
+#include "lib/interrupts.h"
+#include "lib/trap.h"
 
 char console_log[kLogBytes];
 uint32_t console_log_written;
@@ -58,5 +60,50 @@ void log_line(const char* format, ...) {
   va_start(arguments, format);
   vprintf(format, arguments);
   va_end(arguments);
+  put('\n', NULL);
+}
+
+// What has come and was not yet read: a ring, filled by the interrupt.
+enum { kInputBytes = 256, kBackspace = 8, kDelete = 127 };
+static volatile char input[kInputBytes];
+static volatile uint32_t input_written, input_read, input_ready;
+
+static void on_uart(uint32_t source) {
+  (void)source;
+  for (int c; (c = uart_get(&uart)) >= 0;) {
+    if (input_written - input_read < kInputBytes) input[input_written++ % kInputBytes] = (char)c;
+  }
+  input_ready = 1;
+}
+
+bool console_listen(uint32_t source) {
+  if (uart.base == 0 || !interrupts_on_source(source, on_uart)) return false;
+  uart_enable_interrupts(&uart, 0, 1);
+  return true;
+}
+
+static char next_input(void) {
+  while (input_read == input_written) {
+    input_ready = 0;
+    if (input_read == input_written) trap_sleep_until(&input_ready);
+  }
+  return input[input_read++ % kInputBytes];
+}
+
+void console_read_line(char* line, uint32_t bytes) {
+  uint32_t length = 0;
+  for (;;) {
+    const char c = next_input();
+    if (c == '\r' || c == '\n') break;
+    if (c == kBackspace || c == kDelete) {
+      if (length == 0) continue;
+      --length;
+      printf("\b \b");
+    } else if (c >= ' ' && length + 1 < bytes) {
+      line[length++] = c;
+      put(c, NULL);
+    }
+  }
+  line[length] = '\0';
   put('\n', NULL);
 }

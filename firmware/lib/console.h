@@ -16,6 +16,12 @@ bool console_init(const fdt_t* fdt);
 void console_use_clock(uintptr_t clint_base, uint32_t ticks_per_second);
 uint64_t console_microseconds(void);
 
+// Received bytes, by interrupt: `source` is that of the UART. False: no UART, or no such interrupt.
+bool console_listen(uint32_t source);
+// Sleeps until a line has been typed; shows it as it comes, and takes back by backspace. Without
+// its end, and cut at bytes - 1.
+void console_read_line(char* line, uint32_t bytes);
+
 __attribute__((format(printf, 1, 2))) void log_line(const char* format, ...);
 
 enum { kLogBytes = 65536 };

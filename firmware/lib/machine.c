@@ -43,13 +43,16 @@ static void add_router(machine_t* machine, const fdt_t* fdt, fdt_node_t node, di
 
 static void add_port(machine_t* machine, const fdt_t* fdt, fdt_node_t node, die_t* die,
                      uint64_t base) {
-  uint32_t port, peer_die, peer_port;
+  uint32_t port, peer_die, peer_port, message = 0;
   (void)machine;
   if (!fdt_u32(fdt, node, "cvp,port", 0, &port) || port >= kMaxPorts) return;
   if (!fdt_u32(fdt, node, "cvp,peer-die", 0, &peer_die) || peer_die >= kMaxDies) return;
   if (!fdt_u32(fdt, node, "cvp,peer-port", 0, &peer_port) || peer_port >= kMaxPorts) return;
-  die->ports[port] =
-      (link_end_t){.base = base, .peer_die = (uint8_t)peer_die, .peer_port = (uint8_t)peer_port};
+  (void)fdt_u32(fdt, node, "cvp,message", 0, &message);
+  die->ports[port] = (link_end_t){.base = base,
+                                  .peer_die = (uint8_t)peer_die,
+                                  .peer_port = (uint8_t)peer_port,
+                                  .message = message};
 }
 
 static void add_stack(machine_t* machine, const fdt_t* fdt, fdt_node_t node, die_t* die,

@@ -26,6 +26,7 @@ typedef struct {
   uint8_t peer_die, peer_port;
   bool tried, up;
   uint8_t lanes, rate;
+  uint32_t message;  // Number that its interrupts write.
 } link_end_t;
 
 typedef struct {

@@ -94,6 +94,19 @@ class Faults(harness.SystemTest):
         self.assertIn("up: x32 of x64 lanes at 32 GT/s, advanced package, DEGRADED", text)
         self.assertEqual(text.count("up: x64 of x64 lanes"), 2)
 
+    def test_broken_pins(self):
+        # One of a kind has a spare; lanes that fail at the rate and have none cost the rate.
+        text = self.boot("host-npu0.faults=d0.clock, d1.valid, sideband:1, data:3")
+        self.assertIn("1 lanes replaced by spares", text)
+        self.assertNotIn("DEGRADED", text)
+        text = self.boot("host-npu0.faults=data:0@16, data:1@16, data:2@16")
+        self.assertIn("up: x64 of x64 lanes at 16 GT/s, advanced package, DEGRADED", text)
+        text = self.boot("*-*.modules=4", "host-npu0.faults=m2.d0.sideband:0, m2.d0.sideband:1")
+        self.assertIn("up: x64 of x64 lanes at 32 GT/s, 2 of 4 modules, advanced package, DEGRADED", text)
+        self.assertIn("up: x64 of x64 lanes at 32 GT/s, 4 of 4 modules, advanced package\n", text)
+        text = self.boot("host-npu0.faults=d0.valid, d0.valid_spare")
+        self.assertIn("FAILED in MBINIT.REPAIRVAL: more pins are broken than can be repaired; link left out", text)
+
     def test_degraded_link_still_infers(self):
         text = self.infer_500("host-npu0.broken_lanes=0,1,2,3,4", dies=2)
         self.assertIn("DEGRADED", text)

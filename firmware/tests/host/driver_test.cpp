@@ -204,11 +204,12 @@ TEST_CASE_METHOD(Fixture, "Ucie driver starts only what is a link block", "[driv
   CHECK(ucie_probe(&ucie, &capability) == UCIE_ENODEV);
   CHECK(ucie_start(&ucie) == UCIE_ENODEV);
   CHECK(machine.writes.empty());
-  machine.memory[kBase + UCIE_ID] = 0x14355;
+  machine.memory[kBase + UCIE_ID] = 0x24355;
   machine.memory[kBase + UCIE_CAPABILITY] = 0x12040;
   REQUIRE(ucie_probe(&ucie, &capability) == UCIE_OK);
   CHECK(capability.lanes == 64);
   CHECK(capability.rate == 32);
+  machine.memory[kBase + UCIE_COMMAND] = UCIE_COMMAND_RESULT_ACCEPTED;
   REQUIRE(ucie_start(&ucie) == UCIE_OK);
   CHECK(wrote(kBase + UCIE_CONTROL, UCIE_CONTROL_START));
   machine.memory[kBase + UCIE_STATUS] = 0x20400116;
@@ -217,6 +218,57 @@ TEST_CASE_METHOD(Fixture, "Ucie driver starts only what is a link block", "[driv
   CHECK(state.lanes == 64);
   CHECK(state.rate == 32);
   CHECK(std::string(ucie_state_name(state.state)) == "ACTIVE");
+}
+
+TEST_CASE_METHOD(Fixture, "Ucie driver says what became of a command", "[drivers]") {
+  const ucie_t ucie = {kBase};
+  const std::pair<unsigned, ucie_status_t> kResults[] = {
+      {UCIE_COMMAND_RESULT_NONE, UCIE_ESTATE},        {UCIE_COMMAND_RESULT_ACCEPTED, UCIE_OK},
+      {UCIE_COMMAND_RESULT_WRONG_STATE, UCIE_ESTATE}, {UCIE_COMMAND_RESULT_BAD_VALUE, UCIE_EINVAL},
+      {UCIE_COMMAND_RESULT_BUSY, UCIE_EBUSY},         {UCIE_COMMAND_RESULT_REFUSED, UCIE_EREFUSED}};
+  for (const auto& [result, status] : kResults) {
+    machine.memory[kBase + UCIE_COMMAND] = result;
+    CHECK(ucie_retrain(&ucie) == status);
+  }
+  CHECK(wrote(kBase + UCIE_CONTROL, UCIE_CONTROL_RETRAIN));
+  CHECK(ucie_sleep(&ucie, 3) == UCIE_EINVAL);
+  ucie_limit(&ucie, 32, 16);
+  CHECK(wrote(kBase + UCIE_LIMIT, 0x1020));
+}
+
+TEST_CASE_METHOD(Fixture, "Ucie driver reaches the other end by the mailbox", "[drivers]") {
+  const ucie_t ucie = {kBase};
+  uint32_t value = 0;
+  CHECK(ucie_remote_read(&ucie, 0x1000) == UCIE_EINVAL);
+  CHECK(ucie_remote_write(&ucie, 0x2c, 7) == UCIE_OK);
+  CHECK(wrote(kBase + UCIE_MAILBOX_DATA, 7));
+  CHECK(wrote(kBase + UCIE_MAILBOX_INDEX, 0x1002c));
+  CHECK(wrote(kBase + UCIE_MAILBOX_CONTROL, UCIE_MAILBOX_CONTROL_START));
+  machine.memory[kBase + UCIE_MAILBOX_STATUS] = UCIE_MAILBOX_STATUS_BUSY;
+  CHECK(ucie_remote_read(&ucie, 0) == UCIE_EBUSY);
+  CHECK(ucie_remote_done(&ucie, &value) == UCIE_EBUSY);
+  machine.memory[kBase + UCIE_MAILBOX_STATUS] = 0x10;
+  CHECK(ucie_remote_done(&ucie, &value) == UCIE_EINVAL);
+  machine.memory[kBase + UCIE_MAILBOX_STATUS] = 0x50;
+  CHECK(ucie_remote_done(&ucie, &value) == UCIE_ETIMEOUT);
+  machine.memory[kBase + UCIE_MAILBOX_STATUS] = 0;
+  machine.memory[kBase + UCIE_MAILBOX_DATA] = 9;
+  CHECK(ucie_remote_done(&ucie, &value) == UCIE_OK);
+  CHECK(value == 9);
+}
+
+TEST_CASE_METHOD(Fixture, "Ucie driver breaks pins by name and reads lanes", "[drivers]") {
+  const ucie_t ucie = {kBase};
+  machine.memory[kBase + UCIE_COMMAND] = UCIE_COMMAND_RESULT_ACCEPTED;
+  CHECK(ucie_break_pin(&ucie, "lane", 0, 0, 0) == UCIE_EINVAL);
+  CHECK(ucie_break_pin(&ucie, "data", 64, 0, 0) == UCIE_EINVAL);
+  CHECK(machine.writes.empty());
+  CHECK(ucie_break_pin(&ucie, "valid_spare", 0, 1, 16) == UCIE_OK);
+  CHECK(wrote(kBase + UCIE_BROKEN_PIN, 0x10010006));
+  CHECK(wrote(kBase + UCIE_INJECT, UCIE_INJECT_PIN));
+  machine.memory[kBase + UCIE_LANE_STATE + UCIE_LANE_STATE_STRIDE] = 2u << 6;
+  CHECK(ucie_lane(&ucie, 19) == UCIE_LANE_DEAD);
+  CHECK(ucie_lane(&ucie, 99) == UCIE_LANE_UNUSED);
 }
 
 TEST_CASE_METHOD(Fixture, "Ucie driver releases nothing over a link that is down", "[drivers]") {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What software can do to a link, at each port of the host: commands in the wrong state, degrade
+// and restore, pins that break, damaged flits, sleep, the other end's registers by the mailbox, a
+// fatal error with its log and interrupt, and training anew.
+#include "drivers/ucie.h"
+#include "apps/first_stage.h"
+#include "tests/htif.h"
+
+enum { kTimeoutNs = 40000000, kStepNs = 1000, kStatus = 0x14, kLog = 0x48 };
+
+static volatile uint32_t interrupted;
+
+static void on_message(uint32_t source) { interrupted = source; }
+
+static ucie_state_t wait_state(const ucie_t* ucie, uint8_t state) {
+  for (int i = 0; i < kTimeoutNs / kStepNs && ucie_state(ucie).state != state; ++i) {
+    sleep_nanoseconds(kStepNs);
+  }
+  const ucie_state_t last = ucie_state(ucie);
+  EXPECT(last.state == state);
+  return last;
+}
+
+// Registers on both sides of a mailbox: the status of the access, and what was read.
+static ucie_status_t remote_read(const ucie_t* ucie, uint32_t offset, uint32_t* value) {
+  ucie_status_t status = ucie_remote_read(ucie, offset);
+  if (status != UCIE_OK) return status;
+  do {
+    status = ucie_remote_done(ucie, value);
+  } while (status == UCIE_EBUSY);
+  return status;
+}
+
+static void degrade(const ucie_t* ucie, const ucie_capability_t* capability) {
+  EXPECT(ucie_start(ucie) == UCIE_ESTATE);
+  EXPECT(ucie_wake(ucie) == UCIE_ESTATE);
+  ucie_limit(ucie, capability->lanes, 5);  // No such rate.
+  EXPECT(ucie_retrain(ucie) == UCIE_EINVAL);
+  ucie_limit(ucie, capability->lanes / 2, 8);
+  EXPECT(ucie_retrain(ucie) == UCIE_OK);
+  const ucie_state_t state = wait_state(ucie, UCIE_ACTIVE);
+  EXPECT(state.up && state.lanes == capability->lanes / 2 && state.rate == 8);
+  ucie_limit(ucie, 0, 0);
+  printf("  degraded to x%u at %u GT/s\n", state.lanes, state.rate);
+}
+
+static void break_pins(const ucie_t* ucie) {
+  ucie_counts_t counts;
+  ucie_lanes_t lanes;
+  ucie_counts(ucie, &counts);
+  EXPECT(ucie_break_pin(ucie, "data", 99, 0, 0) == UCIE_EINVAL);
+  EXPECT(ucie_break_pin(ucie, "data", 5, 0, 0) == UCIE_OK);
+  EXPECT(ucie_state(ucie).up);
+  wait_state(ucie, UCIE_ACTIVE);
+  ucie_lanes(ucie, 0, false, &lanes);
+  EXPECT(lanes.repaired == 1);
+  EXPECT(ucie_lane(ucie, 5) == UCIE_LANE_REPAIRED && ucie_lane(ucie, 6) == UCIE_LANE_USED);
+  ucie_lanes(ucie, 0, true, &lanes);
+  EXPECT(lanes.repaired == 0);
+  const uint32_t ups = counts.ups;
+  ucie_counts(ucie, &counts);
+  EXPECT(counts.correctable == 2 && counts.ups == ups + 1);  // A spare; one retrain.
+  printf("  a lane broke and was repaired\n");
+}
+
+static void damage(const ucie_t* ucie, uint64_t far) {
+  ucie_counts_t counts;
+  uint32_t value;
+  EXPECT(ucie_damage_flit(ucie) == UCIE_OK);
+  EXPECT(probe_read32(far, &value) && probe_read32(far, &value));
+  ucie_counts(ucie, &counts);
+  EXPECT(counts.retries == 1 && counts.correctable == 1);
+  printf("  a flit was damaged and sent again\n");
+}
+
+static void sleep_and_wake(const ucie_t* ucie, uint64_t far) {
+  uint32_t value;
+  EXPECT(ucie_sleep(ucie, 1) == UCIE_OK);
+  EXPECT(wait_state(ucie, UCIE_L1).up);
+  EXPECT(probe_read32(far, &value));  // Traffic wakes it.
+  EXPECT(ucie_state(ucie).state == UCIE_ACTIVE);
+  EXPECT(ucie_sleep(ucie, 1) == UCIE_OK);
+  wait_state(ucie, UCIE_L1);
+  EXPECT(ucie_wake(ucie) == UCIE_OK);
+  wait_state(ucie, UCIE_ACTIVE);
+  printf("  slept in L1 and woke\n");
+}
+
+static void mailbox(const ucie_t* ucie) {
+  uint32_t value = 0;
+  EXPECT(remote_read(ucie, kStatus, &value) == UCIE_OK);
+  EXPECT((value & 0x1f) == UCIE_ACTIVE);
+  EXPECT(remote_read(ucie, 0x800, &value) == UCIE_EINVAL);
+  EXPECT(remote_read(ucie, 0x1000, &value) == UCIE_EINVAL);
+  printf("  the other end's registers answer\n");
+}
+
+static void fatal(const ucie_t* ucie, const link_end_t* end, const ucie_capability_t* capability) {
+  ucie_log_t log;
+  uint32_t value = 0;
+  const uint32_t source = machine.message_source + end->message;
+  EXPECT(interrupts_on_source(source, on_message));
+  (void)ucie_take_events(ucie);
+  interrupted = 0;
+  ucie_interrupt_on(ucie, UCIE_TRAIN_ERROR, machine.messages, end->message);
+  EXPECT(ucie_fatal_error(ucie) == UCIE_OK);
+  EXPECT(sleep_until_flag(&interrupted, kTimeoutNs) && interrupted == source);
+  EXPECT((ucie_take_events(ucie) & (UCIE_TRAIN_ERROR | UCIE_DOWN)) ==
+         (UCIE_TRAIN_ERROR | UCIE_DOWN));
+  EXPECT(ucie_has_failed(ucie));
+  EXPECT(remote_read(ucie, kStatus, &value) == UCIE_EDOWN);
+  ucie_log(ucie, &log, true);
+  EXPECT(log.valid && log.state == UCIE_ACTIVE);
+  printf("  fatal error and interrupt %u: %s\n", source, log.cause);
+  ucie_log(ucie, &log, false);
+  EXPECT(!log.valid);
+  EXPECT(!ucie_state(ucie).up);
+  EXPECT(ucie_start(ucie) == UCIE_OK);
+  const ucie_state_t state = wait_state(ucie, UCIE_ACTIVE);
+  EXPECT(state.lanes == capability->lanes && state.rate == capability->rate);
+  // Why, in the other end's words: the end here gave up.
+  EXPECT(remote_read(ucie, kLog, &value) == UCIE_OK);
+  EXPECT((value & 1) == 1 && (value >> 12 & 7) == 4);
+  ucie_interrupt_on(ucie, 0, 0, 0);
+  printf("  trained anew: x%u at %u GT/s\n", state.lanes, state.rate);
+}
+
+int program_main(uint64_t hart, const void* tree) {
+  (void)hart;
+  test_begin(tree, "ucie_test");
+  bring_up_links(&machine);
+  for (uint8_t p = 0; p < kMaxPorts; ++p) {
+    const link_end_t* end = &machine.dies[kHost].ports[p];
+    if (end->base == 0) continue;
+    const ucie_t ucie = {end->base};
+    const uint64_t far = machine.dies[end->peer_die].router;
+    ucie_capability_t capability;
+    EXPECT(ucie_probe(&ucie, &capability) == UCIE_OK);
+    printf("port d2d%u\n", p);
+    break_pins(&ucie);
+    damage(&ucie, far);
+    mailbox(&ucie);
+    sleep_and_wake(&ucie, far);
+    degrade(&ucie, &capability);
+    fatal(&ucie, end, &capability);
+  }
+  return kExitOk;
+}

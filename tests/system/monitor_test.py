@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The bare-metal monitor on the console: a link trained, degraded, broken, put to sleep by hand."""
+
+import console
+import harness
+
+MONITOR = harness.BUILD / "firmware" / "monitor.elf"
+
+
+class Monitor(harness.SystemTest):
+    def begin(self, *args):
+        monitor = console.Console(self, "run", "duo", "--firmware", MONITOR, "--max-time", "10 s", *args)
+        monitor.expect("chiplet-vp monitor; type help\ncvp> ")
+        self.monitor = monitor
+        return monitor
+
+    def says(self, line, *expected):
+        text = "\n" + self.monitor.command(line, "cvp> ")
+        for part in expected:
+            self.assertIn(part, text)
+        return text
+
+    def end(self, code=0):
+        self.monitor.type(f"exit {code}")
+        self.assertEqual(self.monitor.end(), code)
+
+    def test_a_link_by_hand(self):
+        self.begin()
+        self.says("link", "host.d2d0 > npu0.d2d0: RESET", "npu0.d2d0 > host.d2d0: load access fault")
+        self.says("link d2d0 retrain", "not in this state")
+        self.says("link d2d0 remote 0x14", "the link is down")
+        self.says("link d2d0 train", "ACTIVE, up, 1 x x64 at 32 GT/s")
+        self.says("link d2d0 limit 32 16")
+        self.says("link d2d0 retrain", "ACTIVE, up, 1 x x32 at 16 GT/s")
+        self.says("link d2d0 limit 0 5")
+        self.says("link d2d0 retrain", "no such width, rate, pin or register")
+        self.says("link d2d0 limit 0 0")
+        self.says("link d2d0 remote 0x0", "00024355")
+        self.says("link d2d0 remote 0x800", "no such width, rate, pin or register")
+        self.says("link d2d0 remote 0x2c 0x820", "ok")
+        self.says("link d2d0 remote 0x2c", "00000820")
+        self.says("link d2d0 break data 3", "ACTIVE, up, 1 x x32")
+        self.says("link d2d0 lanes", "module 0 receive: x32 from lane 0, 1 repaired",
+                  "+++r++++++++++++++++++++++++++++\n................................ spares +...")
+        self.says("link d2d0 log", "up 3 times, failed 0 times, 0 retries", "repaired pins", "half width")
+        self.says("link d2d0 l1", "L1, up")
+        self.says("link d2d0 wake", "ACTIVE, up")
+        self.says("link d2d0 fatal", "failed in ACTIVE: a fatal error was injected")
+        self.says("link d2d0 log", "failed 1 times", "in ACTIVE, x32 at 8 GT/s: a fatal error was injected")
+        self.says("link d2d0 train", "ACTIVE, up, 1 x x32 at 8 GT/s")
+        self.end()
+
+    def test_all_links(self):
+        self.begin("--set", "npu0-npu1.faults=d0.clock, d0.clock_spare")
+        self.says("link train", "FAILED in MBINIT.REPAIRCLK: more pins are broken", "route host > npu1")
+        self.says("link npu0.d2d0", "ACTIVE, up, 1 x x64 at 32 GT/s")
+        self.assertNotIn(", up", self.says("link npu0.d2d1"))
+        self.end(3)
+
+    def test_memory(self):
+        self.begin()
+        self.says("mw 0x80800000 0xdeadbeef")
+        self.says("md 0x80800000 4", "000080800000: deadbeef")
+        self.says("md 0x12000000 8", "000012000000: 00024355")
+        self.says("md 0x0 4", "access fault")
+        self.end()
+
+    def test_what_it_does_not_know(self):
+        self.begin()
+        for line in ("x", "md", "md 1", "md 0x80000000 x", "mw 0x80000000", "link d2d0 x", "link d2d0 remote",
+                     "link d2d0 break", "link d2d0 limit 1", "exit 256"):
+            with self.subTest(line):
+                self.says(line, "what? type help")
+        self.says("link d2d9", "no such port")
+        self.says("link d2d0 break clok", "no such width, rate, pin or register")
+        self.says("help", "link PORT limit LANES RATE")
+        self.monitor.type("exi\x7fit 2\b0")  # Typed wrong, and taken back.
+        self.assertEqual(self.monitor.end(), 0)
+
+
+if __name__ == "__main__":
+    harness.main()
