@@ -349,9 +349,11 @@ void UciePort::on_action(const Action& action) {
 
 void UciePort::receive_message(const Message& message) {
   if (!UcieFlitPath::is_flit(message)) return receive(decode(message));
-  // The other end may be ACTIVE a little earlier. A raw link has nothing to send again with, so
-  // what is on its wires arrives before it retrains.
-  const bool hears = training_.active() || training_.state() == UcieState::kLinkInit ||
+  // The other end may be ACTIVE a little earlier, out of a sleep too. A raw link has nothing to
+  // send again with, so what is on its wires arrives before it retrains.
+  const UcieState state = training_.state();
+  const bool hears = training_.active() || state == UcieState::kLinkInit ||
+                     state == UcieState::kL1 || state == UcieState::kL2 ||
                      params_.format == UcieFlitFormat::kRaw;
   if (flits_ && (hears || training_.up())) flits_->receive(message, hears);
 }
