@@ -76,7 +76,7 @@ UcieLinkRegisters::UcieLinkRegisters(UcieRegs& regs, UcieTraining& training, Uci
   update_status();
 }
 
-void UcieLinkRegisters::hook(std::function<Femtoseconds()> time,
+void UcieLinkRegisters::hook(const std::function<Femtoseconds()>& time,
                              std::function<std::uint64_t()> retries) {
   retries_ = std::move(retries);
   regs_.retries.on_read([this] { return retries_(); });

@@ -53,7 +53,7 @@ class UcieLinkRegisters {
                     const UcieLinkRegistersParams& params);
 
   /// `time`: of the access to a register, inside its hook. `retries`: of this end's transmitter.
-  void hook(std::function<Femtoseconds()> time, std::function<std::uint64_t()> retries);
+  void hook(const std::function<Femtoseconds()>& time, std::function<std::uint64_t()> retries);
 
   void perform(UcieCommand command, Femtoseconds now);
   /// The state of training may have changed.

@@ -58,7 +58,6 @@ std::vector<UciePinFault> faults_of(std::span<const UciePinFault> faults, std::u
 }  // namespace
 
 UcieFound ucie_find(UcieState state, std::span<const UciePinFault> faults, DataRate rate) {
-  UcieFound found;
   const auto pins = [&](UciePin pin, unsigned shift = 0) {
     std::uint64_t mask = 0;
     for (const UciePinFault& fault : faults) {

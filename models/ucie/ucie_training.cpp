@@ -224,7 +224,7 @@ void UcieTraining::settle(Femtoseconds now) {
     asked_until_ = Femtoseconds::max();
   }
   for (UcieLtsm& module : modules_) {
-    for (auto& message : module.take_messages()) messages_.push_back(std::move(message));
+    for (const auto& message : module.take_messages()) messages_.push_back(message);
   }
   const UcieState here = state();
   if (here == seen_) return;
