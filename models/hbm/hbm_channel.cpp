@@ -59,12 +59,14 @@ void HbmChannel::advance(Tick until) {
 
 [[gnu::always_inline]] inline Tick HbmChannel::read(HbmPlace place) {
   const Tick ready = accept(false);
+  if (waiting_.size() >= params_.write_high) serve_group();
   if (!waiting_.empty()) serve_waiting_until(ready);
   return serve(false, place, ready);
 }
 
 // A write waits while reads do. Its answer then is a forecast: behind the reads that are known, and
-// as late as those before it were behind theirs.
+// as late as those before it were behind theirs. Writes that follow while the group could have its
+// turn already still belong to it: the read queue is full, and no read comes before them.
 Tick HbmChannel::write(HbmPlace place) {
   const Tick ready = accept(true);
   if (reads_.rows < slot_from(ready)) {
@@ -73,7 +75,7 @@ Tick HbmChannel::write(HbmPlace place) {
   }
   const Tick forecast = tick_of(reads_.rows) + 2 * static_cast<Tick>(waiting_.size());
   waiting_.push_back({place, ready, forecast});
-  if (waiting_.size() >= params_.write_high) serve_group();
+  if (waiting_.size() >= params_.write_queue) serve_group();
   return std::max(forecast + lateness_ / kMean, ready + 1);
 }
 
