@@ -212,13 +212,19 @@ void UcieTraining::wake(Femtoseconds now) {
   settle(now);
 }
 
+// Of those that have not been dropped.
+bool UcieTraining::has_failing_module() const {
+  for (std::size_t n = 0; n < modules_.size(); ++n) {
+    if (is_alive(n) && modules_[n].failed()) return true;
+  }
+  return false;
+}
+
 // What follows for the link from what has happened in its modules.
 void UcieTraining::settle(Femtoseconds now) {
   drop_failed(now);
   give_verdict(now);
-  if (state() == UcieState::kActive && std::ranges::none_of(modules_, &UcieLtsm::failed)) {
-    up_ = true;
-  }
+  if (state() == UcieState::kActive && !has_failing_module()) up_ = true;
   if (!active() && asked_ != UcieState::kReset) {
     asked_ = UcieState::kReset;
     asked_until_ = Femtoseconds::max();

@@ -91,6 +91,7 @@ class UcieTraining {
   void start_all(Femtoseconds now);
   void settle(Femtoseconds now);
   void drop_failed(Femtoseconds now);
+  bool has_failing_module() const;
   void give_verdict(Femtoseconds now);
   void agree(Femtoseconds now, std::uint32_t lanes);
   void move_all(UcieState state, Femtoseconds now);

@@ -240,6 +240,20 @@ TEST_CASE("UcieTraining gives up at both ends when software says so", "[unit][uc
   CHECK(link.b.failed_state() == UcieState::kActive);
 }
 
+TEST_CASE("UcieTraining a link that drops a module is up once it is ACTIVE", "[unit][ucie]") {
+  UcieLinkShape shape{kAdv, 64, 32_GTps};
+  shape.modules = 2;
+  auto params = end_of(shape);
+  params.faults = {{.module = 0, .pin = UciePin::kValid},
+                   {.module = 0, .pin = UciePin::kValidSpare}};
+  TrainingPair link(params, params);
+  REQUIRE(link.a.start(0_ns));
+  link.collect();
+  while (link.a.state() != UcieState::kActive && link.now < 30_ms) link.step();
+  REQUIRE(link.a.active());
+  CHECK(link.a.up());
+}
+
 TEST_CASE("UcieTraining trained at reset is active at once", "[unit][ucie]") {
   auto direct = end_of({kAdv, 64, 32_GTps});
   direct.trained_at_reset = true;

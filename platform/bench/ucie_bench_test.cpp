@@ -132,7 +132,7 @@ TEST_CASE("UcieBench engines agree under errors", "[unit][bench]") {
   CHECK(run(params).latency_one_way_ns != flit.latency_one_way_ns);
 }
 
-TEST_CASE("UcieBench errors on the way back delay answers only", "[unit][bench]") {
+TEST_CASE("UcieBench few errors on the way back cost little bandwidth", "[unit][bench]") {
   const auto result = run({.module = "S-x16",
                            .rate = 16,
                            .ber_reverse = 1e-6,

@@ -3,5 +3,5 @@
 // For programs with a main of their own that link models but simulate nothing: libsystemc, which
 // the sanitizers keep linked, wants an sc_main.
 
-int sc_main(int argc, char* argv[]);
-int sc_main(int, char*[]) { return 1; }
+extern "C" int sc_main(int, char*[]);
+extern "C" int sc_main(int, char*[]) { return 1; }
