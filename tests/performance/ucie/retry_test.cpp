@@ -10,14 +10,7 @@
 namespace cvp {
 namespace {
 
-// A fifth of the flits err by chance sqrt(5) times as much.
-#ifdef __SANITIZE_ADDRESS__
-constexpr std::uint64_t kFlits = 200'000;
-constexpr double kTolerance = 0.045;
-#else
 constexpr std::uint64_t kFlits = 1'000'000;
-constexpr double kTolerance = 0.02;
-#endif
 
 struct Row {
   double ber;
@@ -49,7 +42,7 @@ TEST_CASE("Ucie retries by arithmetic cost what go-back-N costs", "[performance]
     Femtoseconds end;
     for (std::uint64_t i = 0; i < kFlits; ++i) end = stream.send(0_ns, payload).sent;
     CHECK(stream.slot_time(kFlits).seconds() / end.seconds() ==
-          Approx(row.efficiency).epsilon(kTolerance));
+          Approx(row.efficiency).epsilon(0.02));
   }
 }
 
@@ -70,7 +63,7 @@ TEST_CASE("Ucie retries of flits cost what go-back-N costs", "[performance][ucie
       link.end(1).receiver().messages().clear();
     }
     CHECK(static_cast<double>(kFlits) / static_cast<double>(link.slot()) ==
-          Approx(row.efficiency).epsilon(kTolerance));
+          Approx(row.efficiency).epsilon(0.02));
     CHECK(link.end(0).transmitter().counters().probes == 0);
   }
 }
