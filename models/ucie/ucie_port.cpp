@@ -11,7 +11,6 @@
 namespace cvp {
 namespace {
 
-constexpr double kMostBitErrors = 1e-3;
 enum Op : std::uint32_t {
   kMessage,
   kWake,
@@ -51,62 +50,6 @@ bool is_transaction(const Message& message) {
 }
 
 }  // namespace
-
-// Lanes that a narrower link has not got do no harm.
-UcieBitFaults ucie_bit_faults(const UcieParams& params, const UcieLinkShape& shape) {
-  UcieBitFaults faults;
-  faults.lane_ber.assign(params.shape().all_lanes(), params.bit_error_rate);
-  ucie_read_lane_rates(params.lane_error_rates, kMostBitErrors, faults.lane_ber);
-  faults.lane_ber.resize(std::max(shape.all_lanes(), 1u));
-  return faults;
-}
-
-std::vector<UciePinFault> UcieParams::pin_faults() const {
-  std::vector<UciePinFault> all;
-  for (std::uint32_t module = 0; module < modules; ++module) {
-    for (const unsigned lane : broken_lanes) {
-      all.push_back({.module = module, .direction = 0, .number = lane});
-      all.push_back({.module = module, .direction = 1, .number = lane});
-    }
-  }
-  ucie_read_faults(faults, all);
-  return all;
-}
-
-std::string ucie_params_error(const UcieParams& params) {
-  if (auto error = ucie_shape_error(params.shape()); !error.empty()) return error;
-  if (!(params.bit_error_rate >= 0) || params.bit_error_rate > kMostBitErrors) {
-    return concat("bit_error_rate: ", params.bit_error_rate, "; expected 0 to ", kMostBitErrors);
-  }
-  std::vector<double> rates(params.shape().all_lanes());
-  if (auto error = ucie_read_lane_rates(params.lane_error_rates, kMostBitErrors, rates);
-      !error.empty()) {
-    return "lane_error_rates: " + error;
-  }
-  const bool errors = ucie_bit_faults(params, params.shape()).any();
-  if (errors && params.format == UcieFlitFormat::kRaw) {
-    return "bit_error_rate: raw flits have no CRC and no retry; expected 0";
-  }
-  for (const unsigned lane : params.broken_lanes) {
-    if (lane >= params.lanes) {
-      return concat("broken_lanes: lane ", lane, " does not exist; lanes are 0 to ",
-                    params.lanes - 1);
-    }
-  }
-  if (params.parity > 4 || params.parity == 3) return "parity: expected 0, 1, 2 or 4";
-  if (params.parity > 0 && params.shape().wire_bytes() != 256) {
-    return "parity: goes with flits of 256 bytes; expected 0";
-  }
-  std::vector<UciePinFault> faults;
-  if (auto error = ucie_read_faults(params.faults, faults); !error.empty()) return error;
-  if (auto error = ucie_fault_error(params.shape(), faults); !error.empty()) return error;
-  for (const auto& [name, flits] :
-       {std::pair("retry_flits", params.retry_flits), {"receive_flits", params.receive_flits}}) {
-    if (flits < 1 || flits > 255) return concat(name, ": ", flits, "; expected 1 to 255");
-  }
-  if (params.max_in_flight == 0) return "max_in_flight: expected at least one transaction";
-  return {};
-}
 
 UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const UcieParams& params)
     : sc_module(name),

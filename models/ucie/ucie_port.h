@@ -22,43 +22,10 @@
 #include "models/ucie/ucie_flit_path.h"
 #include "models/ucie/ucie_latency.h"
 #include "models/ucie/ucie_link_registers.h"
+#include "models/ucie/ucie_params.h"
 #include "models/ucie/ucie_stream.h"
 
 namespace cvp {
-
-enum class UcieFault : std::uint8_t { kNone, kDead };
-
-struct UcieParams {
-  UciePackage package = UciePackage::kAdvanced;
-  std::uint32_t lanes = 64;   ///< Of a module.
-  std::uint32_t modules = 1;  ///< 1, 2 or 4, side by side under one adapter.
-  DataRate rate = 32_GTps;
-  UcieFlitFormat format = UcieFlitFormat::k256;
-  double reach_mm = 0;
-  double bit_error_rate = 0;     ///< Of every lane; damaged flits are sent again.
-  std::string lane_error_rates;  ///< Of single lanes in its place: `3:1e-6, 17:1e-4`.
-  UcieSupply supply = UcieSupply::k0V5;
-  std::vector<unsigned> broken_lanes;  ///< Data lanes of every module that do not work, either way.
-  std::string faults;                  ///< Other pins that do not, as ucie_fault.h writes them.
-  std::uint32_t end = 0;               ///< Of the link, 0 or 1; tells directions apart in `faults`.
-  bool reversed = false;               ///< The lanes of the far end lie in the opposite order.
-  UcieFault fault = UcieFault::kNone;  ///< kDead: neither hears nor is heard.
-  bool trained_at_reset = false;       ///< ACTIVE, and the die released, from the start.
-  std::uint32_t max_in_flight = 256;   ///< Transactions that originate on this die.
-  bool dmi = true;  ///< Grants for the other die's memory; without them the same results, slower.
-  std::uint32_t parity = 0;  ///< 64 byte inserts of parity: 0, 1, 2 or 4; 256 B flits only.
-  UcieFidelity fidelity = UcieFidelity::kApproximate;
-  std::uint32_t retry_flits = 255;    ///< Retry buffer, 1 to 255; at flit fidelity.
-  std::uint32_t receive_flits = 255;  ///< Receive buffer, 1 to 255; at flit fidelity.
-
-  UcieLinkShape shape() const { return {package, lanes, rate, format, reach_mm, modules}; }
-  std::vector<UciePinFault> pin_faults() const;  ///< `broken_lanes` and `faults`.
-};
-
-/// The bits that flip on what an end sends, while the link runs in this shape.
-UcieBitFaults ucie_bit_faults(const UcieParams& params, const UcieLinkShape& shape);
-/// What is wrong with the parameters, and what was expected; empty if nothing.
-std::string ucie_params_error(const UcieParams& params);
 
 /// Of the direction that leaves this end.
 struct UcieStatistics {
