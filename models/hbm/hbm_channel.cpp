@@ -9,7 +9,6 @@ namespace cvp {
 namespace {
 
 constexpr Slot kQuarters = 4;  // Of a slot.
-constexpr Tick kMean = 64;     // Writes over which the lateness is averaged.
 
 }  // namespace
 
@@ -21,8 +20,10 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
       changes_cost_(timing.geometry.stack_ids > 1 && rules_.rd_rd_r > rules_.rd_rd_s),
       banks_(timing.geometry.bank_count()),
       queues_{HbmOccupancy(params.read_queue), HbmOccupancy(params.write_queue)},
-      group_of_bank_(banks_.size()),
-      row_in_group_(banks_.size()) {
+      turn_of_bank_(banks_.size()),
+      row_in_turn_(banks_.size()),
+      of_lane_(timing.geometry.lanes()),
+      lanes_with_(params.write_queue + 1) {
   const HbmGeometry& g = timing.geometry;
   CVP_CHECK(g.stack_ids <= kMaxStacks, "too many banks a channel");
   CVP_CHECK(params.write_high <= params.write_queue && params.write_low < params.write_high &&
@@ -45,38 +46,46 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
   set_up_refresh(timing);
 }
 
-void HbmChannel::advance(Tick until) {
-  if (!waiting_.empty()) serve_waiting_until(until);
-}
+void HbmChannel::advance(Tick until) { take_turns_until(slot_from(until)); }
 
 // The tick from which on the controller can serve a burst that arrives now: its queues take bursts
 // in the order of arrival, when they have room.
 [[gnu::always_inline]] inline Tick HbmChannel::accept(bool write) {
   const Tick ready = now_ + 1;
-  accepted_ = std::max(accepted_, queues_[write].enter(slot_from(ready)) - 1);
-  return std::max(ready, tick_of(accepted_) + 1);
+  const Slot from = slot_from(ready);
+  if (anybody_waits()) {
+    take_turns_until(std::max(from, accepted_));
+    while (anybody_waits() && !queues_[write].has_room(from, frontier())) take_turn();
+  }
+  accepted_ = std::max(accepted_, queues_[write].enter(from) - 1);
+  const Tick accepted = std::max(ready, tick_of(accepted_) + 1);
+  take_turns_until(slot_from(accepted));
+  return accepted;
 }
 
 [[gnu::always_inline]] inline Tick HbmChannel::read(HbmPlace place) {
   const Tick ready = accept(false);
-  if (waiting_.size() >= params_.write_high) serve_group();
-  if (!waiting_.empty()) serve_waiting_until(ready);
+  std::vector<Request>&reads = waiting_[0], &writes = waiting_[1];
+  if (since_write_ < kMixed) ++since_write_;
+  if (mixed() || !writes.empty()) {
+    const std::size_t most = writes_turn_ ? params_.write_low : params_.write_high - 1;
+    if (!reads.empty() || writes.size() > most || frontier() >= slot_from(ready)) {
+      return wait_for_turn(false, place, ready);
+    }
+  }
+  while (!reads.empty()) serve_next_read();
+  writes_turn_ = false;
   return serve(false, place, ready);
 }
 
-// A write waits while reads do. Its answer then is a forecast: behind the reads that are known, and
-// as late as those before it were behind theirs. Writes that follow while the group could have its
-// turn already still belong to it: the read queue is full, and no read comes before them.
+// Writes wait while reads do.
 Tick HbmChannel::write(HbmPlace place) {
   const Tick ready = accept(true);
-  if (reads_.rows < slot_from(ready)) {
-    while (!waiting_.empty()) serve_oldest();
-    return serve(true, place, ready);
-  }
-  const Tick forecast = tick_of(reads_.rows) + 2 * static_cast<Tick>(waiting_.size());
-  waiting_.push_back({place, ready, forecast});
-  if (waiting_.size() >= params_.write_queue) serve_group();
-  return std::max(forecast + lateness_ / kMean, ready + 1);
+  since_write_ = 0;
+  if (!waiting_[0].empty() || reads_ >= slot_from(ready)) return wait_for_turn(true, place, ready);
+  while (!waiting_[1].empty()) serve_writes();
+  writes_turn_ = true;
+  return serve(true, place, ready);
 }
 
 Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arrival) {
@@ -89,49 +98,6 @@ Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arriva
     if (left > 1 && !write) left -= follow(place, left - 1, end);
   }
   return end - (now_ - arrival);
-}
-
-// The reads may have run dry before: then writes had their turn.
-void HbmChannel::serve_waiting_until(Tick tick) {
-  const Slot slot = slot_from(tick);
-  if (reads_.rows >= slot) return;
-  while (!waiting_.empty() &&
-         (std::max(writes_.rows, reads_.rows) < slot || waiting_.size() > params_.write_low)) {
-    serve_oldest();
-  }
-}
-
-// Oldest first, but only one row a bank: who would wait for another row is left for the next group.
-void HbmChannel::serve_group() {
-  ++group_;
-  std::size_t left = waiting_.size() - params_.write_low;
-  others_.clear();
-  for (const Write& write : waiting_) {
-    const unsigned bank = write.place.bank();
-    const bool first = group_of_bank_[bank] != group_;
-    if (left > 0 && (first || row_in_group_[bank] == write.place.row())) {
-      group_of_bank_[bank] = group_;
-      row_in_group_[bank] = write.place.row();
-      --left;
-      serve_waiting(write);
-    } else {
-      others_.push_back(write);
-    }
-  }
-  waiting_.swap(others_);
-  for (; left > 0; --left) serve_oldest();
-}
-
-void HbmChannel::serve_oldest() {
-  const Write write = waiting_.front();
-  waiting_.erase(waiting_.begin());
-  serve_waiting(write);
-}
-
-void HbmChannel::serve_waiting(const Write& write) {
-  const Tick late =
-      std::clamp(serve(true, write.place, write.ready) - write.forecast, -rules_.refi, rules_.refi);
-  lateness_ += late - lateness_ / kMean;
 }
 
 }  // namespace cvp

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One channel at approximate fidelity: each burst is scheduled as it arrives. It takes the earliest
-// free windows for its ACT and its column command that its bank, the controller's queue and the
-// direction of the data bus allow, and so may pass bursts that came before it. Only writes wait, in
-// a real write queue, for their group. README.md says what this leaves out. No SystemC, no events.
+// One channel at approximate fidelity: each burst takes the earliest free windows for its ACT and
+// its column command that its bank, the controller's queue and the direction of the data bus allow,
+// and so may pass bursts that came before it. Reads are scheduled as they arrive. Where reads and
+// writes mix, both wait in real queues for their direction's turn, and the answer is a forecast.
+// README.md says what this leaves out. No SystemC, no events.
 #pragma once
 
 #include <array>
@@ -38,8 +39,8 @@ class HbmChannel {
   /// beat of a read, the start of the last WR of a write. An arrival before the newest one finds
   /// the channel as that one left it.
   Tick access(bool write, HbmPlace place, unsigned bursts, Tick arrival);
-  /// Serves the writes that nobody has kept waiting until tick `until`; arrivals before it find
-  /// what they would have found.
+  /// Serves what has had its turn by tick `until`; arrivals before it find what they would have
+  /// found.
   void advance(Tick until);
 
   /// Refreshes are due at the multiples of `interval` that come after `now`.
@@ -50,15 +51,16 @@ class HbmChannel {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(banks_, pcs_, devices_, lanes_, queues_[0], queues_[1], now_, accepted_, forgotten_,
-            reads_served_, openings_, last_column_, last_pc_, waiting_, reads_, writes_,
-            reads_before_, writing_, lateness_, rules_.refi, refresh_tick_, epoch_,
-            refresh_planned_, unit_step_, next_unit_, unit_, statistics_);
+            reads_served_, openings_, last_column_, last_pc_, waiting_[0], waiting_[1], lateness_,
+            since_write_, writes_turn_, reads_, writes_, reads_before_, writing_, rules_.refi,
+            refresh_tick_, epoch_, refresh_planned_, unit_step_, next_unit_, unit_, statistics_);
   }
 
  private:
   static constexpr Tick kNever = std::numeric_limits<Tick>::max() / 2;
   static constexpr Slot kLong = 1 << 20, kNoSlot = kNever / 4;
   static constexpr unsigned kMaxStacks = 8;
+  static constexpr unsigned kMixed = 512;  // Reads after a write.
 
   struct Bank {
     std::uint32_t row = 0, last_row = 0;
@@ -116,33 +118,27 @@ class HbmChannel {
     std::uint8_t last_stack = 0;
     std::int64_t stack_changed = -kLong;  // The last read that was of another one than before.
     Slot lost = 0;                        // To changes of the stack id, in half slots.
+    // The newest columns, and the newest of the reads when the turn of writes began.
+    Slot reads = -kLong, writes = -kLong, reads_before = -kLong;
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(columns, stack_of, stacks, last_stack, stack_changed, lost);
+      archive(columns, stack_of, stacks, last_stack, stack_changed, lost, reads, writes,
+              reads_before);
     }
   };
   /// Where a bank lies; constant.
   struct BankPlace {
     std::uint8_t pc, device, stack, lane;
   };
-  /// A write that waits for its group.
-  struct Write {
+  /// A request that waits for its turn.
+  struct Request {
     HbmPlace place;
     Tick ready = 0, forecast = 0;
 
     template <class Archive>
     void serialize(Archive& archive) {
       archive(place.bits, ready, forecast);
-    }
-  };
-  /// How far a direction has been served.
-  struct Progress {
-    Slot rows = -kLong, columns = -kLong;
-
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(rows, columns);
     }
   };
   /// One burst on its way.
@@ -168,10 +164,22 @@ class HbmChannel {
   Tick read(HbmPlace place);
   unsigned follow(HbmPlace place, unsigned count, Tick& end);
   Tick write(HbmPlace place);
-  void serve_waiting_until(Tick tick);
-  void serve_group();
-  void serve_oldest();
-  void serve_waiting(const Write& write);
+
+  /// Reads and writes mix: reads wait, too.
+  bool mixed() const { return since_write_ < kMixed; }
+  bool anybody_waits() const { return !waiting_[0].empty() || !waiting_[1].empty(); }
+  /// Up to this slot the direction whose turn it is has been served.
+  Slot frontier() const { return writes_turn_ ? writes_ : reads_; }
+  Tick wait_for_turn(bool write, HbmPlace place, Tick ready);
+  void take_turns_until(Slot slot);
+  void take_turn();
+  void end_reads_turn();
+  bool opens_before(const Request& read, Slot end);
+  Slot next_command(const Request& read, Slot from) const;
+  void serve_next_read();
+  void serve_writes();
+  unsigned most_of_a_lane(std::size_t count);
+  void serve_waiting(bool write, const Request& request);
 
   Tick serve(bool write, HbmPlace place, Tick ready);
   bool schedule(const Burst& burst, Slot& column);
@@ -219,12 +227,17 @@ class HbmChannel {
   Slot last_column_ = -1;  // The newest, and whose it was.
   unsigned last_pc_ = 0;
 
-  std::vector<Write> waiting_, others_;
-  std::vector<std::uint32_t> group_of_bank_, row_in_group_;  // Of the group at hand.
-  std::uint32_t group_ = 0;
-  Progress reads_, writes_, reads_before_;  // The last: when the group of writes began.
-  bool writing_ = false;
-  Tick lateness_ = 0;  // Of writes behind their forecasts: the mean times kMean.
+  std::array<std::vector<Request>, 2> waiting_;  // By direction, in the order of arrival.
+  std::array<Tick, 2> lateness_{};               // Behind their forecasts: the mean times kMean.
+  unsigned since_write_ = kMixed;                // Reads.
+  bool writes_turn_ = false;                     // Who is served.
+  std::vector<Request> left_;  // Of a turn; the following are of the turn at hand, too.
+  std::vector<std::uint32_t> turn_of_bank_, row_in_turn_;
+  std::uint32_t turn_ = 0;
+  std::vector<unsigned> of_lane_, lanes_with_;
+  // How far a direction's row commands have come; the last: reads when the turn of writes began.
+  Slot reads_ = -kLong, writes_ = -kLong, reads_before_ = -kLong;
+  bool writing_ = false;  // The newest burst is a write.
 
   Tick refresh_tick_;       // The next refresh of all banks ...
   std::int64_t epoch_ = 0;  // ... and how many there were before.

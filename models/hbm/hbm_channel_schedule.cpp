@@ -27,15 +27,15 @@ constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
                                                                          Slot from) const {
   const HbmCalendar& all = burst.pc.columns;
   const HbmCalendar& lane = burst.lane.columns[burst.write];
-  if (burst.write) from = std::max(from, reads_.columns + rules_.rd_wr);
+  if (burst.write) from = std::max(from, burst.pc.reads + rules_.rd_wr);
   for (;;) {
     const HbmCalendar::Window window = all.free(all.window(from));
     const Slot slot = std::max(from, all.start(window));
     const HbmCalendar::Window lane_window = lane.free(lane.window(slot));
     from = std::max(slot, lane.start(lane_window));
     if (from != slot) continue;
-    if (!burst.write && slot > reads_before_.columns) {
-      from = std::max({from, writes_.columns + rules_.wr_rd_s, burst.lane.read_from});
+    if (!burst.write && slot > burst.pc.reads_before) {
+      from = std::max({from, burst.pc.writes + rules_.wr_rd_s, burst.lane.read_from});
       if (from != slot) continue;
     }
     const bool clash = slot == last_column_ && burst.place.pc != last_pc_;
@@ -72,14 +72,15 @@ constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
 // How much longer than until its window a column of an open row waits in the queue: requests whose
 // rows have been opened for them go first. There are as many of them as the queue holds, and more
 // of them where rows are opened often; they are felt most where bank groups that have one column
-// after the other are of stack ids that take turns.
+// after the other are of stack ids that take turns. Where reads and writes mix, reads wait
+// themselves.
 [[gnu::always_inline]] inline Slot HbmChannel::wait_of_hit(const Burst& burst) const {
-  constexpr std::int64_t kMixed = 64;  // Reads.
+  constexpr std::int64_t kNear = 64;  // Reads.
   const Slot queue = params_.read_queue;
-  if (burst.write) return 0;
+  if (mixed()) return 0;
   if (!stays(burst)) return queue * openings_ / (2 * kAlways);
-  const bool mixed = reads_served_ - burst.pc.stack_changed < kMixed;
-  return mixed ? queue * 5 / 16 : queue / 8;
+  const bool take_turns = reads_served_ - burst.pc.stack_changed < kNear;
+  return take_turns ? queue * 5 / 16 : queue / 8;
 }
 
 // The request leaves its queue with its row command, or with its column if its row was open. How
@@ -93,17 +94,20 @@ constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
   };
   const Slot now = std::max(slot_from(now_), accepted_), pre = rules_.pre_act / 2;
   if (burst.write) {
-    if (!writing_) reads_before_ = reads_;
+    if (!writing_) {
+      reads_before_ = reads_;
+      for (PseudoChannel& pc : pcs_) pc.reads_before = pc.reads;
+    }
     writing_ = true;
-    const Slot from = std::max(now, reads_.rows) + pre;
-    reach(writes_.rows, row, from);
-    reach(writes_.columns, column, std::max(from + rules_.act_wr, reads_.columns + rules_.rd_wr));
+    const Slot from = std::max(now, reads_) + pre;
+    reach(writes_, row, from);
+    reach(burst.pc.writes, column, std::max(from + rules_.act_wr, burst.pc.reads + rules_.rd_wr));
     burst.lane.read_from = std::max(burst.lane.read_from, column + rules_.wr_rd_l);
   } else {
     writing_ = false;
-    const Slot from = std::max(now, writes_.rows) + pre;
-    reach(reads_.rows, row, from);
-    reach(reads_.columns, column, std::max(from + rules_.act_rd, writes_.columns + rules_.wr_rd_s));
+    const Slot from = std::max(now, writes_) + pre;
+    reach(reads_, row, from);
+    reach(burst.pc.reads, column, std::max(from + rules_.act_rd, burst.pc.writes + rules_.wr_rd_s));
   }
 }
 
@@ -130,14 +134,14 @@ constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
 // each as soon as the bank group allows, as long as nothing is in the way. How many they are.
 unsigned HbmChannel::follow(HbmPlace place, unsigned count, Tick& end) {
   Bank& bank = banks_[place.bank()];
-  if (!bank.open || bank.row != place.row() || bank.epoch != epoch_ || !waiting_.empty()) return 0;
+  if (!bank.open || bank.row != place.row() || bank.epoch != epoch_ || anybody_waits()) return 0;
   const BankPlace where = places_[place.bank()];
   PseudoChannel& pc = pcs_[where.pc];
   HbmCalendar& lane = lanes_[where.lane].columns[0];
   const Slot step = rules_.rd_rd_l, from = slot_from(now_ + 1);
   // Before the next refresh, and before the writes if the first one was.
   Slot until = slot_from(refresh_tick_);
-  if (last_column_ <= reads_before_.columns) until = std::min(until, reads_before_.columns + 1);
+  if (last_column_ <= pc.reads_before) until = std::min(until, pc.reads_before + 1);
   unsigned served = 0;
   for (Slot column = last_column_ + step; served < count && column < until; column += step) {
     const HbmCalendar::Window window = pc.columns.window(column), lane_window = lane.window(column);
@@ -154,8 +158,8 @@ unsigned HbmChannel::follow(HbmPlace place, unsigned count, Tick& end) {
   statistics_.row_hits += served;
   bank.row_ready = std::max(bank.row_ready, tick_of(last_column_) + rules_.rd_pre);
   const Slot most = served * step;
-  reads_.rows = std::max(reads_.rows, std::min(last_column_, reads_.rows + most));
-  reads_.columns = std::max(reads_.columns, std::min(last_column_, reads_.columns + most));
+  reads_ = std::max(reads_, std::min(last_column_, reads_ + most));
+  pc.reads = std::max(pc.reads, std::min(last_column_, pc.reads + most));
   end = std::max(end, tick_of(last_column_) + rules_.read_data);
   return served;
 }
@@ -193,28 +197,28 @@ bool HbmChannel::open(const Burst& burst, Slot& column) {
   if (conflict) {
     // The row was idle, so that it has been closed for this burst, and is opened again after it.
     // Where bank groups take turns, others fill the bus until then.
-    const bool was_idle = bank.idle_until > std::max(burst.ready, bank.idle_from);
-    const bool apart = was_idle && !burst.write && !stays(burst);
+    const bool was_idle = !mixed() && bank.idle_until > std::max(burst.ready, bank.idle_from);
+    const bool apart = was_idle && !stays(burst);
     if (was_idle && !apart) reopen(burst);
     closed = std::max(burst.ready, apart ? bank.idle_from : bank.row_ready);
     if (apart) count_reopening(burst, closed);
     if (burst.write) {
-      closed = std::max(closed, tick_of(reads_.rows));
-    } else if (reads_before_.rows <= slot_from(burst.ready)) {
-      closed = std::max(closed, tick_of(writes_.rows));
+      closed = std::max(closed, tick_of(reads_));
+    } else if (reads_before_ <= slot_from(burst.ready)) {
+      closed = std::max(closed, tick_of(writes_));
     }
     act = std::max({act, slot_from(closed + rules_.pre_act), bank.act + rules_.act_act});
   } else if (!bank.open) {
     act = std::max(act, slot_from(bank.row_ready));
   }
   // Row commands belong to the direction that is served.
-  if (burst.write) act = std::max(act, reads_.rows);
+  if (burst.write) act = std::max(act, reads_);
   HbmCalendar& activates = burst.device.activates;
   HbmCalendar::Window window = activates.free(activates.window(act));
   act = std::max(act, activates.start(window));
-  if (!burst.write && act >= reads_before_.rows && act < writes_.rows) {
-    window = activates.free(activates.window(writes_.rows));
-    act = std::max(writes_.rows, activates.start(window));
+  if (!burst.write && act >= reads_before_ && act < writes_) {
+    window = activates.free(activates.window(writes_));
+    act = std::max(writes_, activates.start(window));
   }
   if (act >= burst.until) return false;
   activates.take(window);

@@ -24,7 +24,13 @@ class HbmOccupancy {
     ++used_;
     return room;
   }
-  /// The same, but only if there is room by slot `by`.
+  /// Whether there is room by slot `by` for one that comes in slot `from`, as far as is known.
+  bool has_room(Slot from, Slot by) {
+    if (from > slot_) pass(from);
+    while (used_ >= capacity_ && leaving_ > 0 && next() <= by) wait_for_one();
+    return used_ < capacity_;
+  }
+  /// The same as `enter`, but only if there is room by slot `by`.
   bool enter_by(Slot from, Slot by) {
     if (wait_for_room(from) > by) return false;
     ++used_;
@@ -80,11 +86,14 @@ class HbmOccupancy {
     }
     slot_ = to;
   }
-  void wait_for_one() {
+  // When the next one leaves.
+  Slot next() {
     while (word(slot_) == 0) slot_ = (slot_ | 63) + 1;
-    std::uint64_t& bits = word(slot_);
-    slot_ = (slot_ & ~Slot{63}) + std::countr_zero(bits);
-    bits &= bits - 1;
+    return (slot_ & ~Slot{63}) + std::countr_zero(word(slot_));
+  }
+  void wait_for_one() {
+    slot_ = next();
+    word(slot_) &= word(slot_) - 1;
     left(1);
   }
 
