@@ -73,12 +73,11 @@ Json ucie_direction(const PortName& from, const PortName& to, const UciePort& se
                     const UciePort& receiver) {
   const UcieStatistics sent = sender.statistics();
   const UcieArrivalStatistics arrived = receiver.arrivals();
-  const bool flits = sender.params().fidelity == UcieFidelity::kFlit;
   Json out = direction(from.text(), to.text(), sent,
                        sender.training().shape().payload_bandwidth().bytes_per_second);
   out["replayed_flits"] = sent.replayed_flits;
   out["nop_flits"] = sent.nop_flits;
-  out["crc_errors"] = flits ? arrived.crc_errors : sent.retries;
+  out["crc_errors"] = arrived.crc_errors;
   out["undetected_flits"] = arrived.undetected;
   out["parity_bytes"] = sent.parity_bytes;
   Json lanes = Json::object();

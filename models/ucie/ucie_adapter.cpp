@@ -13,12 +13,13 @@ bool UcieAdapter::has_news() const {
 bool UcieAdapter::idle() const {
   if (transmitter_.waiting_bytes() > 0) return false;
   if (!params_.layout().has_header()) return true;
-  return transmitter_.unacknowledged() == 0 && !receiver_.owes_nak() && !has_news();
+  return transmitter_.unacknowledged() == 0 && !receiver_.missing() && !has_news() && !asked_;
 }
 
 void UcieAdapter::nop(UcieReport report, UcieFlit& flit) {
   transmitter_.send_nop(report, flit);
   receiver_.nak_sent();
+  asked_ = false;
   told_accepted_ = report.accepted;
   told_consumed_ = report.consumed;
   news_since_ = kNever;
@@ -33,25 +34,41 @@ void UcieAdapter::look_at_clock(std::uint64_t slot) {
   if (news_since_ == kNever && has_news()) news_since_ = slot;
 }
 
+// A nak has to go: a first one, or again because no replay has come.
+bool UcieAdapter::nak_due(std::uint64_t slot) const {
+  return receiver_.owes_nak() ||
+         (receiver_.waits_for_replay() && slot - nak_slot_ >= params_.nak_timeout_slots());
+}
+
+void UcieAdapter::report_at_once(std::uint64_t slot) {
+  asked_ = true;
+  news_since_ = slot >= params_.report_slots ? slot - params_.report_slots : 0;
+}
+
 std::uint64_t UcieAdapter::next_slot(std::uint64_t slot) const {
   if (transmitter_.has_flit()) return slot;
   if (!params_.layout().has_header()) return kNever;
   if (receiver_.owes_nak()) return slot;
   std::uint64_t next = kNever;
-  if (news_since_ != kNever) next = news_since_ + params_.report_slots;
-  if (transmitter_.is_waiting()) next = std::min(next, progress_slot_ + params_.patience_slots);
+  if (receiver_.waits_for_replay()) next = nak_slot_ + params_.nak_timeout_slots();
+  if (news_since_ != kNever) next = std::min(next, news_since_ + params_.report_slots);
+  if (transmitter_.is_waiting()) {
+    next = std::min(next, progress_slot_ + params_.ack_timeout_slots());
+  }
   return std::max(next, slot);
 }
 
 bool UcieAdapter::transmit(std::uint64_t slot, UcieFlit& flit) {
-  UcieReport report = receiver_.report();
-  if (!params_.layout().has_header()) return transmitter_.send(report, flit);
+  if (!params_.layout().has_header()) return transmitter_.send(receiver_.report(), flit);
   look_at_clock(slot);
   // The most urgent that there is.
-  const bool impatient = slot - progress_slot_ >= params_.patience_slots;
-  if (receiver_.owes_nak() || impatient) {
-    report.probe = impatient;
-    progress_slot_ = impatient ? slot : progress_slot_;
+  const bool nak = nak_due(slot);
+  if (nak && !receiver_.owes_nak()) receiver_.repeat_nak();
+  UcieReport report = receiver_.report();
+  const bool timed_out = slot - progress_slot_ >= params_.ack_timeout_slots();
+  if (nak || timed_out) {
+    report.probe = timed_out;
+    progress_slot_ = timed_out ? slot : progress_slot_;
     if (report.nak) nak_slot_ = slot;
     nop(report, flit);
     return true;
@@ -75,16 +92,18 @@ UcieArrival UcieAdapter::receive(std::uint64_t slot, const UcieFlit& flit) {
   if (!params_.layout().has_header()) return arrival;
   if (arrival == UcieArrival::kDamaged) {
     // It may have been the replay, and perhaps nothing follows that would tell.
-    if (receiver_.waits_for_replay() && slot - nak_slot_ >= params_.replay_slots) {
+    if (receiver_.waits_for_replay() && slot - nak_slot_ >= params_.round_trip_slots) {
       receiver_.repeat_nak();
     }
     return arrival;
   }
   transmitter_.hear(flit);
-  // Who sends again, or asks, has not heard: tell at once.
-  const bool asked = arrival == UcieArrival::kNop && ucie_nop_report(params_.layout(), flit).probe;
-  if (asked || arrival == UcieArrival::kDuplicate) {
-    news_since_ = slot >= params_.report_slots ? slot - params_.report_slots : 0;
+  // Who sends again, or asks, has not heard: tell at once. So too who asks for a replay of nothing.
+  const bool nop = arrival == UcieArrival::kNop;
+  const UcieReport said = nop ? ucie_nop_report(params_.layout(), flit) : UcieReport{};
+  if (said.probe || (said.nak && transmitter_.all_acknowledged()) ||
+      arrival == UcieArrival::kDuplicate) {
+    report_at_once(slot);
   }
   look_at_clock(slot);
   return arrival;
@@ -101,6 +120,7 @@ void UcieAdapter::restart() {
   told_accepted_ = told_consumed_ = 0;
   news_since_ = kNever;
   progress_ = progress_slot_ = nak_slot_ = 0;
+  asked_ = false;
 }
 
 }  // namespace cvp

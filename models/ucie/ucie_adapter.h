@@ -5,8 +5,8 @@
 //
 // In each slot goes the first of these that there is: a nak, a replay, a new flit, a report that is
 // due, a probe. Reports ride in the headers of whatever goes, so only an idle direction sends NOP
-// flits. Who waits without progress probes, and the answer says what is missing; so nothing that
-// is lost, be it flit, ack, nak or credit, stops the link.
+// flits. A nak that brings no replay is repeated, and who waits without progress probes; so nothing
+// that is lost, be it flit, ack, nak or credit, stops the link.
 #pragma once
 
 #include "models/ucie/ucie_receiver.h"
@@ -42,11 +42,13 @@ class UcieAdapter {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(transmitter_, receiver_, told_accepted_, told_consumed_, news_since_, progress_,
-            progress_slot_, nak_slot_);
+            progress_slot_, nak_slot_, asked_);
   }
 
  private:
   bool has_news() const;
+  bool nak_due(std::uint64_t slot) const;
+  void report_at_once(std::uint64_t slot);
   void look_at_clock(std::uint64_t slot);
   void nop(UcieReport report, UcieFlit& flit);
 
@@ -57,6 +59,7 @@ class UcieAdapter {
   std::uint64_t news_since_ = kNever;                    // Slot since which it does not know all.
   std::uint64_t progress_ = 0, progress_slot_ = 0;
   std::uint64_t nak_slot_ = 0;  // In which the last nak left.
+  bool asked_ = false;          // The other end waits for a report.
 };
 
 }  // namespace cvp

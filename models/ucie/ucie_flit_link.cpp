@@ -2,9 +2,18 @@
 #include "models/ucie/ucie_flit_link.h"
 
 namespace cvp {
+namespace {
+
+UcieAdapterParams adapter_params(const UcieFlitLinkParams& params) {
+  UcieAdapterParams adapter = params.adapter;
+  adapter.round_trip_slots = params.round_trip_slots;
+  return adapter;
+}
+
+}  // namespace
 
 UcieFlitLink::UcieFlitLink(const UcieFlitLinkParams& params)
-    : ends_{UcieAdapter(params.adapter), UcieAdapter(params.adapter)},
+    : ends_{UcieAdapter(adapter_params(params)), UcieAdapter(adapter_params(params))},
       channels_{UcieChannel(params.adapter.layout(), params.flight_slots, params.faults[0],
                             2 * params.seed),
                 UcieChannel(params.adapter.layout(), params.round_trip_slots - params.flight_slots,

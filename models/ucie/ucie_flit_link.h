@@ -15,7 +15,7 @@
 namespace cvp {
 
 struct UcieFlitLinkParams {
-  UcieAdapterParams adapter;
+  UcieAdapterParams adapter;                ///< But for the round trip, which is that of the link.
   std::uint32_t flight_slots = 2;           ///< From the start of a flit until it has arrived.
   std::uint32_t round_trip_slots = 4;       ///< More than flight_slots.
   std::array<UcieChannelFaults, 2> faults;  ///< Of what end 0 sends, of what end 1 sends.

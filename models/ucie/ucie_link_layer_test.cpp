@@ -66,9 +66,7 @@ class Exchange {
 };
 
 UcieFlitLinkParams link_of(UcieFlitFormat format = UcieFlitFormat::k256) {
-  return {.adapter = {.format = format, .patience_slots = 64},
-          .flight_slots = 3,
-          .round_trip_slots = 8};
+  return {.adapter = {.format = format}, .flight_slots = 3, .round_trip_slots = 8};
 }
 
 UcieChannelFaults ber(double rate) { return {.bits = {.lane_ber = std::vector<double>(16, rate)}}; }
@@ -108,7 +106,6 @@ TEST_CASE("UcieLinkLayer goes back one round trip for a damaged flit", "[unit][u
   for (const std::uint32_t round_trip : {6u, 16u, 64u}) {
     UcieFlitLinkParams params = link_of();
     params.round_trip_slots = round_trip;
-    params.adapter.patience_slots = 4 * round_trip;
     params.faults[0] = ber(1e-6);
     Exchange exchange(params);
     for (int i = 0; i < 100'000; ++i) exchange.step(1'000'000, false);
@@ -133,7 +130,7 @@ UcieArrival pass(UcieAdapter& from, std::uint64_t leaves, UcieAdapter& to, std::
 
 TEST_CASE("UcieLinkLayer asks again at once where the replay is damaged and nothing follows",
           "[unit][ucie]") {
-  const UcieAdapterParams params{.patience_slots = 1000, .replay_slots = 6};
+  const UcieAdapterParams params{.round_trip_slots = 6};
   UcieAdapter a(params), b(params);
   a.push(random_ucie_message(1, 100));
   CHECK(pass(a, 0, b, 3, true) == UcieArrival::kDamaged);

@@ -2,6 +2,7 @@
 #include "models/ucie/ucie_port.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "models/core/interrupt_message.h"
 #include "models/core/report.h"
@@ -33,14 +34,24 @@ UcieTrainingParams training_params(const UcieParams& params) {
 UcieFlitPathParams path_params(const UcieParams& params) {
   const UcieLinkShape shape = params.shape();
   const Femtoseconds slot = shape.flit_format().time(1);
-  return {
-      .adapter = {.format = params.format,
-                  .retry_flits = params.retry_flits,
-                  .receive_flits = params.receive_flits,
-                  .patience_slots = 4 * shape.least_round_trip_slots() + 64,
-                  .replay_slots = static_cast<std::uint32_t>(2 * shape.one_way_latency() / slot)},
-      .bits = ucie_bit_faults(params, params.shape()),
-      .parity = params.parity};
+  return {.adapter = {.format = params.format,
+                      .retry_flits = params.retry_flits,
+                      .receive_flits = params.receive_flits,
+                      .round_trip_slots =
+                          static_cast<std::uint32_t>(2 * shape.one_way_latency() / slot)},
+          .bits = ucie_bit_faults(params, params.shape()),
+          .parity = params.parity};
+}
+
+// By arithmetic damaged flits are not there to be seen: the other end is told what it sees in them.
+// This mark, and how many.
+constexpr std::uint8_t kNakMark = 0xF3;
+
+Message nak_message(const UcieNak& nak) {
+  Message message(1 + sizeof nak.damaged);
+  message[0] = kNakMark;
+  std::memcpy(&message[1], &nak.damaged, sizeof nak.damaged);
+  return message;
 }
 
 // Has it to go through flits? Credits and what trains the link have not.
@@ -166,8 +177,26 @@ Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet, std::uint32_
     sink->record(ucie_trace_message(name(), packet, now, times.sent, arrival));
   }
   peer->deliver(arrival, encode(packet));
+  report_damage();
   registers_.note_retries(now);
   return times.sent;
+}
+
+void UciePort::report_damage() {
+  for (const UcieNak& nak : transmitter_.naks()) peer->deliver(nak.due, nak_message(nak));
+  transmitter_.naks().clear();
+}
+
+// The other end has sent damaged flits: its replay needs a nak, which takes a slot here.
+void UciePort::receive_damage(const Message& message) {
+  std::uint64_t damaged = 0;
+  std::memcpy(&damaged, &message[1], sizeof damaged);
+  crc_errors_ += damaged;
+  ++naks_;
+  if (!training_.active()) return;
+  transmitter_.send_nak(actions_.now());
+  transmitter_.flush_naks(actions_.now());
+  report_damage();
 }
 
 std::uint64_t UciePort::retries() const {
@@ -291,6 +320,7 @@ void UciePort::on_action(const Action& action) {
 }
 
 void UciePort::receive_message(const Message& message) {
+  if (message.front() == kNakMark) return receive_damage(message);
   if (!UcieFlitPath::is_flit(message)) return receive(decode(message));
   // The other end may be ACTIVE a little earlier, out of a sleep too. A raw link has nothing to
   // send again with, so what is on its wires arrives before it retrains.
@@ -379,6 +409,7 @@ void UciePort::start_transmitter() {
   transmitter_.configure(
       shape, actions_.now(),
       {.flit_error = ucie_flit_error(ucie_bit_faults(params_, shape), shape.wire_bytes()),
+       .nak_error = ucie_flit_error(ucie_bit_faults(params_, shape), shape.wire_bytes()),
        .parity = params_.parity > 0,
        .round_trip_slots = shape.least_round_trip_slots()});
 }
@@ -434,6 +465,7 @@ UcieStatistics UciePort::statistics() const {
     all.flits = transmitter_.flits();
     all.retries = transmitter_.retries();
     all.replayed_flits = transmitter_.replayed();
+    all.nop_flits = transmitter_.nops();
     all.wire_bytes = transmitter_.wire_bytes();
     all.parity_bytes = transmitter_.parity_bytes();
     all.busy = transmitter_.busy();
@@ -448,7 +480,7 @@ UcieStatistics UciePort::statistics() const {
 }
 
 UcieArrivalStatistics UciePort::arrivals() const {
-  UcieArrivalStatistics all{.latency = latency_};
+  UcieArrivalStatistics all{.latency = latency_, .crc_errors = crc_errors_, .naks = naks_};
   if (flits_) {
     all.crc_errors = flits_->received().crc_errors;
     all.naks = flits_->received().naks;

@@ -35,7 +35,7 @@ struct UcieStatistics {
   std::uint64_t messages = 0;
   std::uint64_t flits = 0;  ///< Without those sent again.
   std::uint64_t retries = 0, replayed_flits = 0;
-  std::uint64_t nop_flits = 0;  ///< At flit fidelity; else nothing but data leaves.
+  std::uint64_t nop_flits = 0;  ///< By arithmetic naks alone.
   std::uint64_t parity_bytes = 0;
   Femtoseconds credit_stall, retry_stall;  ///< Messages waited for credits, for the retry buffer.
   std::uint64_t posted_errors = 0;         ///< Posted writes that arrived here and met an error.
@@ -48,7 +48,7 @@ struct UcieStatistics {
 /// Of the direction that comes here.
 struct UcieArrivalStatistics {
   UcieLatency latency;           ///< Of messages, from their adapter to the end of their last flit.
-  std::uint64_t crc_errors = 0;  ///< At flit fidelity; else each retry of the other end was one.
+  std::uint64_t crc_errors = 0;  ///< Flits whose CRC did not fit, whatever they carried.
   std::uint64_t naks = 0;
   std::uint64_t undetected = 0;              ///< Damaged flits that no CRC has found.
   std::vector<std::uint64_t> parity_errors;  ///< Wrong bits by lane; at flit fidelity.
@@ -90,6 +90,8 @@ class UciePort : public sc_core::sc_module,
   /// When the last byte has left; Femtoseconds::max(): a flit will tell.
   Femtoseconds transmit(const Packet& packet);
   Femtoseconds transmit_by_arithmetic(const Packet& packet, std::uint32_t bytes);
+  void report_damage();
+  void receive_damage(const Message& message);
   void trace_message(const UcieLeft& message, Femtoseconds sent);
 
   // Client of the flit path.
@@ -143,7 +145,8 @@ class UciePort : public sc_core::sc_module,
   bool was_up_ = false;
   bool granted_here_ = false, granted_there_ = false;  // Grants that live on each side.
   UcieStatistics counters_;
-  UcieLatency latency_;  // Of what has come.
+  UcieLatency latency_;                      // Of what has come.
+  std::uint64_t crc_errors_ = 0, naks_ = 0;  // The same, by arithmetic.
   sc_core::sc_signal<bool> unbound_release_{"unbound_release"};
   std::unique_ptr<Nowhere> nowhere_;  // Bound when nobody takes messages.
 };

@@ -43,6 +43,8 @@ class UcieReceiver {
 
   UcieReport report() const { return {.accepted = accepted_, .consumed = consumed_, .nak = nak_}; }
   bool owes_nak() const { return nak_; }
+  /// Something has been lost, and its replay has not come.
+  bool missing() const { return missing_; }
   /// A nak has left, and what it asked for has not come.
   bool waits_for_replay() const { return missing_ && !nak_; }
   void repeat_nak() { ask_again(); }

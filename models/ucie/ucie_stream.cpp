@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/ucie/ucie_stream.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace cvp {
@@ -28,23 +29,26 @@ void UcieStream::configure(const UcieLinkShape& shape, Femtoseconds now,
   stream_.configure(shape.flit_format(), now);
   half_payload_ = layout.forward_bytes < layout.wire_bytes ? layout.payload[0].count : 0;
   half_time_ = shape.fixed_latency() + stream_.format().time(1) - shape.one_way_latency();
-  error_ = layout.has_header() ? errors.flit_error : 0;
-  round_trip_slots_ = errors.round_trip_slots;
+  errors_.configure(layout.has_header() ? errors : UcieStreamErrors{});
+  free_ = {};
+  waiting_naks_.clear();
   parity_ = errors.parity;
   sent_since_parity_ = 0;
-  good_flits_ = random_.trials_before(error_);
 }
 
-// How often the link goes back until so many flits have been delivered.
-std::uint64_t UcieStream::draw_retries(std::uint64_t flits) {
-  std::uint64_t retries = 0;
-  while (good_flits_ < flits) {
-    flits -= good_flits_;
-    good_flits_ = random_.trials_before(error_);
-    ++retries;
+// Slots that the link sends for nothing until so many flits have been delivered, the last of which
+// would else end at `end`.
+std::uint64_t UcieStream::draw_retries(std::uint64_t flits, Femtoseconds end) {
+  const Femtoseconds slot = slot_time(1), flight = slot + stream_.format().latency;
+  std::uint64_t number = this->flits() - flits, lost = 0;
+  for (std::uint64_t left = flits;;) {
+    const std::uint64_t good = errors_.good_flits(left);
+    if (good == left) return lost;
+    left -= good;
+    number += good;
+    const Femtoseconds start = end + slot_time(lost) - left * slot;
+    lost += errors_.go_back(number, start, slot, flight, false);
   }
-  if (good_flits_ != UcieRandom::kNever) good_flits_ -= flits;
-  return retries;
 }
 
 // Slots of parity that are due when so many flits have been sent.
@@ -59,28 +63,72 @@ void UcieStream::forward_half(Times& times) const {
   if (stream_.fill() > 0 && stream_.fill() <= half_payload_) times.arrived -= half_time_;
 }
 
+// What takes whole flits leaves the place in the open one as it is.
+void UcieStream::take_slots(Femtoseconds ready, std::uint64_t slots) {
+  if (slots == 0) return;
+  free_ = stream_.send(ready, slots * stream_.format().payload_bytes).sent;
+  if (fill() > 0) free_ -= slot_time(1);
+}
+
 UcieStream::Times UcieStream::send(Femtoseconds ready, std::uint64_t message_bytes) {
+  flush_naks(ready);
+  errors_.forget_windows(ready);
   const std::uint64_t before = stream_.flits();
-  Times times = stream_.send(ready, message_bytes);
+  const FlitStream::Times packed = stream_.send(ready, message_bytes);
+  const std::uint64_t opened = stream_.flits() - before;
+  Times times{{}, packed.sent, packed.arrived};
   forward_half(times);
-  const std::uint64_t flits = stream_.flits() - before;
-  const std::uint64_t retries = draw_retries(flits);
-  const std::uint64_t replayed = retries * round_trip_slots_;
-  const std::uint64_t parity = draw_parity(flits);
+  const std::uint64_t replayed = draw_retries(opened, packed.sent);
+  const std::uint64_t parity = draw_parity(opened);
   const std::uint64_t lost = replayed + parity;
-  if (lost == 0) return times;
-  // What was sent for nothing takes whole flits, so the place in the flit stays the same.
-  stream_.send(ready, lost * stream_.format().payload_bytes);
-  retries_ += retries;
-  replayed_ += replayed;
-  parity_slots_ += parity;
   times.sent += slot_time(lost);
   times.arrived += slot_time(lost);
+  const Femtoseconds slot = slot_time(1), start = times.sent - slot;
+  times.accepted = std::max(ready, errors_.first_start(flits() - 1, start, slot));
+  take_slots(ready, lost);
+  replayed_ += replayed;
+  parity_slots_ += parity;
+  free_ = fill() > 0 ? start : times.sent;
   return times;
 }
 
+void UcieStream::send_nak(Femtoseconds ready) {
+  auto place = waiting_naks_.end();
+  while (place != waiting_naks_.begin() && *std::prev(place) > ready) --place;
+  waiting_naks_.insert(place, ready);
+}
+
+void UcieStream::flush_naks(Femtoseconds now) {
+  while (!waiting_naks_.empty()) {
+    const Femtoseconds due = waiting_naks_.front();
+    if (due > std::max(now, free_)) return;
+    waiting_naks_.pop_front();
+    place_nak(due);
+  }
+}
+
+void UcieStream::place_nak(Femtoseconds due) {
+  ++nops_;
+  // It takes the place of a flit that would leave for nothing.
+  if (errors_.in_window(due) && replayed_ > 0) {
+    --replayed_;
+    return;
+  }
+  const bool busy = due < free_;
+  take_slots(due, 1);
+  if (errors_.good_flits(1) == 1) return;
+  const Femtoseconds slot = slot_time(1), flight = slot + stream_.format().latency;
+  const Femtoseconds start = free_ - slot;
+  if (!busy) return errors_.note_idle_damage(start + flight);
+  const std::uint64_t next = flits() - (fill() > 0 ? 1 : 0);
+  const std::uint64_t lost = errors_.go_back(next, start, slot, flight, true);
+  take_slots(due, lost);
+  replayed_ += lost;
+}
+
 UcieStream::Times UcieStream::send_untimed(Femtoseconds ready, std::uint64_t message_bytes) {
-  Times times = stream_.send_untimed(ready, message_bytes);
+  const FlitStream::Times packed = stream_.send_untimed(ready, message_bytes);
+  Times times{ready, packed.sent, packed.arrived};
   if (message_bytes <= half_payload_) times.arrived -= half_time_;
   return times;
 }

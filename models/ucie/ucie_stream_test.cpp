@@ -17,7 +17,9 @@ TEST_CASE("UcieStream without errors is a FlitStream", "[unit][ucie]") {
   for (std::uint64_t i = 0; i < 5000; ++i) {
     const Femtoseconds ready = i * 40_ns;
     const std::uint64_t bytes = 1 + splitmix64(i) % 400;
-    const auto times = stream.send(ready, bytes), expected = reference.send(ready, bytes);
+    const auto times = stream.send(ready, bytes);
+    const auto expected = reference.send(ready, bytes);
+    REQUIRE(times.accepted == std::max(ready, expected.sent - 8_ns));
     REQUIRE(times.sent == expected.sent);
     REQUIRE(times.arrived == expected.arrived);
   }

@@ -17,16 +17,21 @@
 
 namespace cvp {
 
+inline constexpr std::uint32_t kUcieNakMarginSlots = 4;
+
 struct UcieAdapterParams {
   UcieFlitFormat format = UcieFlitFormat::k256;
   UcieProtocol protocol = UcieProtocol::kStreaming;
-  std::uint32_t retry_flits = 255;    ///< Retry buffer: flits in flight, 1 to 255.
-  std::uint32_t receive_flits = 255;  ///< Receive buffer of either end, 1 to 255.
-  std::uint32_t report_slots = 16;    ///< An idle direction reports at the latest after these.
-  std::uint32_t patience_slots =
-      1024;                           ///< Without progress: asks the other end; above a round trip.
-  std::uint32_t replay_slots = 1024;  ///< From a nak's start until a replay may have come.
+  std::uint32_t retry_flits = 255;      ///< Retry buffer: flits in flight, 1 to 255.
+  std::uint32_t receive_flits = 255;    ///< Receive buffer of either end, 1 to 255.
+  std::uint32_t report_slots = 16;      ///< An idle direction reports at the latest after these.
+  std::uint32_t round_trip_slots = 64;  ///< From a nak's start until a replay may have come.
 
+  /// From a nak's start until the replay must have come: its sender may first have had to finish a
+  /// flit, to send a nak of its own, and parity.
+  std::uint32_t nak_timeout_slots() const { return round_trip_slots + kUcieNakMarginSlots; }
+  /// Without progress after so many: asks the other end.
+  std::uint32_t ack_timeout_slots() const { return 4 * round_trip_slots + 64; }
   const UcieFlitLayout& layout() const { return ucie_flit_layout(format, protocol); }
 };
 
@@ -75,6 +80,8 @@ class UcieTransmitter {
   bool retry_buffer_full() const {
     return end_ - base_ >= params_.retry_flits && waiting_bytes() > 0;
   }
+  /// All that has been sent has been acknowledged.
+  bool all_acknowledged() const { return base_ == end_; }
   /// Without a report of the other end nothing would go on.
   bool is_waiting() const { return end_ > base_ || lacks_credit(); }
   /// Counts of its progress: it has changed when the other end has reported news.

@@ -13,11 +13,11 @@ class Flow {
       : stream_(2 * traffic.seed + direction),
         timed_(timed),
         payload_(traffic.shape.payload_bytes()),
-        round_trip_(traffic.round_trip_slots),
         limit_(direction == 0 ? traffic.flits : ~std::uint64_t{0}) {
     stream_.configure(
         traffic.shape, {},
         {.flit_error = ucie_flit_error(traffic.bits[direction], traffic.shape.wire_bytes()),
+         .nak_error = ucie_flit_error(traffic.bits[1 - direction], traffic.shape.wire_bytes()),
          .round_trip_slots = traffic.round_trip_slots});
   }
 
@@ -30,25 +30,35 @@ class Flow {
     data_ += data;
     close_flits(times.sent - stream_.slot_time(stream_.replayed() - replayed), bytes);
     sent_ = times.sent;
+    latency_.add(times.arrived - times.accepted);
     return times.arrived;
+  }
+
+  /// The damage on the way here, noticed at the other end, which asks for a replay.
+  bool ask_for_replays(Flow& other) {
+    if (stream_.naks().empty()) return false;
+    for (const UcieNak& nak : stream_.naks()) {
+      crc_errors_ += nak.damaged;
+      other.stream_.send_nak(nak.due);
+    }
+    stream_.naks().clear();
+    return true;
   }
 
   std::uint64_t closed() const { return last_.flits; }
 
   UcieFlow result() const {
-    const double retries = static_cast<double>(stream_.retries());
-    const double slots_late = retries * round_trip_ * round_trip_ /
-                              static_cast<double>(std::max<std::uint64_t>(stream_.flits(), 1));
     return {.seconds = (last_.time - first_.time).seconds(),
             .payload_bytes = static_cast<double>(last_.bytes - first_.bytes),
             .data_share = static_cast<double>(data_) / static_cast<double>(placed_),
             .wire_utilisation =
                 sent_.value > 0 ? std::min(1.0, stream_.busy().seconds() / sent_.seconds()) : 0,
-            .flight_seconds = slots_late * stream_.slot_time(1).seconds(),
+            .latency_ns = latency_.mean_ns(),
             .flits = last_.flits,
             .replayed = stream_.replayed(),
+            .nops = stream_.nops(),
             .retries = stream_.retries(),
-            .crc_errors = stream_.retries()};
+            .crc_errors = crc_errors_};
   }
 
  private:
@@ -78,10 +88,12 @@ class Flow {
 
   UcieStream stream_;
   bool timed_;
-  std::uint64_t payload_, round_trip_, limit_;
+  std::uint64_t payload_, limit_;
   std::uint64_t placed_ = 0, data_ = 0;
   Femtoseconds ready_, sent_;
   Mark first_, last_;
+  std::uint64_t crc_errors_ = 0;
+  UcieLatency latency_;
 };
 
 }  // namespace
@@ -94,7 +106,10 @@ UcieTrafficResult run_by_arithmetic(const UcieTraffic& traffic, bool timed) {
     Femtoseconds& place = done[transactions % traffic.outstanding];
     const bool read = traffic.is_read(transactions);
     const Femtoseconds arrived = there.send(place, read ? 0 : traffic.size);
+    there.ask_for_replays(back);
     place = back.send(arrived, read ? traffic.size : 0);
+    while (there.ask_for_replays(back) || back.ask_for_replays(there)) {
+    }
   }
   return {{there.result(), back.result()}, transactions};
 }

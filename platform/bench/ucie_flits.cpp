@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <deque>
+
 #include "models/core/report.h"
 #include "platform/bench/ucie_traffic.h"
 
@@ -6,9 +8,7 @@ namespace cvp {
 namespace {
 
 UcieFlitLinkParams link_params(const UcieTraffic& traffic) {
-  UcieFlitLinkParams params{.adapter = {.format = traffic.shape.format,
-                                        .patience_slots = 4 * traffic.round_trip_slots + 64,
-                                        .replay_slots = traffic.round_trip_slots},
+  UcieFlitLinkParams params{.adapter = {.format = traffic.shape.format},
                             .flight_slots = traffic.flight_slots,
                             .round_trip_slots = traffic.round_trip_slots,
                             .seed = traffic.seed};
@@ -28,6 +28,7 @@ class Load {
     while (link_.meter(0).flits() < traffic_.flits) {
       issue();
       link_.step();
+      note_accepted();
       answer();
       complete();
       if (link_.undetected() > 0) give_up_lost();
@@ -48,7 +49,10 @@ class Load {
 
   void answer() {
     auto& requests = link_.end(1).receiver().messages();
-    for (const UcieMessage& request : requests) {
+    const std::size_t early = link_.end(1).receiver().early_messages();
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      const UcieMessage& request = requests[i];
+      note_arrived(request.address, i < early);
       check(request, answered_);
       const bool read = request.kind == UcieMessageKind::kRead;
       bare_.length = 0;
@@ -71,8 +75,33 @@ class Load {
     message.kind = kind;
     message.address = number;
     placed_[from] += message.wire_bytes();
+    if (from == 0) waiting_.push_back(placed_[from]);
     data_bytes_[from] += message.data.size();
     link_.end(from).push(message);
+  }
+
+  // The transmit FDI has accepted the requests whose last byte is in a flit now.
+  void note_accepted() {
+    const std::uint64_t placed = link_.end(0).transmitter().counters().payload_bytes;
+    for (; !waiting_.empty() && waiting_.front() <= placed; waiting_.pop_front()) {
+      accepted_slots_.push_back(link_.slot() - 1);
+    }
+  }
+
+  // The receive FDI has given the last byte of a request; of the flit's first half if `early`.
+  // A slot begins when a flit starts: the flight is known better than in whole slots.
+  void note_arrived(std::uint64_t number, bool early) {
+    if (number < first_accepted_ || number - first_accepted_ >= accepted_slots_.size()) return;
+    const std::uint64_t accepted = accepted_slots_[number - first_accepted_];
+    accepted_slots_.erase(
+        accepted_slots_.begin(),
+        accepted_slots_.begin() + static_cast<std::ptrdiff_t>(number - first_accepted_ + 1));
+    first_accepted_ = number + 1;
+    const UcieLinkShape& shape = traffic_.shape;
+    const std::uint64_t more = link_.slot() - 1 - accepted - traffic_.flight_slots;
+    const Femtoseconds flight =
+        early ? shape.one_way_latency() : shape.fixed_latency() + shape.flit_format().time(1);
+    latency_.add(flight + shape.flit_format().time(more));
   }
 
   // Damage that no CRC finds changes messages, and the row of them.
@@ -95,8 +124,6 @@ class Load {
     const UcieFlowMeter& meter = link_.meter(from);
     const UcieTransmitCounters& sent = link_.end(from).transmitter().counters();
     const UcieReceiveCounters& received = link_.end(1 - from).receiver().counters();
-    const std::uint32_t flight =
-        from == 0 ? traffic_.flight_slots : traffic_.round_trip_slots - traffic_.flight_slots;
     const auto seconds = [&](std::uint64_t slots) {
       return traffic_.shape.flit_format().time(slots).seconds();
     };
@@ -107,7 +134,7 @@ class Load {
                                                   static_cast<double>(placed_[from])
                                             : 0,
             .wire_utilisation = busy / static_cast<double>(link_.slot()),
-            .flight_seconds = (meter.flight_slots() - flight) * seconds(1),
+            .latency_ns = from == 0 ? latency_.mean_ns() : 0,
             .flits = meter.flits(),
             .replayed = sent.replayed,
             .nops = sent.nops,
@@ -121,6 +148,10 @@ class Load {
   std::uint64_t issued_ = 0, answered_ = 0, completed_ = 0;
   std::uint64_t wrong_ = 0;
   std::array<std::uint64_t, 2> placed_{}, data_bytes_{};
+  std::deque<std::uint64_t> waiting_;         // Where requests end in all that was placed.
+  std::deque<std::uint64_t> accepted_slots_;  // Of requests from this number on.
+  std::uint64_t first_accepted_ = 0;
+  UcieLatency latency_;  // Of requests.
 };
 
 }  // namespace

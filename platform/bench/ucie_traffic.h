@@ -4,6 +4,7 @@
 #pragma once
 
 #include "models/ucie/ucie_flit_link.h"
+#include "models/ucie/ucie_latency.h"
 #include "models/ucie/ucie_stream.h"
 
 namespace cvp {
@@ -32,7 +33,8 @@ struct UcieFlow {
   double payload_bytes = 0;  ///< Of what arrived in them, the first flit not counted.
   double data_share = 0;     ///< Of the payload.
   double wire_utilisation = 0;
-  double flight_seconds = 0;  ///< Of a flit beyond the latency of an idle link, on average.
+  double latency_ns = 0;  ///< Of a message's last byte, from the acceptance of its flit until it
+                          ///< has left the other end; on average.
   std::uint64_t flits = 0, replayed = 0, nops = 0, retries = 0, crc_errors = 0;
 };
 

@@ -52,7 +52,7 @@ TEST_CASE("Ucie link of ten million flits keeps every byte", "[performance][ucie
                                  .swap = 1e-3,
                                  .lost_flit = 1e-4,
                                  .lost_nop = 1e-2};
-  UcieFlitLinkParams params{.adapter = {.format = UcieFlitFormat::k256, .patience_slots = 64},
+  UcieFlitLinkParams params{.adapter = {.format = UcieFlitFormat::k256},
                             .flight_slots = 4,
                             .round_trip_slots = 10,
                             .faults = {faults, faults}};
