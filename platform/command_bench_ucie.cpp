@@ -45,8 +45,8 @@ void print_json(const UcieBenchParams& params, const UcieBenchResult& result) {
 
 void print_table(const UcieBenchOptions& options, const UcieBenchResult& result) {
   const UcieBenchParams& params = options.params;
-  fmt::print("{} x {} at {} GT/s, {} flits, {}\n", params.modules, params.module, params.rate,
-             params.format, options.fidelity);
+  fmt::print("{} x {} at {} GT/s, {} flits, {}, {}\n", params.modules, params.module, params.rate,
+             params.format, params.protocol, options.fidelity);
   const auto row = [](const char* what, const std::string& value) {
     fmt::print("  {:<18} {}\n", what, value);
   };
@@ -125,6 +125,11 @@ void add_ucie_bench_command(CLI::App& bench) {
   command
       ->add_option("--format", params.format, "Flits: raw, 68, 256, 256-latopt or 256-latopt-opt")
       ->type_name("FORMAT")
+      ->capture_default_str();
+  command
+      ->add_option("--protocol", params.protocol,
+                   "Whose messages: streaming (our own), pcie (TLPs), cxl (CXL.mem, CXL.io)")
+      ->type_name("PROTOCOL")
       ->capture_default_str();
   command->add_option("--reach", options->reach, "Length of the wires")
       ->check(millimetres())

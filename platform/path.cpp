@@ -11,6 +11,7 @@
 #include "models/memory/memory.h"
 #include "models/noc/crossbar.h"
 #include "models/npu/npu_cluster.h"
+#include "models/ucie/ucie_encoding.h"
 #include "models/ucie/ucie_phy.h"
 #include "models/ucie/ucie_port.h"
 
@@ -18,7 +19,6 @@ namespace cvp {
 namespace {
 
 constexpr std::uint64_t kNpuBytes = 64, kHartBytes = 8;
-constexpr std::uint64_t kMessageHeader = 16;  // On a die-to-die link.
 constexpr std::uint64_t kCxlRequest = 16, kCxlResponse = 72, kCxlLine = 64;  // Slots of a line.
 
 enum class Kind : std::uint8_t { kDram, kCxl, kHbm };
@@ -202,14 +202,16 @@ class Builder {
                     shape.raw_bandwidth().bytes_per_second * 1e-9);
     term(what + ", there", one_way);
     term(what + ", back", one_way);
-    const std::uint64_t more = flits(kMessageHeader + kNpuBytes, shape.payload_bytes()) - 1;
+    UcieMessage burst{.kind = UcieMessageKind::kReadData, .length = kNpuBytes};
+    burst.protocol = ucie_protocol(hop.link->params.make<UcieParams>().protocol, true);
+    const std::uint32_t payload = ucie_flit_layout(shape.format, burst.protocol).payload_bytes();
+    const std::uint64_t more = flits(ucie_wire_bytes(burst), payload) - 1;
     if (!from_.hart && !hop.functional) {
       term(fmt::format("{}: {} more flit(s)", hop.link->name, more),
            shape.flit_format().time(more));
     }
-    limit(fmt::format("{} payload, {} of {} B", hop.link->name, shape.payload_bytes(),
-                      shape.wire_bytes()),
-          shape.payload_bandwidth());
+    limit(fmt::format("{} payload, {} of {} B", hop.link->name, payload, shape.wire_bytes()),
+          {shape.raw_bandwidth().bytes_per_second * payload / shape.wire_bytes()});
   }
 
   void add_memory() {

@@ -61,6 +61,9 @@ struct UcieFlitLayout {
 const UcieFlitLayout& ucie_flit_layout(UcieFlitFormat format,
                                        UcieProtocol protocol = UcieProtocol::kStreaming);
 
+/// Of protocol layers over one adapter; their flits take turns.
+inline constexpr unsigned kUcieStacks = 2;
+
 /// Numbers of flits and counts in headers are modulo this; at most half of it is in flight.
 inline constexpr std::uint32_t kUcieSequences = 512;
 /// A header tells counts rounded down to a multiple of this.

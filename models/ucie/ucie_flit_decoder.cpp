@@ -10,8 +10,6 @@
 namespace cvp {
 namespace {
 
-constexpr std::array kKinds = {"NO MESSAGE", "read",      "write",      "posted write",
-                               "atomic",     "read data", "completion", "message"};
 constexpr std::array kProtocols = {"nop", "io", "mem", "streaming"};
 
 std::string hex4(std::uint32_t number) {
@@ -23,7 +21,7 @@ std::string hex4(std::uint32_t number) {
 }  // namespace
 
 std::string ucie_message_text(const UcieMessage& message) {
-  std::string text = concat(kKinds[static_cast<std::size_t>(message.kind)], " tag ",
+  std::string text = concat(ucie_encoding(message.protocol).name_of(message), " tag ",
                             hex4(message.tag), " at ", hex(message.address));
   if (message.length > 0) text += concat(", ", message.length, " B");
   if (message.operation > 0) text += concat(", operation ", unsigned{message.operation});
@@ -32,15 +30,16 @@ std::string ucie_message_text(const UcieMessage& message) {
   return text;
 }
 
-std::uint32_t UcieFlitDecoder::read_payload(const UcieFlit& flit, Place& place,
-                                            std::string& text) const {
+std::uint32_t UcieFlitDecoder::read_payload(const UcieFlit& flit, UcieProtocol protocol,
+                                            Place& place, std::string& text) const {
+  const UcieEncoding& encoding = ucie_encoding(protocol);
   // 1. The areas, one behind the other.
   std::array<std::uint8_t, sizeof(UcieFlit::bytes)> payload;
   auto end = payload.begin();
-  for (const UcieByteRange& area : layout_->payload) {
+  for (const UcieByteRange& area : ucie_flit_layout(format_, protocol).payload) {
     end = std::copy_n(flit.bytes.begin() + area.first, area.count, end);
   }
-  // 2. Message by message.
+  // 2. Unit by unit.
   std::span<const std::uint8_t> bytes(payload.begin(), end);
   const std::size_t all = bytes.size();
   while (!bytes.empty()) {
@@ -52,35 +51,43 @@ std::uint32_t UcieFlitDecoder::read_payload(const UcieFlit& flit, Place& place,
       continue;
     }
     if (place.header_bytes == 0 && bytes[0] == 0) break;  // The rest is empty.
-    const auto count =
-        std::min<std::size_t>(UcieMessage::kHeaderBytes - place.header_bytes, bytes.size());
+    const std::size_t whole =
+        encoding.header_bytes(place.header_bytes == 0 ? bytes[0] : place.header[0]);
+    const auto count = std::min(whole - place.header_bytes, bytes.size());
     std::copy_n(bytes.begin(), count, place.header.begin() + place.header_bytes);
     place.header_bytes += static_cast<std::uint32_t>(count);
     bytes = bytes.subspan(count);
-    if (place.header_bytes < UcieMessage::kHeaderBytes) {
+    if (place.header_bytes < whole) {
       text += concat(" | ", place.header_bytes, " B of a header");
       break;
     }
-    const UcieMessage message = UcieMessage::from_header(place.header);
+    const auto unit = whole > 0
+                          ? encoding.read(std::span<const std::uint8_t>(place.header).first(whole))
+                          : std::nullopt;
     place.header_bytes = 0;
-    place.data_bytes = message.data_bytes();
-    text += " | " + ucie_message_text(message);
-    if (message.kind == UcieMessageKind::kNone) break;
+    if (!unit) {
+      text += " | NO MESSAGE";
+      break;
+    }
+    place.data_bytes = unit->data_bytes;
+    text += " | " + ucie_message_text(unit->message);
+    if (unit->more) text += ", goes on";
   }
   return static_cast<std::uint32_t>(all - bytes.size());
 }
 
 UcieFlitDecoder::Decoded UcieFlitDecoder::decode(const UcieFlit& flit) {
   Decoded decoded;
-  if (!layout_->has_header()) {
+  const UcieFlitLayout& layout = ucie_flit_layout(format_);
+  if (!layout.has_header()) {
     decoded.name = "raw";
-    decoded.bytes = read_payload(flit, next_[0], decoded.text);
+    decoded.bytes = read_payload(flit, UcieProtocol::kStreaming, next_[0], decoded.text);
     decoded.text.insert(0, concat("raw ", decoded.bytes, " B"));
     return decoded;
   }
   const UcieFlitHeader header = flit.header();
   if (header.protocol == UcieProtocol::kNone) {
-    const UcieReport report = ucie_nop_report(*layout_, flit);
+    const UcieReport report = ucie_nop_report(layout, flit);
     decoded.name = report.nak ? "nak" : report.probe ? "probe" : "nop";
     decoded.text = concat(decoded.name, ", next ", header.sequence, ", accepted ", report.accepted,
                           ", consumed ", report.consumed);
@@ -94,7 +101,7 @@ UcieFlitDecoder::Decoded UcieFlitDecoder::decode(const UcieFlit& flit) {
   }
   Place place = first;
   std::string payload;
-  decoded.bytes = read_payload(flit, place, payload);
+  decoded.bytes = read_payload(flit, header.protocol, place, payload);
   if (!again) next_[header.stack] = place;
   decoded.name = concat(again ? "replay " : "flit ", header.sequence);
   decoded.text =

@@ -8,14 +8,13 @@
 #include <array>
 #include <string>
 
-#include "models/ucie/ucie_flit.h"
-#include "models/ucie/ucie_message.h"
+#include "models/ucie/ucie_encoding.h"
 
 namespace cvp {
 
 class UcieFlitDecoder {
  public:
-  explicit UcieFlitDecoder(const UcieFlitLayout& layout) : layout_(&layout) {}
+  explicit UcieFlitDecoder(UcieFlitFormat format) : format_(format) {}
 
   struct Decoded {
     std::string name;         ///< In a word: `flit 17`, `nop`, `nak`, `probe`, `raw`.
@@ -25,24 +24,25 @@ class UcieFlitDecoder {
   /// In the order in which they leave; one that is sent again is read as it was the first time.
   Decoded decode(const UcieFlit& flit);
   /// The link begins anew.
-  void reset() { *this = UcieFlitDecoder(*layout_); }
+  void reset() { *this = UcieFlitDecoder(format_); }
 
  private:
   // Where in a message a flit begins.
   struct Place {
-    std::array<std::uint8_t, UcieMessage::kHeaderBytes> header{};
+    std::array<std::uint8_t, UcieEncoding::kMostHeaderBytes> header{};
     std::uint32_t header_bytes = 0;  // That have come of a header that is not whole.
     std::uint32_t data_bytes = 0;    // That are still to come.
   };
-  std::uint32_t read_payload(const UcieFlit& flit, Place& place, std::string& text) const;
+  std::uint32_t read_payload(const UcieFlit& flit, UcieProtocol protocol, Place& place,
+                             std::string& text) const;
 
-  const UcieFlitLayout* layout_;
+  UcieFlitFormat format_;
   std::array<Place, kUcieSequences> places_{};  // Where the flit with this number begins.
-  std::array<Place, 2> next_{};                 // Where the next flit of a stack begins.
+  std::array<Place, kUcieStacks> next_{};       // Where the next flit of a stack begins.
   std::uint32_t expected_ = 0;                  // Number of the next flit that is new.
 };
 
-/// `write tag 0005 at 0x10000000000, 64 B`
+/// `write tag 0005 at 0x10000000000, 64 B`; `MRd tag 0006 at 0x12000014, 4 B`
 std::string ucie_message_text(const UcieMessage& message);
 
 }  // namespace cvp

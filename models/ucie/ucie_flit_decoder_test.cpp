@@ -25,7 +25,7 @@ std::string next_text(UcieAdapter& adapter, UcieFlitDecoder& decoder) {
 
 TEST_CASE("UcieFlitDecoder follows messages from flit to flit", "[unit][ucie]") {
   UcieAdapter adapter({});
-  UcieFlitDecoder decoder(ucie_flit_layout(UcieFlitFormat::k256));
+  UcieFlitDecoder decoder(UcieFlitFormat::k256);
   adapter.push(message(UcieMessageKind::kRead, 5, 64));
   adapter.push(message(UcieMessageKind::kWrite, 0xBEEF, 192));
   adapter.push(message(UcieMessageKind::kPostedWrite, 7, 300));
@@ -40,7 +40,7 @@ TEST_CASE("UcieFlitDecoder follows messages from flit to flit", "[unit][ucie]") 
 
 TEST_CASE("UcieFlitDecoder puts headers together and knows replays", "[unit][ucie]") {
   UcieAdapter adapter({.format = UcieFlitFormat::k256LatOpt});
-  UcieFlitDecoder decoder(ucie_flit_layout(UcieFlitFormat::k256LatOpt));
+  UcieFlitDecoder decoder(UcieFlitFormat::k256LatOpt);
   adapter.push(message(UcieMessageKind::kWrite, 1, 236 - 16 - 6));
   adapter.push(message(UcieMessageKind::kWrite, 2, 8));
   const std::string first = next_text(adapter, decoder), second = next_text(adapter, decoder);
@@ -65,7 +65,7 @@ TEST_CASE("UcieFlitDecoder puts headers together and knows replays", "[unit][uci
 TEST_CASE("UcieFlitDecoder reads naks, reports and what is no message", "[unit][ucie]") {
   const UcieFlitLayout& layout = ucie_flit_layout(UcieFlitFormat::k256);
   UcieAdapter sender({}), receiver({});
-  UcieFlitDecoder decoder(layout);
+  UcieFlitDecoder decoder(UcieFlitFormat::k256);
   UcieFlit flit;
   sender.push(message(UcieMessageKind::kRead, 1, 4));
   REQUIRE(sender.transmit(0, flit));
@@ -76,8 +76,7 @@ TEST_CASE("UcieFlitDecoder reads naks, reports and what is no message", "[unit][
   flit = {};
   flit.bytes[2] = 9;
   ucie_seal(layout, {.protocol = UcieProtocol::kStreaming}, flit);
-  CHECK(decoder.decode(flit).text ==
-        "flit 0, streaming 0, accepted 0, 16 B | NO MESSAGE tag 0000 at 0x0");
+  CHECK(decoder.decode(flit).text == "flit 0, streaming 0, accepted 0, 16 B | NO MESSAGE");
 }
 
 }  // namespace

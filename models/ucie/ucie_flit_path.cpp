@@ -33,7 +33,7 @@ UcieFlitPath::UcieFlitPath(const std::string& port, ActionQueue& actions,
       port_(port),
       adapter_(params.adapter),
       noise_(params.adapter.layout(), params.bits, source_),
-      decoder_(params.adapter.layout()),
+      decoder_(params.adapter.format),
       parity_sent_(params.parity),
       parity_received_(params.parity),
       parity_errors_(1) {}
@@ -82,15 +82,16 @@ void UcieFlitPath::reset() {
 // Leaving.
 
 void UcieFlitPath::push(const Packet& packet) {
-  const UcieMessage message = ucie_message(packet);
+  const UcieMessage message = ucie_message(packet, params_.mapping);
+  const std::uint64_t bytes = ucie_wire_bytes(message);
   adapter_.push(message);
   notes_.push_back(UcieNote::of(packet, actions_.now()));
-  pushed_bytes_ += message.wire_bytes();
+  pushed_bytes_ += bytes;
   leaving_.push_back({pushed_bytes_,
                       {.tag = packet.tag,
                        .posted = message.kind == UcieMessageKind::kPostedWrite,
                        .traffic_class = packet.attributes.traffic_class,
-                       .bytes = message.wire_bytes(),
+                       .bytes = bytes,
                        .pushed = actions_.now()}});
   schedule();
 }

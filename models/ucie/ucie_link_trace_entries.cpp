@@ -2,8 +2,8 @@
 #include "models/ucie/ucie_link_trace_entries.h"
 
 #include "models/core/report.h"
+#include "models/ucie/ucie_encoding.h"
 #include "models/ucie/ucie_flit_decoder.h"
-#include "models/ucie/ucie_transaction.h"
 
 namespace cvp {
 namespace {
@@ -57,11 +57,9 @@ std::string sideband_text(const Packet& packet) {
 
 }  // namespace
 
-UcieTraceEntry ucie_trace_message(std::string_view port, const Packet& packet, Femtoseconds start,
-                                  Femtoseconds end, Femtoseconds arrival) {
-  Packet bare = packet;
-  bare.data.clear();
-  const std::string text = ucie_message_text(ucie_message(bare));
+UcieTraceEntry ucie_trace_message(std::string_view port, const UcieMessage& message,
+                                  Femtoseconds start, Femtoseconds end, Femtoseconds arrival) {
+  const std::string text = ucie_message_text(message);
   return {.what = UcieTraceEntry::What::kMessage,
           .port = port,
           .start = start,
@@ -69,7 +67,7 @@ UcieTraceEntry ucie_trace_message(std::string_view port, const Packet& packet, F
           .arrival = arrival,
           .name = text.substr(0, text.find(" tag")),
           .text = text,
-          .bytes = ucie_message_bytes(packet)};
+          .bytes = static_cast<std::uint32_t>(ucie_wire_bytes(message))};
 }
 
 UcieTraceEntry ucie_trace_sideband(std::string_view port, const Packet& packet, Femtoseconds start,

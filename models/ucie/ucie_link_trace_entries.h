@@ -4,12 +4,13 @@
 #pragma once
 
 #include "models/ucie/ucie_link_trace.h"
+#include "models/ucie/ucie_message.h"
 #include "models/ucie/ucie_sideband.h"
 
 namespace cvp {
 
-UcieTraceEntry ucie_trace_message(std::string_view port, const Packet& packet, Femtoseconds start,
-                                  Femtoseconds end, Femtoseconds arrival);
+UcieTraceEntry ucie_trace_message(std::string_view port, const UcieMessage& message,
+                                  Femtoseconds start, Femtoseconds end, Femtoseconds arrival);
 UcieTraceEntry ucie_trace_sideband(std::string_view port, const Packet& packet, Femtoseconds start,
                                    Femtoseconds arrival);
 UcieTraceEntry ucie_trace_state(std::string_view port, UcieState state, Femtoseconds now);

@@ -57,7 +57,7 @@ TEST_CASE("UciePacking leaves no payload byte empty while a message waits", "[un
                                   .length = bytes,
                                   .data = std::vector<std::uint8_t>(bytes, 0xFF)};
         packer.push(message);
-        waiting += message.wire_bytes();
+        waiting += ucie_wire_bytes(message);
       }
       REQUIRE(packer.waiting_bytes() == waiting);
       for (UcieFlit flit; !packer.empty(); ++flits) placed += packer.fill(layout, flit);

@@ -35,6 +35,9 @@ std::vector<UciePinFault> UcieParams::pin_faults() const {
 
 std::string ucie_params_error(const UcieParams& params) {
   if (auto error = ucie_shape_error(params.shape()); !error.empty()) return error;
+  if (auto error = ucie_mapping_error(params.protocol, params.format); !error.empty()) {
+    return error;
+  }
   if (!(params.bit_error_rate >= 0) || params.bit_error_rate > kMostBitErrors) {
     return concat("bit_error_rate: ", params.bit_error_rate, "; expected 0 to ", kMostBitErrors);
   }

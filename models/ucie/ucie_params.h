@@ -9,6 +9,7 @@
 
 #include "models/ucie/ucie_fault.h"
 #include "models/ucie/ucie_link.h"
+#include "models/ucie/ucie_mapping.h"
 #include "models/ucie/ucie_noise.h"
 
 namespace cvp {
@@ -21,6 +22,7 @@ struct UcieParams {
   std::uint32_t modules = 1;  ///< 1, 2 or 4, side by side under one adapter.
   DataRate rate = 32_GTps;
   UcieFlitFormat format = UcieFlitFormat::k256;
+  UcieMapping protocol = UcieMapping::kStreaming;
   double reach_mm = 0;
   double bit_error_rate = 0;     ///< Of every lane; damaged flits are sent again.
   std::string lane_error_rates;  ///< Of single lanes in its place: `3:1e-6, 17:1e-4`.

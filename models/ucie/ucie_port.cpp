@@ -39,6 +39,7 @@ UcieFlitPathParams path_params(const UcieParams& params) {
                       .receive_flits = params.receive_flits,
                       .round_trip_slots =
                           static_cast<std::uint32_t>(2 * shape.one_way_latency() / slot)},
+          .mapping = params.protocol,
           .bits = ucie_bit_faults(params, params.shape()),
           .parity = params.parity};
 }
@@ -155,26 +156,26 @@ Femtoseconds UciePort::send(unsigned, const tlm::tlm_generic_payload& payload, s
 }
 
 Femtoseconds UciePort::transmit(const Packet& packet) {
-  const std::uint32_t bytes = ucie_message_bytes(packet);
+  const UcieMessage message = ucie_bare_message(packet, params_.protocol);
   ++counters_.messages;
-  counters_.payload_bytes += bytes;
-  counters_.data.add(packet.attributes.traffic_class,
-                     bytes - static_cast<std::uint32_t>(UcieMessage::kHeaderBytes));
-  if (!flits_) return transmit_by_arithmetic(packet, bytes);
+  counters_.payload_bytes += ucie_wire_bytes(message);
+  counters_.data.add(packet.attributes.traffic_class, message.data_bytes());
+  if (!flits_) return transmit_by_arithmetic(packet, message);
   flits_->push(packet);
   return Femtoseconds::max();
 }
 
-Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet, std::uint32_t bytes) {
+Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet, const UcieMessage& message) {
   const Femtoseconds now = actions_.now();
+  const std::uint64_t bytes = ucie_wire_bytes(message);
   const auto times = params_.fidelity == UcieFidelity::kFunctional
-                         ? transmitter_.send_untimed(now, bytes)
-                         : transmitter_.send(now, bytes);
+                         ? transmitter_.send_untimed(now, bytes, message.protocol)
+                         : transmitter_.send(now, bytes, message.protocol);
   trace_message({.traffic_class = packet.attributes.traffic_class, .bytes = bytes, .pushed = now},
                 times.sent);
   const Femtoseconds arrival = std::max(times.arrived, now + kShortestCrossing);
   if (UcieTraceSink* sink = ucie_trace_sink()) {
-    sink->record(ucie_trace_message(name(), packet, now, times.sent, arrival));
+    sink->record(ucie_trace_message(name(), message, now, times.sent, arrival));
   }
   peer->deliver(arrival, encode(packet));
   report_damage();

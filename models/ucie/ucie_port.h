@@ -6,7 +6,7 @@
 //
 // Programmer's model: ucie.regs.toml. Timing: ucie_link.h (latency, bandwidth), ucie_stream.h
 // (packing into flits, retries), ucie_training.h (training). A read is a request message and a
-// response message; every message carries 16 bytes of header. A posted write is done for its sender
+// response message, in the encoding of the link's protocol. A posted write is done for its sender
 // when its last byte has left. While the link is down, transactions are answered with an error at
 // once; while it retrains or sleeps in L1, they wait. Not modelled: see README.md.
 #pragma once
@@ -89,7 +89,7 @@ class UciePort : public sc_core::sc_module,
   bool grant(unsigned port, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
   /// When the last byte has left; Femtoseconds::max(): a flit will tell.
   Femtoseconds transmit(const Packet& packet);
-  Femtoseconds transmit_by_arithmetic(const Packet& packet, std::uint32_t bytes);
+  Femtoseconds transmit_by_arithmetic(const Packet& packet, const UcieMessage& message);
   void report_damage();
   void receive_damage(const Message& message);
   void trace_message(const UcieLeft& message, Femtoseconds sent);

@@ -9,8 +9,12 @@ UcieReceiver::UcieReceiver(const UcieAdapterParams& params)
     : params_(params), layout_(&params.layout()) {}
 
 void UcieReceiver::unpack(const UcieFlit& flit) {
-  const unsigned stack = layout_->has_header() ? flit.header().stack : 0;
-  early_ = unpackers_[stack].take(*layout_, flit, messages_);
+  const bool raw = !layout_->has_header();
+  const UcieFlitHeader header = flit.header();
+  const unsigned stack = raw ? 0 : header.stack;
+  const UcieProtocol protocol = raw ? UcieProtocol::kStreaming : header.protocol;
+  early_ =
+      unpackers_[stack].take(ucie_flit_layout(params_.format, protocol), flit, messages_, protocol);
   ++consumed_;
 }
 

@@ -26,7 +26,7 @@ double ucie_flit_error(const UcieBitFaults& faults, std::uint32_t bytes) {
 void UcieStream::configure(const UcieLinkShape& shape, Femtoseconds now,
                            const UcieStreamErrors& errors) {
   const UcieFlitLayout& layout = ucie_flit_layout(shape.format);
-  stream_.configure(shape.flit_format(), now);
+  stream_.configure(shape.format, shape.flit_format(), now);
   half_payload_ = layout.forward_bytes < layout.wire_bytes ? layout.payload[0].count : 0;
   half_time_ = shape.fixed_latency() + stream_.format().time(1) - shape.one_way_latency();
   errors_.configure(layout.has_header() ? errors : UcieStreamErrors{});
@@ -59,36 +59,30 @@ std::uint64_t UcieStream::draw_parity(std::uint64_t flits) {
   return sent / kFlitsOfParitySlot;
 }
 
-void UcieStream::forward_half(Times& times) const {
-  if (stream_.fill() > 0 && stream_.fill() <= half_payload_) times.arrived -= half_time_;
-}
-
 // What takes whole flits leaves the place in the open one as it is.
 void UcieStream::take_slots(Femtoseconds ready, std::uint64_t slots) {
-  if (slots == 0) return;
-  free_ = stream_.send(ready, slots * stream_.format().payload_bytes).sent;
+  if (slots > 0) stream_.lose(ready, slots);
+  free_ = stream_.end();
   if (fill() > 0) free_ -= slot_time(1);
 }
 
-UcieStream::Times UcieStream::send(Femtoseconds ready, std::uint64_t message_bytes) {
+UcieStream::Times UcieStream::send(Femtoseconds ready, std::uint64_t message_bytes,
+                                   UcieProtocol protocol, unsigned stack) {
   flush_naks(ready);
   errors_.forget_windows(ready);
-  const std::uint64_t before = stream_.flits();
-  const FlitStream::Times packed = stream_.send(ready, message_bytes);
-  const std::uint64_t opened = stream_.flits() - before;
-  Times times{{}, packed.sent, packed.arrived};
-  forward_half(times);
-  const std::uint64_t replayed = draw_retries(opened, packed.sent);
-  const std::uint64_t parity = draw_parity(opened);
+  const UcieSlots::Sent packed = stream_.send(ready, message_bytes, protocol, stack);
+  const std::uint64_t replayed = draw_retries(packed.flits, packed.time);
+  const std::uint64_t parity = draw_parity(packed.flits);
   const std::uint64_t lost = replayed + parity;
-  times.sent += slot_time(lost);
-  times.arrived += slot_time(lost);
+  Times times;
+  times.sent = packed.time + (lost > 0 ? slot_time(lost) : Femtoseconds{});
+  times.arrived = times.sent + stream_.format().latency;
+  if (packed.fill <= half_payload_) times.arrived -= half_time_;
   const Femtoseconds slot = slot_time(1), start = times.sent - slot;
   times.accepted = std::max(ready, errors_.first_start(flits() - 1, start, slot));
   take_slots(ready, lost);
   replayed_ += replayed;
   parity_slots_ += parity;
-  free_ = fill() > 0 ? start : times.sent;
   return times;
 }
 
@@ -126,9 +120,11 @@ void UcieStream::place_nak(Femtoseconds due) {
   replayed_ += lost;
 }
 
-UcieStream::Times UcieStream::send_untimed(Femtoseconds ready, std::uint64_t message_bytes) {
-  const FlitStream::Times packed = stream_.send_untimed(ready, message_bytes);
-  Times times{ready, packed.sent, packed.arrived};
+UcieStream::Times UcieStream::send_untimed(Femtoseconds ready, std::uint64_t message_bytes,
+                                           UcieProtocol protocol) {
+  stream_.send_untimed(message_bytes, protocol);
+  const Femtoseconds sent = ready + slot_time(1);
+  Times times{ready, sent, sent + stream_.format().latency};
   if (message_bytes <= half_payload_) times.arrived -= half_time_;
   return times;
 }

@@ -13,6 +13,7 @@
 #include "models/ucie/ucie_go_back_n.h"
 #include "models/ucie/ucie_link.h"
 #include "models/ucie/ucie_noise.h"
+#include "models/ucie/ucie_slots.h"
 
 namespace cvp {
 
@@ -20,7 +21,7 @@ namespace cvp {
 double ucie_flit_error(double bit_error_rate, std::uint32_t bytes);
 double ucie_flit_error(const UcieBitFaults& faults, std::uint32_t bytes);
 
-/// Packs messages like FlitStream, which it is without errors.
+/// UcieSlots with errors.
 class UcieStream {
  public:
   struct Times {
@@ -35,9 +36,11 @@ class UcieStream {
   void configure(const UcieLinkShape& shape, Femtoseconds now, const UcieStreamErrors& errors = {});
   /// Calls come in order of `ready`. Of a latency-optimised flit's first half, the last byte leaves
   /// before the second half has come.
-  Times send(Femtoseconds ready, std::uint64_t message_bytes);
+  Times send(Femtoseconds ready, std::uint64_t message_bytes,
+             UcieProtocol protocol = UcieProtocol::kStreaming, unsigned stack = 0);
   /// Without a limit of bandwidth, and without errors.
-  Times send_untimed(Femtoseconds ready, std::uint64_t message_bytes);
+  Times send_untimed(Femtoseconds ready, std::uint64_t message_bytes,
+                     UcieProtocol protocol = UcieProtocol::kStreaming);
   /// A flit without payload, for damage in the other direction; it goes before what leaves later,
   /// when something leaves, or with flush_naks.
   void send_nak(Femtoseconds ready);
@@ -51,7 +54,7 @@ class UcieStream {
 
   /// With payload, without those sent again.
   std::uint64_t flits() const { return stream_.flits() - replayed_ - nops_ - parity_slots_; }
-  std::uint64_t fill() const { return stream_.fill(); }              ///< As FlitStream.
+  std::uint64_t fill() const { return stream_.fill(); }              ///< As UcieSlots.
   std::uint64_t wire_bytes() const { return stream_.wire_bytes(); }  ///< Of flits of every kind.
   std::uint64_t parity_bytes() const { return parity_slots_ * stream_.format().wire_bytes; }
   std::uint64_t retries() const { return errors_.retries(); }
@@ -71,9 +74,8 @@ class UcieStream {
   std::uint64_t draw_parity(std::uint64_t flits);
   void take_slots(Femtoseconds ready, std::uint64_t slots);
   void place_nak(Femtoseconds due);
-  void forward_half(Times& times) const;
 
-  FlitStream stream_;
+  UcieSlots stream_;
   std::uint32_t half_payload_ = 0;  // Payload of the half that is forwarded early; 0: none is.
   Femtoseconds half_time_;          // By which it is earlier.
   UcieGoBackN errors_;

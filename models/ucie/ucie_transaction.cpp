@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "models/ucie/ucie_cxl_mem.h"
+
 namespace cvp {
 namespace {
 
@@ -31,6 +33,24 @@ UcieMessageKind kind_of(const Packet& packet, std::uint32_t data_bytes) {
   return packet.attributes.posted ? UcieMessageKind::kPostedWrite : UcieMessageKind::kWrite;
 }
 
+// Of a request or response on the wire.
+std::uint32_t data_bytes(const Packet& packet) {
+  const bool to_memory = packet.command == tlm::TLM_WRITE_COMMAND;
+  const bool request = packet.kind == PacketKind::kRequest;
+  if (request && packet.attributes.atomic != AtomicOp::kNone) {
+    return packet.length * (packet.attributes.atomic == AtomicOp::kCompareSwap ? 2 : 1);
+  }
+  const bool data = request ? to_memory : !to_memory && packet.status == tlm::TLM_OK_RESPONSE;
+  return data ? packet.length : 0;
+}
+
+// An answer takes the protocol of its request.
+UcieProtocol protocol_of(const Packet& packet, UcieMapping mapping) {
+  const Attributes& attributes = packet.attributes;
+  return ucie_protocol(mapping, attributes.atomic == AtomicOp::kNone && !attributes.posted &&
+                                    ucie_fits_cxl_mem(packet.address, packet.length));
+}
+
 bool is_answer(UcieMessageKind kind) {
   return kind == UcieMessageKind::kReadData || kind == UcieMessageKind::kCompletion;
 }
@@ -50,21 +70,10 @@ UcieNote UcieNote::of(const Packet& packet, Femtoseconds now) {
           .no_data = attributes.no_data};
 }
 
-std::uint32_t ucie_message_bytes(const Packet& packet) {
-  const bool to_memory = packet.command == tlm::TLM_WRITE_COMMAND;
-  const bool request = packet.kind == PacketKind::kRequest;
-  const bool data = request ? to_memory : !to_memory && packet.status == tlm::TLM_OK_RESPONSE;
-  std::uint32_t bytes = data ? packet.length : 0;
-  if (request && packet.attributes.atomic != AtomicOp::kNone) {
-    bytes = packet.length * (packet.attributes.atomic == AtomicOp::kCompareSwap ? 2 : 1);
-  }
-  return static_cast<std::uint32_t>(UcieMessage::kHeaderBytes) + bytes;
-}
-
-UcieMessage ucie_message(const Packet& packet) {
-  const std::uint32_t bytes =
-      ucie_message_bytes(packet) - static_cast<std::uint32_t>(UcieMessage::kHeaderBytes);
+UcieMessage ucie_bare_message(const Packet& packet, UcieMapping mapping) {
+  const std::uint32_t bytes = data_bytes(packet);
   UcieMessage message;
+  message.protocol = protocol_of(packet, mapping);
   message.kind = kind_of(packet, bytes);
   message.operation = static_cast<std::uint8_t>(packet.attributes.atomic);
   message.status = packet.kind == PacketKind::kResponse ? number_of(packet.status) : 0;
@@ -73,15 +82,20 @@ UcieMessage ucie_message(const Packet& packet) {
   message.tag = static_cast<std::uint16_t>(packet.tag & 0xFFFF);
   message.length = message.kind == UcieMessageKind::kRead ? packet.length : bytes;
   message.address = packet.address;
+  return message;
+}
+
+UcieMessage ucie_message(const Packet& packet, UcieMapping mapping) {
+  UcieMessage message = ucie_bare_message(packet, mapping);
   message.data = packet.data;
-  message.data.resize(bytes);
+  message.data.resize(message.data_bytes());
   return message;
 }
 
 std::optional<Packet> ucie_packet(UcieMessage message, const UcieNote& note) {
   const bool answer = is_answer(message.kind);
   const bool atomic = message.kind == UcieMessageKind::kAtomic;
-  if (message.kind == UcieMessageKind::kMessage || answer != note.response) return {};
+  if (answer != note.response) return {};
   if (message.status >= kStatuses.size() || message.traffic_class >= kTrafficClasses) return {};
   if (message.operation > static_cast<std::uint8_t>(AtomicOp::kCompareSwap)) return {};
   if (!answer && (message.length == 0 || atomic != (message.operation != 0))) return {};

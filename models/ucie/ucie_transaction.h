@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Transactions as messages of the streaming protocol, and back. What a wire carries is in the
-// message; what only the simulation needs to know (instance names for the order of actions, numbers
-// for the trace) is in a note that travels beside it.
+// Transactions as messages, and back. What a wire carries is in the message; what only the
+// simulation needs to know (instance names for the order of actions, numbers for the trace) is in a
+// note that travels beside it.
 #pragma once
 
 #include <optional>
 
 #include "models/core/message.h"
+#include "models/ucie/ucie_mapping.h"
 #include "models/ucie/ucie_message.h"
 
 namespace cvp {
@@ -26,10 +27,10 @@ struct UcieNote {
   static UcieNote of(const Packet& packet, Femtoseconds now);
 };
 
-/// Bytes of a request or response in the payload of flits. Timing-only data takes the place that
-/// real data would.
-std::uint32_t ucie_message_bytes(const Packet& packet);
-UcieMessage ucie_message(const Packet& packet);
+/// A request or response without its data; enough for arithmetic.
+UcieMessage ucie_bare_message(const Packet& packet, UcieMapping mapping);
+/// With its data. Timing-only data takes the place that real data would.
+UcieMessage ucie_message(const Packet& packet, UcieMapping mapping);
 /// Empty if the message is nothing that a transaction makes: an error that no CRC has found.
 std::optional<Packet> ucie_packet(UcieMessage message, const UcieNote& note);
 

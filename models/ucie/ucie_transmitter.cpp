@@ -44,7 +44,9 @@ UcieTransmitter::UcieTransmitter(const UcieAdapterParams& params)
 }
 
 void UcieTransmitter::push(const UcieMessage& message, unsigned stack) {
-  CVP_CHECK(stack < (layout_->has_header() ? kUcieStacks : 1), "no stack ", stack, " here");
+  const bool raw = !layout_->has_header();
+  CVP_CHECK(stack < (raw ? 1 : kUcieStacks), "no stack ", stack, " here");
+  CVP_CHECK(!raw || message.protocol == UcieProtocol::kStreaming, "raw flits tell no protocol");
   packers_[stack].push(message);
 }
 
@@ -60,17 +62,20 @@ UcieFlitHeader UcieTransmitter::header(const UcieReport& report) const {
           .report = static_cast<std::uint16_t>(count % kUcieSequences / kUcieReportStep)};
 }
 
-// Fills a new flit; gives its stack. Stacks that both have something take turns.
-std::optional<unsigned> UcieTransmitter::pack(UcieFlit& flit) {
+// Fills a new flit. Stacks that both have something take turns.
+bool UcieTransmitter::pack(UcieFlit& flit, UcieFlitHeader& header) {
   for (unsigned i = 0; i < kUcieStacks; ++i) {
     const unsigned stack = (turn_ + i) % kUcieStacks;
     if (packers_[stack].empty()) continue;
-    counters_.payload_bytes += packers_[stack].fill(*layout_, flit);
+    header.stack = static_cast<std::uint8_t>(stack);
+    header.protocol = packers_[stack].protocol();
+    const UcieFlitLayout& layout = ucie_flit_layout(params_.format, header.protocol);
+    counters_.payload_bytes += packers_[stack].fill(layout, flit);
     ++counters_.flits;
     turn_ = (stack + 1) % kUcieStacks;
-    return stack;
+    return true;
   }
-  return {};
+  return false;
 }
 
 bool UcieTransmitter::has_flit() const {
@@ -80,12 +85,12 @@ bool UcieTransmitter::has_flit() const {
 }
 
 bool UcieTransmitter::send(const UcieReport& report, UcieFlit& flit) {
-  if (!layout_->has_header()) return pack(flit).has_value();  // Raw: nothing is ever sent again.
-  UcieFlit& kept = retry_[next_ % params_.retry_flits];
   UcieFlitHeader sealed = header(report);
-  sealed.protocol = params_.protocol;
+  if (!layout_->has_header()) return pack(flit, sealed);  // Raw: nothing is ever sent again.
+  UcieFlit& kept = retry_[next_ % params_.retry_flits];
   if (next_ < end_) {
     sealed.stack = kept.header().stack;
+    sealed.protocol = kept.header().protocol;
     ++counters_.replayed;
   } else {
     if (waiting_bytes() == 0) return false;
@@ -93,7 +98,7 @@ bool UcieTransmitter::send(const UcieReport& report, UcieFlit& flit) {
     counters_.retry_stalls += full ? 1 : 0;
     counters_.credit_stalls += broke ? 1 : 0;
     if (full || broke) return false;
-    sealed.stack = static_cast<std::uint8_t>(pack(kept).value_or(0));
+    pack(kept, sealed);
     ++end_;
   }
   ucie_seal(*layout_, sealed, kept);  // Each time: the report is fresh.

@@ -21,7 +21,6 @@ inline constexpr std::uint32_t kUcieNakMarginSlots = 4;
 
 struct UcieAdapterParams {
   UcieFlitFormat format = UcieFlitFormat::k256;
-  UcieProtocol protocol = UcieProtocol::kStreaming;
   std::uint32_t retry_flits = 255;      ///< Retry buffer: flits in flight, 1 to 255.
   std::uint32_t receive_flits = 255;    ///< Receive buffer of either end, 1 to 255.
   std::uint32_t report_slots = 16;      ///< An idle direction reports at the latest after these.
@@ -32,10 +31,9 @@ struct UcieAdapterParams {
   std::uint32_t nak_timeout_slots() const { return round_trip_slots + kUcieNakMarginSlots; }
   /// Without progress after so many: asks the other end.
   std::uint32_t ack_timeout_slots() const { return 4 * round_trip_slots + 64; }
-  const UcieFlitLayout& layout() const { return ucie_flit_layout(format, protocol); }
+  /// Of headers and CRCs, which are the same for every protocol.
+  const UcieFlitLayout& layout() const { return ucie_flit_layout(format); }
 };
-
-inline constexpr unsigned kUcieStacks = 2;
 
 /// What one end says of what it has received; counts from the start of the link.
 struct UcieReport {
@@ -66,6 +64,8 @@ class UcieTransmitter {
   void push(const UcieMessage& message, unsigned stack);
   /// Bytes of messages that are in no flit yet.
   std::size_t waiting_bytes() const;
+  /// Of them that are in flits, since the start.
+  std::uint64_t placed_bytes(unsigned stack) const { return packers_[stack].placed(); }
   std::uint64_t unacknowledged() const { return end_ - base_; }
 
   /// The flit with payload that goes next, with `report` in its header; false: there is none.
@@ -101,7 +101,7 @@ class UcieTransmitter {
   }
 
  private:
-  std::optional<unsigned> pack(UcieFlit& flit);
+  bool pack(UcieFlit& flit, UcieFlitHeader& header);
   UcieFlitHeader header(const UcieReport& report) const;
   void acknowledge(std::uint32_t accepted, bool nak);
   void give_credit(std::uint32_t consumed);

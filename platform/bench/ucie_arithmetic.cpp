@@ -12,7 +12,8 @@ class Flow {
   Flow(const UcieTraffic& traffic, unsigned direction, bool timed)
       : stream_(2 * traffic.seed + direction),
         timed_(timed),
-        payload_(traffic.shape.payload_bytes()),
+        protocol_(traffic.protocol()),
+        payload_(traffic.payload_bytes()),
         limit_(direction == 0 ? traffic.flits : ~std::uint64_t{0}) {
     stream_.configure(
         traffic.shape, {},
@@ -21,11 +22,11 @@ class Flow {
          .round_trip_slots = traffic.round_trip_slots});
   }
 
-  Femtoseconds send(Femtoseconds ready, std::uint32_t data) {
+  Femtoseconds send(Femtoseconds ready, std::uint32_t bytes, std::uint32_t data) {
     ready_ = std::max(ready_, ready);
     const std::uint64_t replayed = stream_.replayed();
-    const std::uint32_t bytes = UcieMessage::kHeaderBytes + data;
-    const auto times = timed_ ? stream_.send(ready_, bytes) : stream_.send_untimed(ready_, bytes);
+    const auto times = timed_ ? stream_.send(ready_, bytes, protocol_)
+                              : stream_.send_untimed(ready_, bytes, protocol_);
     placed_ += bytes;
     data_ += data;
     close_flits(times.sent - stream_.slot_time(stream_.replayed() - replayed), bytes);
@@ -88,6 +89,7 @@ class Flow {
 
   UcieStream stream_;
   bool timed_;
+  UcieProtocol protocol_;
   std::uint64_t payload_, limit_;
   std::uint64_t placed_ = 0, data_ = 0;
   Femtoseconds ready_, sent_;
@@ -101,13 +103,18 @@ class Flow {
 UcieTrafficResult run_by_arithmetic(const UcieTraffic& traffic, bool timed) {
   Flow there(traffic, 0, timed), back(traffic, 1, timed);
   std::vector<Femtoseconds> done(traffic.outstanding);  // Of the last ones, in turn.
+  const auto bytes = [&](bool read, bool answer) {
+    return static_cast<std::uint32_t>(ucie_wire_bytes(traffic.message(0, read, answer)));
+  };
+  const std::array request = {bytes(false, false), bytes(true, false)};
+  const std::array response = {bytes(false, true), bytes(true, true)};
   std::uint64_t transactions = 0;
   for (; there.closed() < traffic.flits; ++transactions) {
     Femtoseconds& place = done[transactions % traffic.outstanding];
     const bool read = traffic.is_read(transactions);
-    const Femtoseconds arrived = there.send(place, read ? 0 : traffic.size);
+    const Femtoseconds arrived = there.send(place, request[read], read ? 0 : traffic.size);
     there.ask_for_replays(back);
-    place = back.send(arrived, read ? traffic.size : 0);
+    place = back.send(arrived, response[read], read ? traffic.size : 0);
     while (there.ask_for_replays(back) || back.ask_for_replays(there)) {
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/bench/ucie_bench.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 
@@ -81,11 +82,11 @@ UcieLinkShape make_shape(const UcieBenchParams& params, Checks& checks) {
 
 // Four times what a round trip and a retry keep in flight.
 std::uint64_t saturating(const UcieBenchParams& params, const UcieTraffic& traffic) {
-  const double data =
-      std::max(params.read_fraction, 1 - params.read_fraction) * static_cast<double>(params.size);
+  const double share = std::max(params.read_fraction, 1 - params.read_fraction);
+  const auto message = static_cast<double>(ucie_wire_bytes(traffic.message(0, false, false)));
   const double slots = 2.0 * traffic.round_trip_slots + 8;
-  const double bytes = slots * traffic.shape.payload_bytes();
-  return 16 + static_cast<std::uint64_t>(4 * bytes / (UcieMessage::kHeaderBytes + data));
+  const double bytes = slots * traffic.payload_bytes();
+  return 16 + static_cast<std::uint64_t>(4 * bytes / (share * message));
 }
 
 // Of what goes towards the target.
@@ -124,6 +125,15 @@ UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>
   checks.count("rtt_flits", round_trip, least, raw ? kMostRawRoundTrip : kMostRoundTrip);
   traffic.round_trip_slots = static_cast<std::uint32_t>(round_trip);
   traffic.read_fraction = params.read_fraction;
+  const auto mapping =
+      std::find(kUcieMappingNames.begin(), kUcieMappingNames.end(), params.protocol);
+  if (mapping == kUcieMappingNames.end()) {
+    checks.add(concat("protocol: \"", params.protocol, "\"; expected streaming, pcie or cxl"));
+  } else {
+    traffic.mapping = static_cast<UcieMapping>(mapping - kUcieMappingNames.begin());
+    const auto error = ucie_mapping_error(traffic.mapping, traffic.shape.format);
+    if (!error.empty()) checks.add(error);
+  }
   traffic.size = static_cast<std::uint32_t>(params.size);
   traffic.flits = params.flits;
   traffic.seed = params.seed;
@@ -165,7 +175,8 @@ std::optional<UcieBenchResult> run_ucie_bench(const UcieBenchParams& params,
       .raw_gb_s = shape.raw_bandwidth().bytes_per_second * 1e-9,
       .payload_gb_s = payload(more),
       .data_gb_s = payload(more) * more.data_share,
-      .efficiency = payload(more) / (shape.payload_bandwidth().bytes_per_second * 1e-9),
+      .efficiency = payload(more) * shape.wire_bytes() /
+                    (shape.raw_bandwidth().bytes_per_second * 1e-9 * traffic.payload_bytes()),
       .latency_one_way_ns = there.latency_ns,
       .retries = there.retries + back.retries,
       .crc_errors = there.crc_errors + back.crc_errors,

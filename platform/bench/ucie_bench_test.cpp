@@ -73,6 +73,44 @@ TEST_CASE("UcieBench saturated link carries what its format allows", "[unit][ben
   }
 }
 
+TEST_CASE("UcieBench saturated link has the efficiency of its protocol", "[unit][bench]") {
+  struct Row {
+    const char *protocol, *format;
+    std::uint64_t size;
+    double read_fraction;
+    double share;  // Payload of the wire.
+    double data;   // Data of the payload, in the direction that carries it.
+  };
+  constexpr Row kRows[] = {
+      {"pcie", "256", 64, 0, 236.0 / 256, 64.0 / (64 + 16)},
+      {"pcie", "256", 64, 1, 236.0 / 256, 64.0 / (64 + 12)},
+      {"pcie", "68", 64, 1, 64.0 / 68, 64.0 / (64 + 12)},
+      {"pcie", "256-latopt-opt", 4096, 0, 240.0 / 256, 256.0 / (256 + 16)},
+      {"pcie", "256-latopt-opt", 4096, 1, 240.0 / 256, 256.0 / (256 + 12)},
+      {"pcie", "256", 5, 0, 236.0 / 256, 5.0 / (8 + 16)},
+      {"cxl", "256", 64, 0, 240.0 / 256, 64.0 / 80},
+      {"cxl", "68", 64, 1, 64.0 / 68, 64.0 / 80},
+      {"cxl", "256-latopt", 64, 1, 236.0 / 256, 64.0 / 80},
+      {"cxl", "256-latopt-opt", 4096, 0, 250.0 / 256, 64.0 / 80},
+      {"cxl", "256", 100, 1, 236.0 / 256, 100.0 / (100 + 12)},
+  };
+  for (const Row& row : kRows) {
+    for (const UcieFidelity fidelity : kEngines) {
+      INFO(row.protocol << ' ' << row.format << ' ' << row.size << " engine "
+                        << static_cast<int>(fidelity));
+      const auto result = run({.format = row.format,
+                               .protocol = row.protocol,
+                               .read_fraction = row.read_fraction,
+                               .size = row.size,
+                               .fidelity = fidelity,
+                               .flits = 20'000});
+      CHECK(result.payload_gb_s == Approx(256 * row.share).epsilon(0.001));
+      CHECK(result.data_gb_s == Approx(256 * row.share * row.data).epsilon(0.001));
+      CHECK(result.efficiency == Approx(1).epsilon(0.001));
+    }
+  }
+}
+
 TEST_CASE("UcieBench idle link has the latency of one flit and its wires", "[unit][bench]") {
   for (const Module& module : kModules) {
     for (const Format& format : kFormats) {
@@ -183,6 +221,8 @@ TEST_CASE("UcieBench says what is impossible", "[unit][bench]") {
   CHECK(error_of({.rate = 48, .format = "68"}) ==
         "rate: 68 B flits end at 32 GT/s; use 256 B flits above");
   CHECK(error_of({.format = "512"}).find("format: ") == 0);
+  CHECK(error_of({.protocol = "axi"}) == "protocol: \"axi\"; expected streaming, pcie or cxl");
+  CHECK(error_of({.format = "raw", .protocol = "cxl"}).starts_with("protocol: raw flits"));
   CHECK(error_of({.reach_mm = 3}) == "reach: that of an advanced package is 0 to 2 mm");
   CHECK(error_of({.size = 0}).find("size: 0; expected 1 to ") == 0);
   CHECK(error_of({.flits = 1}).find("flits: 1; expected 2 to ") == 0);

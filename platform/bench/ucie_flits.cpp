@@ -19,10 +19,8 @@ UcieFlitLinkParams link_params(const UcieTraffic& traffic) {
 /// Initiator and target at the two ends.
 class Load {
  public:
-  explicit Load(const UcieTraffic& traffic) : traffic_(traffic), link_(link_params(traffic)) {
-    full_.length = traffic.size;
-    full_.data.assign(traffic.size, 0xA5);
-  }
+  explicit Load(const UcieTraffic& traffic)
+      : traffic_(traffic), link_(link_params(traffic)), data_(traffic.size, 0xA5) {}
 
   UcieTrafficResult run() {
     while (link_.meter(0).flits() < traffic_.flits) {
@@ -41,9 +39,8 @@ class Load {
     // The wire needs one flit at a time; what waits longer would only be copied more.
     const auto& transmitter = link_.end(0).transmitter();
     while (issued_ - completed_ < traffic_.outstanding && transmitter.waiting_bytes() < 512) {
-      const bool read = traffic_.is_read(issued_);
-      bare_.length = traffic_.size;
-      send(0, read ? UcieMessageKind::kRead : UcieMessageKind::kWrite, !read, issued_++);
+      send(0, traffic_.message(issued_, traffic_.is_read(issued_), false));
+      ++issued_;
     }
   }
 
@@ -52,11 +49,9 @@ class Load {
     const std::size_t early = link_.end(1).receiver().early_messages();
     for (std::size_t i = 0; i < requests.size(); ++i) {
       const UcieMessage& request = requests[i];
-      note_arrived(request.address, i < early);
+      note_arrived(answered_ + static_cast<std::uint16_t>(request.tag - answered_), i < early);
       check(request, answered_);
-      const bool read = request.kind == UcieMessageKind::kRead;
-      bare_.length = 0;
-      send(1, read ? UcieMessageKind::kReadData : UcieMessageKind::kCompletion, read, answered_++);
+      send(1, traffic_.message(answered_++, request.kind == UcieMessageKind::kRead, true));
     }
     requests.clear();
   }
@@ -70,14 +65,14 @@ class Load {
     responses.clear();
   }
 
-  void send(unsigned from, UcieMessageKind kind, bool with_data, std::uint64_t number) {
-    UcieMessage& message = with_data ? full_ : bare_;
-    message.kind = kind;
-    message.address = number;
-    placed_[from] += message.wire_bytes();
+  void send(unsigned from, UcieMessage message) {
+    placed_[from] += ucie_wire_bytes(message);
     if (from == 0) waiting_.push_back(placed_[from]);
-    data_bytes_[from] += message.data.size();
+    data_bytes_[from] += message.data_bytes();
+    const bool has_data = message.data_bytes() > 0;
+    if (has_data) message.data.swap(data_);
     link_.end(from).push(message);
+    if (has_data) message.data.swap(data_);
   }
 
   // The transmit FDI has accepted the requests whose last byte is in a flit now.
@@ -106,11 +101,12 @@ class Load {
 
   // Damage that no CRC finds changes messages, and the row of them.
   void check(const UcieMessage& message, std::uint64_t& expected) {
-    if (message.address == expected && (message.data.empty() || message.data == full_.data)) return;
+    const auto ahead = static_cast<std::uint16_t>(message.tag - expected);
+    if (ahead == 0 && (message.data.empty() || message.data == data_)) return;
     CVP_CHECK(link_.undetected() > 0, "transaction ", expected,
               " has been lost or damaged on the link");
     ++wrong_;
-    if (message.address > expected && message.address < issued_) expected = message.address;
+    if (expected + ahead < issued_) expected += ahead;
   }
 
   // Nothing moves any more: what is outstanding will never be answered.
@@ -144,7 +140,7 @@ class Load {
 
   const UcieTraffic& traffic_;
   UcieFlitLink link_;
-  UcieMessage full_, bare_;  // Filled in again for each message.
+  std::vector<std::uint8_t> data_;  // Of every transaction.
   std::uint64_t issued_ = 0, answered_ = 0, completed_ = 0;
   std::uint64_t wrong_ = 0;
   std::array<std::uint64_t, 2> placed_{}, data_bytes_{};

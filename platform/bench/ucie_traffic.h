@@ -3,14 +3,17 @@
 // What the benchmark of a link sends, and what its two engines measure.
 #pragma once
 
+#include "models/ucie/ucie_cxl_mem.h"
 #include "models/ucie/ucie_flit_link.h"
 #include "models/ucie/ucie_latency.h"
+#include "models/ucie/ucie_mapping.h"
 #include "models/ucie/ucie_stream.h"
 
 namespace cvp {
 
 struct UcieTraffic {
   UcieLinkShape shape;
+  UcieMapping mapping = UcieMapping::kStreaming;
   double read_fraction = 0;
   std::uint32_t size = 64;
   std::uint64_t outstanding = 1;
@@ -24,6 +27,29 @@ struct UcieTraffic {
   bool is_read(std::uint64_t n) const {
     const double fraction = static_cast<double>(splitmix64(seed ^ splitmix64(n)) >> 11) * 0x1p-53;
     return fraction < read_fraction;
+  }
+  UcieProtocol protocol() const {
+    return ucie_protocol(mapping, ucie_fits_cxl_mem(address(0), size));
+  }
+  /// Bytes that messages may fill in a flit.
+  std::uint32_t payload_bytes() const {
+    return ucie_flit_layout(shape.format, protocol()).payload_bytes();
+  }
+  /// Of transaction n: one after the other, each from a new line on, above 4 GiB.
+  std::uint64_t address(std::uint64_t n) const {
+    return (std::uint64_t{1} << 40) + n * ((size + 63) / 64 * 64);
+  }
+  /// Request n, or the answer to it; without data.
+  UcieMessage message(std::uint64_t n, bool read, bool answer) const {
+    using Kind = UcieMessageKind;
+    UcieMessage made;
+    made.protocol = protocol();
+    made.kind =
+        answer ? (read ? Kind::kReadData : Kind::kCompletion) : (read ? Kind::kRead : Kind::kWrite);
+    made.tag = static_cast<std::uint16_t>(n);
+    made.length = answer && !read ? 0 : size;
+    made.address = address(n);
+    return made;
   }
 };
 

@@ -1,0 +1,72 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a package computes is the same whatever protocol its die-to-die links have."""
+
+import re
+
+import harness
+
+LINKS = ("host-npu0", "host-npu1", "npu0-npu1")
+PROTOCOLS = ("streaming", "pcie", "cxl")
+
+
+def settings(**parameters):
+    return [f"--set={link}.{name}={value}" for link in LINKS for name, value in parameters.items()]
+
+
+class LinkProtocol(harness.SystemTest):
+    def infer(self, protocol, fidelity):
+        name = f"{protocol}-{fidelity}"
+        text = self.vp("infer", "duo", harness.DIGITS, "--input", harness.IMAGES, "--images", 40,
+                       "--output", name, "--append", "reach=off",
+                       *settings(protocol=protocol, fidelity=fidelity))
+        stats = self.stats(f"{name}/stats.json")
+        result = stats["inference"]
+        self.assertEqual(result["images"], 40, text)
+        self.assertEqual(sum(layer["differences"] for layer in result["layers"]), 0, text)
+        ways = [way for link in stats["links"] if link["type"] == "ucie" for way in link["directions"]]
+        bytes_of_outputs = {path.name: path.read_bytes() for path in (self.dir / name).iterdir()
+                            if path.suffix in (".npy", ".csv")}
+        return bytes_of_outputs, ways
+
+    def test_inference_gives_the_same_bytes(self):
+        outputs, ways = self.infer("streaming", "approximate")
+        self.assertGreater(len(outputs), 0)
+        for protocol in PROTOCOLS[1:]:
+            seen = []
+            for fidelity in ("approximate", "flit"):
+                with self.subTest(protocol=protocol, fidelity=fidelity):
+                    others, other_ways = self.infer(protocol, fidelity)
+                    self.assertEqual(others, outputs)
+                    seen.append([way["payload_bytes"] for way in other_ways])
+                    self.assertNotEqual(seen[-1], [way["payload_bytes"] for way in ways])
+            # Firmware may poll once more or less.
+            for by_arithmetic, by_flits in zip(*seen):
+                self.assertAlmostEqual(by_arithmetic, by_flits, delta=0.01 * by_flits)
+
+    def test_the_log_names_messages_as_the_protocol_does(self):
+        words = {"pcie": {"MRd", "CplD", "Cpl", "DMWr"},
+                 "cxl": {"MRd", "CplD", "Cpl", "DMWr", "Req", "DRS"}}
+        for protocol, expected in words.items():
+            self.vp("infer", "duo", harness.DIGITS, "--input", harness.IMAGES, "--images", 2, "--output",
+                    protocol, "--append", "reach=off", "--log-links", "links.txt",
+                    *settings(protocol=protocol, fidelity="flit"))
+            log = (self.dir / "links.txt").read_text()
+            self.assertLessEqual(expected, set(re.findall(r" \| (\w+) tag", log)), protocol)
+            self.assertEqual(set(re.findall(r"flit \d+, (\w+) 0", log)),
+                             {"io"} if protocol == "pcie" else {"io", "mem"})
+            self.assertNotIn("NO MESSAGE", log)
+
+    def test_mistakes(self):
+        for format, protocol, says in (
+            ("raw", "cxl", "protocol: raw flits have no header"),
+            ("raw", "pcie", "protocol: raw flits have no header"),
+            ("256B-latopt", "pcie", "protocol: PCIe has no latency-optimised flits"),
+            ("256B", "axi", 'expected one of'),
+        ):
+            text = self.vp("run", "duo", *settings(format=format, protocol=protocol), expect=2)
+            self.assertIn(says, text)
+
+
+if __name__ == "__main__":
+    harness.main()
