@@ -131,6 +131,8 @@ void add_ucie_bench_command(CLI::App& bench) {
                    "Whose messages: streaming (our own), pcie (TLPs), cxl (CXL.mem, CXL.io)")
       ->type_name("PROTOCOL")
       ->capture_default_str();
+  command->add_option("--stacks", params.stacks, "1 or 2, which transactions take in turn")
+      ->capture_default_str();
   command->add_option("--reach", options->reach, "Length of the wires")
       ->check(millimetres())
       ->capture_default_str();
@@ -166,7 +168,7 @@ void add_ucie_bench_command(CLI::App& bench) {
       ->capture_default_str();
   command->add_flag("--json", options->json, "One JSON object instead of the table");
   for (const char* option :
-       {"--modules", "--size", "--outstanding", "--rtt-flits", "--flits", "--seed"}) {
+       {"--modules", "--stacks", "--size", "--outstanding", "--rtt-flits", "--flits", "--seed"}) {
     command->get_option(option)->check(whole_number());
   }
   command->callback([options] { run_bench(*options); });

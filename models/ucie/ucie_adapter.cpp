@@ -77,7 +77,11 @@ bool UcieAdapter::transmit(std::uint64_t slot, UcieFlit& flit) {
     const std::uint64_t steps = kUcieReportStep;
     const bool even = flit.header().sequence % 2 == 0;
     if (even) told_accepted_ = std::max(told_accepted_, report.accepted / steps * steps);
-    if (!even) told_consumed_ = std::max(told_consumed_, report.consumed / steps * steps);
+    if (!even) {
+      const unsigned stack = ucie_reported_stack(flit.header().sequence, params_.stacks);
+      std::uint64_t& told = told_consumed_[stack];
+      told = std::max(told, report.consumed[stack] / steps * steps);
+    }
     return true;
   }
   if (news_since_ != kNever && slot - news_since_ >= params_.report_slots) {
@@ -117,7 +121,8 @@ void UcieAdapter::retrained() {
 void UcieAdapter::restart() {
   transmitter_.restart();
   receiver_.restart();
-  told_accepted_ = told_consumed_ = 0;
+  told_accepted_ = 0;
+  told_consumed_ = {};
   news_since_ = kNever;
   progress_ = progress_slot_ = nak_slot_ = 0;
   asked_ = false;

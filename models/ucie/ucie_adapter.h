@@ -55,8 +55,9 @@ class UcieAdapter {
   UcieAdapterParams params_;
   UcieTransmitter transmitter_;
   UcieReceiver receiver_;
-  std::uint64_t told_accepted_ = 0, told_consumed_ = 0;  // What the other end can know.
-  std::uint64_t news_since_ = kNever;                    // Slot since which it does not know all.
+  std::uint64_t told_accepted_ = 0;  // What the other end can know.
+  std::array<std::uint64_t, kUcieStacks> told_consumed_{};
+  std::uint64_t news_since_ = kNever;  // Slot since which it does not know all.
   std::uint64_t progress_ = 0, progress_slot_ = 0;
   std::uint64_t nak_slot_ = 0;  // In which the last nak left.
   bool asked_ = false;          // The other end waits for a report.

@@ -14,8 +14,14 @@ inline std::uint64_t hash_of(std::span<const std::uint8_t> bytes) {
   return hash;
 }
 
-/// Random reads, writes and posted writes from end A at random times, the same for every link;
-/// if wanted, half of them of whole lines.
+/// What a Script does beside reads and writes of any size.
+enum class ScriptOf {
+  kBytes,
+  kLines,  ///< Half of them read or write whole lines.
+  kApart,  ///< So too, and what may overtake each other touches other bytes.
+};
+
+/// Random reads, writes and posted writes from end A at random times, the same for every link.
 class Script {
  public:
   struct Outcome {
@@ -25,8 +31,8 @@ class Script {
   };
   static constexpr std::uint32_t kMostBytes = 2048;
 
-  Script(BurstLink& link, unsigned count, bool lines = false)
-      : link_(link), lines_(lines), outcomes_(count) {
+  explicit Script(BurstLink& link, unsigned count, ScriptOf what = ScriptOf::kBytes)
+      : link_(link), what_(what), outcomes_(count) {
     link.near.on_complete([this](const Burst& burst) {
       Outcome& outcome = outcomes_.at(burst.tag);
       CHECK(burst.ok());
@@ -41,10 +47,12 @@ class Script {
     const std::uint64_t random = splitmix64(n);
     auto bytes = static_cast<std::uint32_t>(1 + (random >> 8) % kMostBytes);
     Addr address = (random >> 32) % 0x10000;
-    if (lines_ && random % 2 == 0) {
+    const bool lines = what_ != ScriptOf::kBytes && random % 2 == 0;
+    if (lines) {
       bytes = (1 + bytes % 32) * 64;
       address &= ~Addr{63};
     }
+    if (what_ == ScriptOf::kApart) address += (random % 3 == 1 ? 2 : lines ? 1 : 0) * 0x20000;
     outcomes_[n].issued = simulation_time();
     if (random % 3 == 0) return link_.near.read(address, bytes, n, tensor());
     std::vector<std::uint8_t> data(bytes);
@@ -60,7 +68,7 @@ class Script {
 
  private:
   BurstLink& link_;
-  bool lines_;
+  ScriptOf what_;
   std::vector<Outcome> outcomes_;
   unsigned done_ = 0;
 };
@@ -86,14 +94,15 @@ struct Comparison {
 };
 
 /// Runs the script on both; everything but time must be equal.
-inline Comparison compare(UcieParams params, unsigned count, Femtoseconds gap, bool lines = false) {
+inline Comparison compare(UcieParams params, unsigned count, Femtoseconds gap,
+                          ScriptOf what = ScriptOf::kBytes) {
   params.fidelity = UcieFidelity::kFlit;
   UcieParams arithmetic = params;
   arithmetic.fidelity = UcieFidelity::kApproximate;
   TestBench<Pair> bench(arithmetic, params);
   Comparison result;
   bench.run([&] {
-    Script a(bench.dut.by_arithmetic, count, lines), f(bench.dut.by_flits, count, lines);
+    Script a(bench.dut.by_arithmetic, count, what), f(bench.dut.by_flits, count, what);
     for (unsigned n = 0; n < count; ++n) {
       a.issue(n);
       f.issue(n);

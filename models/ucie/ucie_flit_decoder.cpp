@@ -76,6 +76,13 @@ std::uint32_t UcieFlitDecoder::read_payload(const UcieFlit& flit, UcieProtocol p
   return static_cast<std::uint32_t>(all - bytes.size());
 }
 
+// What the report of a header counts.
+std::string UcieFlitDecoder::report_name(std::uint32_t sequence) const {
+  if (sequence % 2 == 0) return "accepted";
+  if (stacks_ == 1) return "consumed";
+  return concat("consumed on ", ucie_reported_stack(sequence, stacks_));
+}
+
 UcieFlitDecoder::Decoded UcieFlitDecoder::decode(const UcieFlit& flit) {
   Decoded decoded;
   const UcieFlitLayout& layout = ucie_flit_layout(format_);
@@ -90,7 +97,8 @@ UcieFlitDecoder::Decoded UcieFlitDecoder::decode(const UcieFlit& flit) {
     const UcieReport report = ucie_nop_report(layout, flit);
     decoded.name = report.nak ? "nak" : report.probe ? "probe" : "nop";
     decoded.text = concat(decoded.name, ", next ", header.sequence, ", accepted ", report.accepted,
-                          ", consumed ", report.consumed);
+                          ", consumed ", report.consumed[0]);
+    if (stacks_ > 1) decoded.text += concat(" and ", report.consumed[1]);
     return decoded;
   }
   const bool again = header.sequence != expected_;
@@ -104,10 +112,9 @@ UcieFlitDecoder::Decoded UcieFlitDecoder::decode(const UcieFlit& flit) {
   decoded.bytes = read_payload(flit, header.protocol, place, payload);
   if (!again) next_[header.stack] = place;
   decoded.name = concat(again ? "replay " : "flit ", header.sequence);
-  decoded.text =
-      concat(decoded.name, ", ", kProtocols[static_cast<std::size_t>(header.protocol)], " ",
-             unsigned{header.stack}, ", ", header.sequence % 2 == 0 ? "accepted " : "consumed ",
-             header.report * kUcieReportStep, ", ", decoded.bytes, " B", payload);
+  decoded.text = concat(decoded.name, ", ", kProtocols[static_cast<std::size_t>(header.protocol)],
+                        " ", unsigned{header.stack}, ", ", report_name(header.sequence), " ",
+                        header.report * kUcieReportStep, ", ", decoded.bytes, " B", payload);
   return decoded;
 }
 

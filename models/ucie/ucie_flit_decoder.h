@@ -14,7 +14,8 @@ namespace cvp {
 
 class UcieFlitDecoder {
  public:
-  explicit UcieFlitDecoder(UcieFlitFormat format) : format_(format) {}
+  explicit UcieFlitDecoder(UcieFlitFormat format, unsigned stacks = 1)
+      : format_(format), stacks_(stacks) {}
 
   struct Decoded {
     std::string name;         ///< In a word: `flit 17`, `nop`, `nak`, `probe`, `raw`.
@@ -24,7 +25,7 @@ class UcieFlitDecoder {
   /// In the order in which they leave; one that is sent again is read as it was the first time.
   Decoded decode(const UcieFlit& flit);
   /// The link begins anew.
-  void reset() { *this = UcieFlitDecoder(format_); }
+  void reset() { *this = UcieFlitDecoder(format_, stacks_); }
 
  private:
   // Where in a message a flit begins.
@@ -36,7 +37,10 @@ class UcieFlitDecoder {
   std::uint32_t read_payload(const UcieFlit& flit, UcieProtocol protocol, Place& place,
                              std::string& text) const;
 
+  std::string report_name(std::uint32_t sequence) const;
+
   UcieFlitFormat format_;
+  unsigned stacks_;
   std::array<Place, kUcieSequences> places_{};  // Where the flit with this number begins.
   std::array<Place, kUcieStacks> next_{};       // Where the next flit of a stack begins.
   std::uint32_t expected_ = 0;                  // Number of the next flit that is new.

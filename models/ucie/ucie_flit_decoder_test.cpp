@@ -39,8 +39,8 @@ TEST_CASE("UcieFlitDecoder follows messages from flit to flit", "[unit][ucie]") 
 }
 
 TEST_CASE("UcieFlitDecoder puts headers together and knows replays", "[unit][ucie]") {
-  UcieAdapter adapter({.format = UcieFlitFormat::k256LatOpt});
-  UcieFlitDecoder decoder(UcieFlitFormat::k256LatOpt);
+  UcieAdapter adapter({.format = UcieFlitFormat::k256LatOpt, .stacks = 2});
+  UcieFlitDecoder decoder(UcieFlitFormat::k256LatOpt, 2);
   adapter.push(message(UcieMessageKind::kWrite, 1, 236 - 16 - 6));
   adapter.push(message(UcieMessageKind::kWrite, 2, 8));
   const std::string first = next_text(adapter, decoder), second = next_text(adapter, decoder);
@@ -48,7 +48,7 @@ TEST_CASE("UcieFlitDecoder puts headers together and knows replays", "[unit][uci
       first.ends_with("236 B | write tag 0001 at 0x1000, 214 B | 214 B of data"
                       " | 6 B of a header"));
   CHECK(second ==
-        "flit 1, streaming 0, consumed 0, 18 B | write tag 0002 at 0x1000, 8 B"
+        "flit 1, streaming 0, consumed on 0 0, 18 B | write tag 0002 at 0x1000, 8 B"
         " | 8 B of data");
   adapter.retrained();  // All of it again.
   CHECK(next_text(adapter, decoder) == "replay 0" + first.substr(6));

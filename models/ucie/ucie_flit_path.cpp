@@ -33,7 +33,7 @@ UcieFlitPath::UcieFlitPath(const std::string& port, ActionQueue& actions,
       port_(port),
       adapter_(params.adapter),
       noise_(params.adapter.layout(), params.bits, source_),
-      decoder_(params.adapter.format),
+      decoder_(params.adapter.format, params.adapter.stacks),
       parity_sent_(params.parity),
       parity_received_(params.parity),
       parity_errors_(1) {}
@@ -71,11 +71,9 @@ void UcieFlitPath::reset() {
   parity_sent_.restart();
   parity_received_.restart();
   notes_.clear();
-  expected_.clear();
   late_.clear();
-  leaving_.clear();
+  stacks_ = {};
   decoder_.reset();
-  pushed_bytes_ = sent().payload_bytes;
   stalled_since_ = Femtoseconds::max();
 }
 
@@ -84,15 +82,17 @@ void UcieFlitPath::reset() {
 void UcieFlitPath::push(const Packet& packet) {
   const UcieMessage message = ucie_message(packet, params_.mapping);
   const std::uint64_t bytes = ucie_wire_bytes(message);
-  adapter_.push(message);
+  const unsigned stack = ucie_stack(packet, params_.mapping, params_.adapter.stacks);
+  adapter_.push(message, stack);
   notes_.push_back(UcieNote::of(packet, actions_.now()));
-  pushed_bytes_ += bytes;
-  leaving_.push_back({pushed_bytes_,
-                      {.tag = packet.tag,
-                       .posted = message.kind == UcieMessageKind::kPostedWrite,
-                       .traffic_class = packet.attributes.traffic_class,
-                       .bytes = bytes,
-                       .pushed = actions_.now()}});
+  notes_.back().stack = static_cast<std::uint8_t>(stack);
+  stacks_[stack].pushed_bytes += bytes;
+  stacks_[stack].leaving.push_back({stacks_[stack].pushed_bytes,
+                                    {.tag = packet.tag,
+                                     .posted = message.kind == UcieMessageKind::kPostedWrite,
+                                     .traffic_class = packet.attributes.traffic_class,
+                                     .bytes = bytes,
+                                     .pushed = actions_.now()}});
   schedule();
 }
 
@@ -143,8 +143,12 @@ void UcieFlitPath::transmit() {
   const Femtoseconds arrival = free_at() + format_.latency;
   if (ucie_trace_sink() != nullptr) trace(decoded, flit, damaged);
   client_.flit_leaves(arrival - half_time_, wire_message(flit, damaged));
-  for (; !leaving_.empty() && leaving_.front().end <= sent().payload_bytes; leaving_.pop_front()) {
-    client_.message_left(leaving_.front().message, free_at());
+  for (unsigned stack = 0; stack < params_.adapter.stacks; ++stack) {
+    auto& leaving = stacks_[stack].leaving;
+    const std::uint64_t placed = adapter_.transmitter().placed_bytes(stack);
+    for (; !leaving.empty() && leaving.front().end <= placed; leaving.pop_front()) {
+      client_.message_left(leaving.front().message, free_at());
+    }
   }
   if (parity_due) send_parity();
 }
@@ -218,7 +222,7 @@ void UcieFlitPath::receive(const Message& message, bool hears) {
        at += sizeof(UcieNote)) {
     UcieNote note;
     std::memcpy(&note, &message[at], sizeof note);
-    expected_.push_back(note);
+    stacks_[note.stack % kUcieStacks].expected.push_back(note);
   }
   if (!hears) return;
   UcieFlit flit;
@@ -227,17 +231,17 @@ void UcieFlitPath::receive(const Message& message, bool hears) {
   const bool damaged = message[1] != 0;
   const UcieArrival outcome = adapter_.receive(slot_at(actions_.now()), flit);
   if (damaged && outcome != UcieArrival::kDamaged) ++undetected_;
-  take_arrivals();
+  for (unsigned stack = 0; stack < params_.adapter.stacks; ++stack) take_arrivals(stack);
   schedule();
 }
 
-void UcieFlitPath::take_arrivals() {
+void UcieFlitPath::take_arrivals(unsigned stack) {
   const Femtoseconds now = actions_.now();
   const std::size_t early = adapter_.receiver().early_messages();
-  std::swap(taken_, adapter_.receiver().messages());
+  std::swap(taken_, adapter_.receiver().messages(stack));
   for (std::size_t i = 0; i < taken_.size(); ++i) {
     Femtoseconds pushed;
-    auto packet = packet_of(taken_[i], pushed);
+    auto packet = packet_of(taken_[i], stack, pushed);
     if (!packet) {
       ++lost_messages_;
     } else if (i < early || half_time_.value == 0) {
@@ -251,17 +255,19 @@ void UcieFlitPath::take_arrivals() {
   taken_.clear();
 }
 
-// Joins a message and its note. Both come in the order in which they were pushed; what has no
-// partner has fallen to an error that no CRC has found.
-std::optional<Packet> UcieFlitPath::packet_of(UcieMessage& message, Femtoseconds& pushed) {
-  const auto note = std::find_if(expected_.begin(), expected_.end(), [&](const UcieNote& each) {
+// Joins a message and its note. Both come in the order in which they were pushed on a stack; what
+// has no partner has fallen to an error that no CRC has found.
+std::optional<Packet> UcieFlitPath::packet_of(UcieMessage& message, unsigned stack,
+                                              Femtoseconds& pushed) {
+  auto& expected = stacks_[stack].expected;
+  const auto note = std::find_if(expected.begin(), expected.end(), [&](const UcieNote& each) {
     return (each.tag & 0xFFFF) == message.tag;
   });
-  if (note == expected_.end()) return {};
-  lost_messages_ += static_cast<std::uint64_t>(note - expected_.begin());
+  if (note == expected.end()) return {};
+  lost_messages_ += static_cast<std::uint64_t>(note - expected.begin());
   pushed = note->pushed;
   auto packet = ucie_packet(std::move(message), *note);
-  expected_.erase(expected_.begin(), note + 1);
+  expected.erase(expected.begin(), note + 1);
   return packet;
 }
 

@@ -89,8 +89,14 @@ class UcieFlitPath : private ActionHandler {
     Femtoseconds latency;
   };
   struct Leaving {
-    std::uint64_t end = 0;  // Of its last byte, in all bytes that were pushed.
+    std::uint64_t end = 0;  // Of its last byte, in all bytes that were pushed on its stack.
     UcieLeft message;
+  };
+  // What is under way on a stack.
+  struct Stack {
+    std::deque<UcieNote> expected;  // Of messages that are still to come from the other end.
+    std::deque<Leaving> leaving;
+    std::uint64_t pushed_bytes = 0;
   };
 
   void on_action(const Action& action) override;
@@ -101,7 +107,8 @@ class UcieFlitPath : private ActionHandler {
   void send_parity();
   void note_stall();
   void take_arrivals();
-  std::optional<Packet> packet_of(UcieMessage& message, Femtoseconds& pushed);
+  void take_arrivals(unsigned stack);
+  std::optional<Packet> packet_of(UcieMessage& message, unsigned stack, Femtoseconds& pushed);
   std::uint64_t slot_at(Femtoseconds time) const;
   Femtoseconds free_at() const { return base_ + format_.time(run_); }
 
@@ -130,11 +137,9 @@ class UcieFlitPath : private ActionHandler {
   std::vector<std::uint64_t> parity_errors_;
 
   std::vector<UcieNote> notes_;     // Of messages that were pushed since the last flit.
-  std::deque<UcieNote> expected_;   // Of messages that are still to come from the other end.
   std::vector<UcieMessage> taken_;  // Kept for its memory.
   std::deque<Late> late_;           // From second halves of flits.
-  std::deque<Leaving> leaving_;
-  std::uint64_t pushed_bytes_ = 0;
+  std::array<Stack, kUcieStacks> stacks_;
   Femtoseconds stalled_since_ = Femtoseconds::max();
   bool stalled_by_credit_ = false;
   Femtoseconds credit_stall_, retry_stall_;

@@ -38,6 +38,10 @@ std::string ucie_params_error(const UcieParams& params) {
   if (auto error = ucie_mapping_error(params.protocol, params.format); !error.empty()) {
     return error;
   }
+  if (params.stacks < 1 || params.stacks > kUcieStacks) return "stacks: expected 1 or 2";
+  if (params.stacks > 1 && params.format == UcieFlitFormat::kRaw) {
+    return "stacks: raw flits have no header that tells the stack; expected 1, or another format";
+  }
   if (!(params.bit_error_rate >= 0) || params.bit_error_rate > kMostBitErrors) {
     return concat("bit_error_rate: ", params.bit_error_rate, "; expected 0 to ", kMostBitErrors);
   }

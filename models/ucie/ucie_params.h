@@ -23,6 +23,7 @@ struct UcieParams {
   DataRate rate = 32_GTps;
   UcieFlitFormat format = UcieFlitFormat::k256;
   UcieMapping protocol = UcieMapping::kStreaming;
+  unsigned stacks = 1;  ///< 1 or 2 over one adapter; their flits take turns.
   double reach_mm = 0;
   double bit_error_rate = 0;     ///< Of every lane; damaged flits are sent again.
   std::string lane_error_rates;  ///< Of single lanes in its place: `3:1e-6, 17:1e-4`.
@@ -38,7 +39,7 @@ struct UcieParams {
   std::uint32_t parity = 0;  ///< 64 byte inserts of parity: 0, 1, 2 or 4; 256 B flits only.
   UcieFidelity fidelity = UcieFidelity::kApproximate;
   std::uint32_t retry_flits = 255;    ///< Retry buffer, 1 to 255; at flit fidelity.
-  std::uint32_t receive_flits = 255;  ///< Receive buffer, 1 to 255; at flit fidelity.
+  std::uint32_t receive_flits = 255;  ///< Receive buffer of a stack, 1 to 255; at flit fidelity.
 
   UcieLinkShape shape() const { return {package, lanes, rate, format, reach_mm, modules}; }
   std::vector<UciePinFault> pin_faults() const;  ///< `broken_lanes` and `faults`.

@@ -37,6 +37,7 @@ UcieFlitPathParams path_params(const UcieParams& params) {
   return {.adapter = {.format = params.format,
                       .retry_flits = params.retry_flits,
                       .receive_flits = params.receive_flits,
+                      .stacks = params.stacks,
                       .round_trip_slots =
                           static_cast<std::uint32_t>(2 * shape.one_way_latency() / slot)},
           .mapping = params.protocol,
@@ -170,7 +171,8 @@ Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet, const UcieMe
   const std::uint64_t bytes = ucie_wire_bytes(message);
   const auto times = params_.fidelity == UcieFidelity::kFunctional
                          ? transmitter_.send_untimed(now, bytes, message.protocol)
-                         : transmitter_.send(now, bytes, message.protocol);
+                         : transmitter_.send(now, bytes, message.protocol,
+                                             ucie_stack(packet, params_.protocol, params_.stacks));
   trace_message({.traffic_class = packet.attributes.traffic_class, .bytes = bytes, .pushed = now},
                 times.sent);
   const Femtoseconds arrival = std::max(times.arrived, now + kShortestCrossing);

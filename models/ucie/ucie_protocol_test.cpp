@@ -15,7 +15,7 @@ UcieParams of_protocol(UcieMapping protocol, UcieFlitFormat format = UcieFlitFor
 }
 
 void check_agreement(const UcieParams& params, double slot_ns) {
-  const Comparison result = compare(params, 2000, 30_ns, true);
+  const Comparison result = compare(params, 2000, 30_ns, ScriptOf::kLines);
   CHECK(result.mean_flits_ns == Approx(result.mean_ns).epsilon(0.002));
   CHECK(result.worst_ns <= 2 * slot_ns);  // For reports.
   CHECK(static_cast<double>(result.sent_flits.flits) ==
@@ -40,7 +40,7 @@ TEST_CASE("UcieProtocol CXL in halves of flits agrees with arithmetic", "[unit][
 TEST_CASE("UcieProtocol CXL agrees with arithmetic where bits flip", "[unit][ucie]") {
   UcieParams params = of_protocol(UcieMapping::kCxl);
   params.bit_error_rate = 1e-5;
-  const Comparison result = compare(params, 4000, 40_ns, true);
+  const Comparison result = compare(params, 4000, 40_ns, ScriptOf::kLines);
   CHECK(result.mean_flits_ns == Approx(result.mean_ns).epsilon(0.01));
 }
 

@@ -8,14 +8,19 @@ namespace cvp {
 UcieReceiver::UcieReceiver(const UcieAdapterParams& params)
     : params_(params), layout_(&params.layout()) {}
 
+// A stack that the link has not got is damage that no CRC has found.
+unsigned UcieReceiver::stack_of(const UcieFlit& flit) const {
+  return layout_->has_header() ? flit.header().stack % params_.stacks : 0;
+}
+
 void UcieReceiver::unpack(const UcieFlit& flit) {
-  const bool raw = !layout_->has_header();
-  const UcieFlitHeader header = flit.header();
-  const unsigned stack = raw ? 0 : header.stack;
-  const UcieProtocol protocol = raw ? UcieProtocol::kStreaming : header.protocol;
-  early_ =
-      unpackers_[stack].take(ucie_flit_layout(params_.format, protocol), flit, messages_, protocol);
-  ++consumed_;
+  const unsigned number = stack_of(flit);
+  Stack& stack = stacks_[number];
+  const UcieProtocol protocol =
+      layout_->has_header() ? flit.header().protocol : UcieProtocol::kStreaming;
+  early_ = stack.unpacker.take(ucie_flit_layout(params_.format, protocol), flit, stack.messages,
+                               protocol);
+  ++consumed_[number];
 }
 
 void UcieReceiver::restart() {
@@ -24,10 +29,11 @@ void UcieReceiver::restart() {
   counters_ = counters;
 }
 
-void UcieReceiver::hold(bool held) {
-  held_ = held;
+void UcieReceiver::hold(bool held, unsigned stack) {
+  stacks_[stack].held = held;
   if (held) return;
-  for (; !buffer_.empty(); buffer_.pop_front()) unpack(buffer_.front());
+  auto& buffer = stacks_[stack].buffer;
+  for (; !buffer.empty(); buffer.pop_front()) unpack(buffer.front());
 }
 
 void UcieReceiver::ask_again() {
@@ -65,7 +71,7 @@ UcieArrival UcieReceiver::receive_intact(const UcieFlit& flit) {
       ++(nop ? counters_.nops : counters_.gaps);
       return nop ? UcieArrival::kNop : UcieArrival::kGap;
     }
-    if (!nop && buffer_.size() >= params_.receive_flits) {
+    if (!nop && stacks_[stack_of(flit)].buffer.size() >= params_.receive_flits) {
       ++counters_.gaps;
       return UcieArrival::kGap;
     }
@@ -77,8 +83,8 @@ UcieArrival UcieReceiver::receive_intact(const UcieFlit& flit) {
   }
   ++accepted_;
   ++counters_.accepted;
-  if (held_) {
-    buffer_.push_back(flit);
+  if (Stack& stack = stacks_[stack_of(flit)]; stack.held) {
+    stack.buffer.push_back(flit);
   } else {
     unpack(flit);
   }
@@ -87,13 +93,13 @@ UcieArrival UcieReceiver::receive_intact(const UcieFlit& flit) {
 
 std::uint64_t UcieReceiver::malformed() const {
   std::uint64_t count = 0;
-  for (const UcieUnpacker& unpacker : unpackers_) count += unpacker.malformed();
+  for (const Stack& stack : stacks_) count += stack.unpacker.malformed();
   return count;
 }
 
 bool UcieReceiver::inside_message() const {
   bool inside = false;
-  for (const UcieUnpacker& unpacker : unpackers_) inside |= unpacker.inside_message();
+  for (const Stack& stack : stacks_) inside |= stack.unpacker.inside_message();
   return inside;
 }
 

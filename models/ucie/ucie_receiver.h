@@ -34,11 +34,11 @@ class UcieReceiver {
   explicit UcieReceiver(const UcieAdapterParams& params);
 
   UcieArrival receive(const UcieFlit& flit);
-  /// Accepted flits wait in the buffer while the receiver is held; then they are unpacked.
-  void hold(bool held);
-  /// What has arrived, in order; the caller takes it away.
-  std::vector<UcieMessage>& messages() { return messages_; }
-  /// How many of them were complete with the first half of the flit that came last.
+  /// Accepted flits of a stack wait in its buffer while it is held; then they are unpacked.
+  void hold(bool held, unsigned stack = 0);
+  /// What has arrived on a stack, in order; the caller takes it away.
+  std::vector<UcieMessage>& messages(unsigned stack = 0) { return stacks_[stack].messages; }
+  /// How many of its messages were complete with the first half of the flit that came last.
   std::size_t early_messages() const { return early_; }
 
   UcieReport report() const { return {.accepted = accepted_, .consumed = consumed_, .nak = nak_}; }
@@ -60,23 +60,32 @@ class UcieReceiver {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(unpackers_, buffer_, held_, messages_, early_, accepted_, consumed_, missing_, nak_,
-            latest_, counters_);
+    archive(stacks_, early_, accepted_, consumed_, missing_, nak_, latest_, counters_);
   }
 
  private:
+  struct Stack {
+    UcieUnpacker unpacker;
+    std::deque<UcieFlit> buffer;
+    bool held = false;
+    std::vector<UcieMessage> messages;
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(unpacker, buffer, held, messages);
+    }
+  };
+
+  unsigned stack_of(const UcieFlit& flit) const;
   UcieArrival receive_intact(const UcieFlit& flit);
   void ask_again();
   void unpack(const UcieFlit& flit);
 
   UcieAdapterParams params_;
   const UcieFlitLayout* layout_;
-  std::array<UcieUnpacker, kUcieStacks> unpackers_;
-  std::deque<UcieFlit> buffer_;
-  bool held_ = false;
-  std::vector<UcieMessage> messages_;
+  std::array<Stack, kUcieStacks> stacks_;
   std::size_t early_ = 0;
-  std::uint64_t accepted_ = 0, consumed_ = 0;
+  std::uint64_t accepted_ = 0;
+  std::array<std::uint64_t, kUcieStacks> consumed_{};
   bool missing_ = false;      // Something was lost, and a nak says so.
   bool nak_ = false;          // It has still to be sent.
   std::uint64_t latest_ = 0;  // How far beyond accepted_ the last intact flit was, while missing_.

@@ -70,6 +70,15 @@ UcieNote UcieNote::of(const Packet& packet, Femtoseconds now) {
           .no_data = attributes.no_data};
 }
 
+unsigned ucie_stack(const Packet& packet, UcieMapping mapping, unsigned stacks) {
+  if (stacks < 2) return 0;
+  const Attributes& attributes = packet.attributes;
+  const bool second = mapping == UcieMapping::kCxl
+                          ? protocol_of(packet, mapping) == UcieProtocol::kMem
+                          : attributes.traffic_class == TrafficClass::kTensor && !attributes.posted;
+  return second ? 1 : 0;
+}
+
 UcieMessage ucie_bare_message(const Packet& packet, UcieMapping mapping) {
   const std::uint32_t bytes = data_bytes(packet);
   UcieMessage message;

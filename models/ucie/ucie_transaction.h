@@ -23,10 +23,14 @@ struct UcieNote {
   bool response = false;
   bool posted = false;
   bool no_data = false;  ///< The bytes are zeros that only take their time.
+  std::uint8_t stack = 0;
 
   static UcieNote of(const Packet& packet, Femtoseconds now);
 };
 
+/// Which of a link's stacks carries it: the second one takes CXL.mem in its mapping, else tensors
+/// but for posted writes, which keep their order in the first. An answer takes that of its request.
+unsigned ucie_stack(const Packet& packet, UcieMapping mapping, unsigned stacks);
 /// A request or response without its data; enough for arithmetic.
 UcieMessage ucie_bare_message(const Packet& packet, UcieMapping mapping);
 /// With its data. Timing-only data takes the place that real data would.

@@ -8,8 +8,8 @@
 namespace cvp {
 namespace {
 
-// A NOP flit's payload begins with two numbers of 16 bits: accepted (8:0), probe (14), nak (15);
-// consumed (8:0).
+// A NOP flit's payload begins with three numbers of 16 bits: accepted (8:0), probe (14), nak (15);
+// consumed of stack 0 (8:0), and of stack 1.
 constexpr std::uint32_t kNak = 0x8000, kProbe = 0x4000;
 
 void put16(std::uint8_t* bytes, std::uint64_t number) {
@@ -29,7 +29,7 @@ UcieReport ucie_nop_report(const UcieFlitLayout& layout, const UcieFlit& flit) {
   const std::uint8_t* bytes = flit.bytes.data() + layout.payload[0].first;
   const std::uint32_t first = get16(bytes);
   return {.accepted = first % kUcieSequences,
-          .consumed = get16(bytes + 2) % kUcieSequences,
+          .consumed = {get16(bytes + 2) % kUcieSequences, get16(bytes + 4) % kUcieSequences},
           .nak = (first & kNak) != 0,
           .probe = (first & kProbe) != 0};
 }
@@ -39,14 +39,16 @@ UcieTransmitter::UcieTransmitter(const UcieAdapterParams& params)
   constexpr std::uint32_t kMost = kUcieSequences / 2 - 1;
   CVP_CHECK(params.retry_flits >= 1 && params.retry_flits <= kMost, "retry buffer of ",
             params.retry_flits, " flits; expected 1 to ", kMost);
+  CVP_CHECK(params.stacks >= 1 && params.stacks <= (layout_->has_header() ? kUcieStacks : 1),
+            "no link of ", params.stacks, " stacks");
   CVP_CHECK(params.receive_flits >= 1 && params.receive_flits <= kMost, "receive buffer of ",
             params.receive_flits, " flits; expected 1 to ", kMost);
 }
 
 void UcieTransmitter::push(const UcieMessage& message, unsigned stack) {
-  const bool raw = !layout_->has_header();
-  CVP_CHECK(stack < (raw ? 1 : kUcieStacks), "no stack ", stack, " here");
-  CVP_CHECK(!raw || message.protocol == UcieProtocol::kStreaming, "raw flits tell no protocol");
+  CVP_CHECK(stack < params_.stacks, "no stack ", stack, " here");
+  CVP_CHECK(layout_->has_header() || message.protocol == UcieProtocol::kStreaming,
+            "raw flits tell no protocol");
   packers_[stack].push(message);
 }
 
@@ -57,22 +59,40 @@ std::size_t UcieTransmitter::waiting_bytes() const {
 }
 
 UcieFlitHeader UcieTransmitter::header(const UcieReport& report) const {
-  const std::uint64_t count = next_ % 2 == 0 ? report.accepted : report.consumed;
+  const std::uint64_t count =
+      next_ % 2 == 0
+          ? report.accepted
+          : report.consumed[ucie_reported_stack(static_cast<std::uint32_t>(next_), params_.stacks)];
   return {.sequence = static_cast<std::uint16_t>(next_ % kUcieSequences),
           .report = static_cast<std::uint16_t>(count % kUcieSequences / kUcieReportStep)};
 }
 
-// Fills a new flit. Stacks that both have something take turns.
+bool UcieTransmitter::lacks_credit() const {
+  for (unsigned stack = 0; stack < params_.stacks; ++stack) {
+    if (!packers_[stack].empty() && !has_credit(stack)) return true;
+  }
+  return false;
+}
+
+bool UcieTransmitter::can_pack() const {
+  for (unsigned stack = 0; stack < params_.stacks; ++stack) {
+    if (!packers_[stack].empty() && has_credit(stack)) return true;
+  }
+  return false;
+}
+
+// Fills a new flit. Stacks that both have something, and credit, take turns.
 bool UcieTransmitter::pack(UcieFlit& flit, UcieFlitHeader& header) {
-  for (unsigned i = 0; i < kUcieStacks; ++i) {
-    const unsigned stack = (turn_ + i) % kUcieStacks;
-    if (packers_[stack].empty()) continue;
+  for (unsigned i = 0; i < params_.stacks; ++i) {
+    const unsigned stack = (turn_ + i) % params_.stacks;
+    if (packers_[stack].empty() || (layout_->has_header() && !has_credit(stack))) continue;
     header.stack = static_cast<std::uint8_t>(stack);
     header.protocol = packers_[stack].protocol();
     const UcieFlitLayout& layout = ucie_flit_layout(params_.format, header.protocol);
     counters_.payload_bytes += packers_[stack].fill(layout, flit);
     ++counters_.flits;
-    turn_ = (stack + 1) % kUcieStacks;
+    ++sent_[stack];
+    turn_ = (stack + 1) % params_.stacks;
     return true;
   }
   return false;
@@ -81,7 +101,7 @@ bool UcieTransmitter::pack(UcieFlit& flit, UcieFlitHeader& header) {
 bool UcieTransmitter::has_flit() const {
   if (!layout_->has_header()) return waiting_bytes() > 0;
   if (next_ < end_) return true;
-  return waiting_bytes() > 0 && !retry_buffer_full() && !lacks_credit();
+  return !retry_buffer_full() && can_pack();
 }
 
 bool UcieTransmitter::send(const UcieReport& report, UcieFlit& flit) {
@@ -94,7 +114,7 @@ bool UcieTransmitter::send(const UcieReport& report, UcieFlit& flit) {
     ++counters_.replayed;
   } else {
     if (waiting_bytes() == 0) return false;
-    const bool full = retry_buffer_full(), broke = lacks_credit();
+    const bool full = retry_buffer_full(), broke = !can_pack();
     counters_.retry_stalls += full ? 1 : 0;
     counters_.credit_stalls += broke ? 1 : 0;
     if (full || broke) return false;
@@ -112,7 +132,8 @@ void UcieTransmitter::send_nop(const UcieReport& report, UcieFlit& flit) {
   std::uint8_t* bytes = flit.bytes.data() + layout_->payload[0].first;
   put16(bytes,
         report.accepted % kUcieSequences | (report.nak ? kNak : 0) | (report.probe ? kProbe : 0));
-  put16(bytes + 2, report.consumed % kUcieSequences);
+  put16(bytes + 2, report.consumed[0] % kUcieSequences);
+  put16(bytes + 4, report.consumed[1] % kUcieSequences);
   ucie_seal(*layout_, header(report), flit);
   ++counters_.nops;
   counters_.probes += report.probe ? 1 : 0;
@@ -124,11 +145,13 @@ void UcieTransmitter::hear(const UcieFlit& flit) {
   if (!is_payload(header)) {
     const UcieReport report = ucie_nop_report(*layout_, flit);
     acknowledge(static_cast<std::uint32_t>(report.accepted), report.nak);
-    give_credit(static_cast<std::uint32_t>(report.consumed));
+    for (unsigned stack = 0; stack < params_.stacks; ++stack) {
+      give_credit(stack, static_cast<std::uint32_t>(report.consumed[stack]));
+    }
   } else if (header.sequence % 2 == 0) {
     acknowledge(steps, false);
   } else {
-    give_credit(steps);
+    give_credit(ucie_reported_stack(header.sequence, params_.stacks), steps);
   }
 }
 
@@ -144,9 +167,9 @@ void UcieTransmitter::acknowledge(std::uint32_t accepted, bool nak) {
   }
 }
 
-void UcieTransmitter::give_credit(std::uint32_t consumed) {
-  const std::uint64_t more = ahead(consumed, credit_);
-  if (more <= end_ - credit_) credit_ += more;
+void UcieTransmitter::give_credit(unsigned stack, std::uint32_t consumed) {
+  const std::uint64_t more = ahead(consumed, credit_[stack]);
+  if (more <= sent_[stack] - credit_[stack]) credit_[stack] += more;
 }
 
 void UcieTransmitter::go_back() {

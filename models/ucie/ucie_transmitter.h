@@ -6,9 +6,9 @@
 //   base     the oldest flit that the other end has not acknowledged
 //   next     the flit to go on the wire next; below `end`: a replay
 //   end      the number that a new flit gets
-//   credit   flits that the other end has consumed; `receive_flits` more may follow
+//   credit   flits of a stack that the other end has consumed; `receive_flits` more may follow
 //
-// All four are counts from the start of the link; headers carry them modulo kUcieSequences.
+// All of them are counts from the start of the link; headers carry them modulo kUcieSequences.
 #pragma once
 
 #include <optional>
@@ -22,7 +22,8 @@ inline constexpr std::uint32_t kUcieNakMarginSlots = 4;
 struct UcieAdapterParams {
   UcieFlitFormat format = UcieFlitFormat::k256;
   std::uint32_t retry_flits = 255;      ///< Retry buffer: flits in flight, 1 to 255.
-  std::uint32_t receive_flits = 255;    ///< Receive buffer of either end, 1 to 255.
+  std::uint32_t receive_flits = 255;    ///< Receive buffer of either end for each stack, 1 to 255.
+  unsigned stacks = 1;                  ///< 1 or 2; raw: 1.
   std::uint32_t report_slots = 16;      ///< An idle direction reports at the latest after these.
   std::uint32_t round_trip_slots = 64;  ///< From a nak's start until a replay may have come.
 
@@ -38,9 +39,10 @@ struct UcieAdapterParams {
 /// What one end says of what it has received; counts from the start of the link.
 struct UcieReport {
   std::uint64_t accepted = 0;  ///< Flits; the next that it waits for.
-  std::uint64_t consumed = 0;  ///< Of them, those that have left its buffer.
-  bool nak = false;            ///< Something is missing: go back to `accepted`.
-  bool probe = false;          ///< Report at once.
+  /// Of them, those that have left its buffer, by stack.
+  std::array<std::uint64_t, kUcieStacks> consumed{};
+  bool nak = false;    ///< Something is missing: go back to `accepted`.
+  bool probe = false;  ///< Report at once.
 };
 
 struct UcieTransmitCounters {
@@ -60,7 +62,6 @@ class UcieTransmitter {
  public:
   explicit UcieTransmitter(const UcieAdapterParams& params);
 
-  /// Stack 0 or 1; a raw link has only the first.
   void push(const UcieMessage& message, unsigned stack);
   /// Bytes of messages that are in no flit yet.
   std::size_t waiting_bytes() const;
@@ -73,10 +74,9 @@ class UcieTransmitter {
   void send_nop(const UcieReport& report, UcieFlit& flit);
   /// send() would give one.
   bool has_flit() const;
-  /// Something waits only for the other end to consume, or to accept, what it has.
-  bool lacks_credit() const {
-    return end_ - credit_ >= params_.receive_flits && waiting_bytes() > 0;
-  }
+  /// A stack waits only for the other end to consume what it has; another may go on.
+  bool lacks_credit() const;
+  /// Something waits only for the other end to accept what it has.
   bool retry_buffer_full() const {
     return end_ - base_ >= params_.retry_flits && waiting_bytes() > 0;
   }
@@ -85,7 +85,7 @@ class UcieTransmitter {
   /// Without a report of the other end nothing would go on.
   bool is_waiting() const { return end_ > base_ || lacks_credit(); }
   /// Counts of its progress: it has changed when the other end has reported news.
-  std::uint64_t progress() const { return base_ + credit_; }
+  std::uint64_t progress() const { return base_ + credit_[0] + credit_[1]; }
 
   /// An intact flit has come from the other end.
   void hear(const UcieFlit& flit);
@@ -97,23 +97,33 @@ class UcieTransmitter {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(packers_, turn_, retry_, base_, next_, end_, credit_, counters_);
+    archive(packers_, turn_, retry_, base_, next_, end_, sent_, credit_, counters_);
   }
 
  private:
   bool pack(UcieFlit& flit, UcieFlitHeader& header);
   UcieFlitHeader header(const UcieReport& report) const;
   void acknowledge(std::uint32_t accepted, bool nak);
-  void give_credit(std::uint32_t consumed);
+  void give_credit(unsigned stack, std::uint32_t consumed);
+  bool has_credit(unsigned stack) const {
+    return sent_[stack] - credit_[stack] < params_.receive_flits;
+  }
+  bool can_pack() const;
 
   UcieAdapterParams params_;
   const UcieFlitLayout* layout_;
   std::array<UciePacker, kUcieStacks> packers_;
   unsigned turn_ = 0;            // Stack that is asked first.
   std::vector<UcieFlit> retry_;  // Flit n is at n % retry_flits.
-  std::uint64_t base_ = 0, next_ = 0, end_ = 0, credit_ = 0;
+  std::uint64_t base_ = 0, next_ = 0, end_ = 0;
+  std::array<std::uint64_t, kUcieStacks> sent_{}, credit_{};  // New flits of a stack.
   UcieTransmitCounters counters_;
 };
+
+/// Whose consumed flits a header with this odd sequence number counts.
+constexpr unsigned ucie_reported_stack(std::uint32_t sequence, unsigned stacks) {
+  return sequence / 2 % stacks;
+}
 
 /// What a NOP flit says in its payload.
 UcieReport ucie_nop_report(const UcieFlitLayout& layout, const UcieFlit& flit);

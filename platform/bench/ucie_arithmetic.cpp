@@ -14,6 +14,7 @@ class Flow {
         timed_(timed),
         protocol_(traffic.protocol()),
         payload_(traffic.payload_bytes()),
+        stacks_(traffic.stacks),
         limit_(direction == 0 ? traffic.flits : ~std::uint64_t{0}) {
     stream_.configure(
         traffic.shape, {},
@@ -22,10 +23,10 @@ class Flow {
          .round_trip_slots = traffic.round_trip_slots});
   }
 
-  Femtoseconds send(Femtoseconds ready, std::uint32_t bytes, std::uint32_t data) {
+  Femtoseconds send(Femtoseconds ready, std::uint32_t bytes, std::uint32_t data, unsigned stack) {
     ready_ = std::max(ready_, ready);
     const std::uint64_t replayed = stream_.replayed();
-    const auto times = timed_ ? stream_.send(ready_, bytes, protocol_)
+    const auto times = timed_ ? stream_.send(ready_, bytes, protocol_, stack)
                               : stream_.send_untimed(ready_, bytes, protocol_);
     placed_ += bytes;
     data_ += data;
@@ -79,6 +80,8 @@ class Flow {
 
   Mark mark(std::uint64_t flits, Femtoseconds sent, std::uint32_t bytes) const {
     const std::uint64_t later = stream_.flits() - flits;
+    // Two stacks have two flits open, which may count or not.
+    if (stacks_ > 1) return {flits, placed_, std::max(sent, sent_)};
     if (!timed_ || later == 0) return {flits, placed_, sent};
     const std::uint64_t in_last = stream_.fill() > 0 ? stream_.fill() : payload_;
     const std::uint64_t after = (later - 1) * payload_ + in_last;
@@ -90,7 +93,9 @@ class Flow {
   UcieStream stream_;
   bool timed_;
   UcieProtocol protocol_;
-  std::uint64_t payload_, limit_;
+  std::uint64_t payload_;
+  unsigned stacks_;
+  std::uint64_t limit_;
   std::uint64_t placed_ = 0, data_ = 0;
   Femtoseconds ready_, sent_;
   Mark first_, last_;
@@ -112,9 +117,10 @@ UcieTrafficResult run_by_arithmetic(const UcieTraffic& traffic, bool timed) {
   for (; there.closed() < traffic.flits; ++transactions) {
     Femtoseconds& place = done[transactions % traffic.outstanding];
     const bool read = traffic.is_read(transactions);
-    const Femtoseconds arrived = there.send(place, request[read], read ? 0 : traffic.size);
+    const auto stack = static_cast<unsigned>(transactions % traffic.stacks);
+    const Femtoseconds arrived = there.send(place, request[read], read ? 0 : traffic.size, stack);
     there.ask_for_replays(back);
-    place = back.send(arrived, response[read], read ? traffic.size : 0);
+    place = back.send(arrived, response[read], read ? traffic.size : 0, stack);
     while (there.ask_for_replays(back) || back.ask_for_replays(there)) {
     }
   }

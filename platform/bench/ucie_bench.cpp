@@ -119,6 +119,8 @@ UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>
   if (raw && (traffic.bits[0].any() || traffic.bits[1].any())) {
     checks.add("ber: raw flits have no CRC and no retry; expected 0");
   }
+  checks.count("stacks", params.stacks, 1, raw ? 1 : kUcieStacks);
+  traffic.stacks = static_cast<unsigned>(std::min<std::uint64_t>(params.stacks, kUcieStacks));
   traffic.flight_slots = traffic.shape.flight_slots();
   const std::uint64_t least = traffic.shape.least_round_trip_slots();
   const std::uint64_t round_trip = params.rtt_flits.value_or(least);

@@ -18,6 +18,7 @@ struct UcieBenchParams {
   std::uint64_t rate = 32;  ///< GT/s.
   std::string format = "256";
   std::string protocol = "streaming";  ///< streaming, pcie or cxl.
+  std::uint64_t stacks = 1;            ///< 1 or 2, which transactions take in turn.
   double reach_mm = 0;
   double read_fraction = 0;                  ///< Of the transactions.
   std::uint64_t size = 64;                   ///< Bytes of data of a transaction.

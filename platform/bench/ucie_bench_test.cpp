@@ -111,6 +111,34 @@ TEST_CASE("UcieBench saturated link has the efficiency of its protocol", "[unit]
   }
 }
 
+TEST_CASE("UcieBench two stacks together saturate a link", "[unit][bench]") {
+  for (const char* protocol : {"streaming", "pcie", "cxl"}) {
+    const double share = protocol == std::string("pcie") ? 236.0 / 256 : 240.0 / 256;
+    for (const double read_fraction : {0.0, 1.0}) {
+      for (const UcieFidelity fidelity : kEngines) {
+        INFO(protocol << " engine " << static_cast<int>(fidelity));
+        const auto result = run({.protocol = protocol,
+                                 .stacks = 2,
+                                 .read_fraction = read_fraction,
+                                 .size = 256,
+                                 .fidelity = fidelity,
+                                 .flits = 20'000});
+        CHECK(result.payload_gb_s == Approx(256 * share).epsilon(0.001));
+        CHECK(result.efficiency == Approx(1).epsilon(0.001));
+      }
+    }
+  }
+}
+
+TEST_CASE("UcieBench engines agree on two stacks under errors", "[unit][bench]") {
+  UcieBenchParams params{
+      .module = "S-x16", .rate = 16, .stacks = 2, .ber = 1e-6, .rtt_flits = 16, .flits = 300'000};
+  for (const UcieFidelity fidelity : kEngines) {
+    params.fidelity = fidelity;
+    CHECK(run(params).efficiency == Approx(0.968240179).epsilon(0.02));
+  }
+}
+
 TEST_CASE("UcieBench idle link has the latency of one flit and its wires", "[unit][bench]") {
   for (const Module& module : kModules) {
     for (const Format& format : kFormats) {
@@ -222,6 +250,8 @@ TEST_CASE("UcieBench says what is impossible", "[unit][bench]") {
         "rate: 68 B flits end at 32 GT/s; use 256 B flits above");
   CHECK(error_of({.format = "512"}).find("format: ") == 0);
   CHECK(error_of({.protocol = "axi"}) == "protocol: \"axi\"; expected streaming, pcie or cxl");
+  CHECK(error_of({.stacks = 3}) == "stacks: 3; expected 1 to 2");
+  CHECK(error_of({.format = "raw", .stacks = 2}) == "stacks: 2; expected 1 to 1");
   CHECK(error_of({.format = "raw", .protocol = "cxl"}).starts_with("protocol: raw flits"));
   CHECK(error_of({.reach_mm = 3}) == "reach: that of an advanced package is 0 to 2 mm");
   CHECK(error_of({.size = 0}).find("size: 0; expected 1 to ") == 0);

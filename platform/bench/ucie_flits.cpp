@@ -8,7 +8,7 @@ namespace cvp {
 namespace {
 
 UcieFlitLinkParams link_params(const UcieTraffic& traffic) {
-  UcieFlitLinkParams params{.adapter = {.format = traffic.shape.format},
+  UcieFlitLinkParams params{.adapter = {.format = traffic.shape.format, .stacks = traffic.stacks},
                             .flight_slots = traffic.flight_slots,
                             .round_trip_slots = traffic.round_trip_slots,
                             .seed = traffic.seed};
@@ -31,67 +31,101 @@ class Load {
       complete();
       if (link_.undetected() > 0) give_up_lost();
     }
-    return {{flow(0), flow(1)}, completed_, link_.undetected(), wrong_};
+    return {{flow(0), flow(1)}, completed(), link_.undetected(), wrong_};
   }
 
  private:
+  struct Stack {
+    std::uint64_t issued = 0, answered = 0, completed = 0;  // Of its transactions.
+    std::uint64_t pushed = 0;                               // Bytes of requests.
+    std::deque<std::uint64_t> waiting;         // Ends of requests that are in no flit yet.
+    std::deque<std::uint64_t> accepted_slots;  // Of those that have not arrived,
+    std::uint64_t first_accepted = 0;          // from this one on.
+  };
+
   void issue() {
     // The wire needs one flit at a time; what waits longer would only be copied more.
     const auto& transmitter = link_.end(0).transmitter();
-    while (issued_ - completed_ < traffic_.outstanding && transmitter.waiting_bytes() < 512) {
-      send(0, traffic_.message(issued_, traffic_.is_read(issued_), false));
+    while (issued_ - completed() < traffic_.outstanding &&
+           transmitter.waiting_bytes() < 512 * traffic_.stacks) {
+      const auto stack = static_cast<unsigned>(issued_ % traffic_.stacks);
+      const UcieMessage request = traffic_.message(issued_, traffic_.is_read(issued_), false);
+      stacks_[stack].pushed += ucie_wire_bytes(request);
+      stacks_[stack].waiting.push_back(stacks_[stack].pushed);
+      send(0, request, stack);
+      ++stacks_[stack].issued;
       ++issued_;
     }
   }
 
   void answer() {
-    auto& requests = link_.end(1).receiver().messages();
-    const std::size_t early = link_.end(1).receiver().early_messages();
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      const UcieMessage& request = requests[i];
-      note_arrived(answered_ + static_cast<std::uint16_t>(request.tag - answered_), i < early);
-      check(request, answered_);
-      send(1, traffic_.message(answered_++, request.kind == UcieMessageKind::kRead, true));
+    UcieReceiver& receiver = link_.end(1).receiver();
+    const std::size_t early = receiver.early_messages();
+    for (unsigned number = 0; number < traffic_.stacks; ++number) {
+      Stack& stack = stacks_[number];
+      auto& requests = receiver.messages(number);
+      for (std::size_t i = 0; i < requests.size(); ++i) {
+        const UcieMessage& request = requests[i];
+        note_arrived(stack, stack.answered + ahead(request, number, stack.answered), i < early);
+        check(request, number, stack.answered);
+        const bool read = request.kind == UcieMessageKind::kRead;
+        send(1, traffic_.message(transaction(number, stack.answered++), read, true), number);
+      }
+      requests.clear();
     }
-    requests.clear();
   }
 
   void complete() {
-    auto& responses = link_.end(0).receiver().messages();
-    for (const UcieMessage& response : responses) {
-      check(response, completed_);
-      completed_ = std::min(completed_ + 1, issued_);
+    for (unsigned number = 0; number < traffic_.stacks; ++number) {
+      Stack& stack = stacks_[number];
+      auto& responses = link_.end(0).receiver().messages(number);
+      for (const UcieMessage& response : responses) {
+        check(response, number, stack.completed);
+        stack.completed = std::min(stack.completed + 1, stack.issued);
+      }
+      responses.clear();
     }
-    responses.clear();
   }
 
-  void send(unsigned from, UcieMessage message) {
+  void send(unsigned from, UcieMessage message, unsigned stack) {
     placed_[from] += ucie_wire_bytes(message);
-    if (from == 0) waiting_.push_back(placed_[from]);
     data_bytes_[from] += message.data_bytes();
     const bool has_data = message.data_bytes() > 0;
     if (has_data) message.data.swap(data_);
-    link_.end(from).push(message);
+    link_.end(from).push(message, stack);
     if (has_data) message.data.swap(data_);
+  }
+
+  // Transactions of a stack are counted by themselves.
+  std::uint64_t transaction(unsigned stack, std::uint64_t n) const {
+    return n * traffic_.stacks + stack;
+  }
+  std::uint64_t completed() const { return stacks_[0].completed + stacks_[1].completed; }
+  // How far the message is ahead of the n-th of its stack.
+  std::uint64_t ahead(const UcieMessage& message, unsigned stack, std::uint64_t n) const {
+    return static_cast<std::uint16_t>(message.tag - transaction(stack, n)) / traffic_.stacks;
   }
 
   // The transmit FDI has accepted the requests whose last byte is in a flit now.
   void note_accepted() {
-    const std::uint64_t placed = link_.end(0).transmitter().counters().payload_bytes;
-    for (; !waiting_.empty() && waiting_.front() <= placed; waiting_.pop_front()) {
-      accepted_slots_.push_back(link_.slot() - 1);
+    for (unsigned number = 0; number < traffic_.stacks; ++number) {
+      Stack& stack = stacks_[number];
+      const std::uint64_t placed = link_.end(0).transmitter().placed_bytes(number);
+      for (; !stack.waiting.empty() && stack.waiting.front() <= placed; stack.waiting.pop_front()) {
+        stack.accepted_slots.push_back(link_.slot() - 1);
+      }
     }
   }
 
   // The receive FDI has given the last byte of a request; of the flit's first half if `early`.
   // A slot begins when a flit starts: the flight is known better than in whole slots.
-  void note_arrived(std::uint64_t number, bool early) {
-    if (number < first_accepted_ || number - first_accepted_ >= accepted_slots_.size()) return;
-    const std::uint64_t accepted = accepted_slots_[number - first_accepted_];
-    accepted_slots_.erase(
-        accepted_slots_.begin(),
-        accepted_slots_.begin() + static_cast<std::ptrdiff_t>(number - first_accepted_ + 1));
-    first_accepted_ = number + 1;
+  void note_arrived(Stack& stack, std::uint64_t number, bool early) {
+    auto& slots = stack.accepted_slots;
+    if (number < stack.first_accepted || number - stack.first_accepted >= slots.size()) return;
+    const auto place = slots.begin() + static_cast<std::ptrdiff_t>(number - stack.first_accepted);
+    const std::uint64_t accepted = *place;
+    slots.erase(slots.begin(), place + 1);
+    stack.first_accepted = number + 1;
     const UcieLinkShape& shape = traffic_.shape;
     const std::uint64_t more = link_.slot() - 1 - accepted - traffic_.flight_slots;
     const Femtoseconds flight =
@@ -100,20 +134,21 @@ class Load {
   }
 
   // Damage that no CRC finds changes messages, and the row of them.
-  void check(const UcieMessage& message, std::uint64_t& expected) {
-    const auto ahead = static_cast<std::uint16_t>(message.tag - expected);
-    if (ahead == 0 && (message.data.empty() || message.data == data_)) return;
-    CVP_CHECK(link_.undetected() > 0, "transaction ", expected,
+  void check(const UcieMessage& message, unsigned number, std::uint64_t& expected) {
+    const bool next = message.tag == static_cast<std::uint16_t>(transaction(number, expected));
+    if (next && (message.data.empty() || message.data == data_)) return;
+    CVP_CHECK(link_.undetected() > 0, "transaction ", transaction(number, expected),
               " has been lost or damaged on the link");
     ++wrong_;
-    if (expected + ahead < issued_) expected += ahead;
+    const std::uint64_t there = expected + ahead(message, number, expected);
+    if (there < stacks_[number].issued) expected = there;
   }
 
   // Nothing moves any more: what is outstanding will never be answered.
   void give_up_lost() {
     if (!link_.idle()) return;
-    wrong_ += issued_ - completed_;
-    answered_ = completed_ = issued_;
+    wrong_ += issued_ - completed();
+    for (Stack& stack : stacks_) stack.answered = stack.completed = stack.issued;
   }
 
   UcieFlow flow(unsigned from) const {
@@ -141,12 +176,10 @@ class Load {
   const UcieTraffic& traffic_;
   UcieFlitLink link_;
   std::vector<std::uint8_t> data_;  // Of every transaction.
-  std::uint64_t issued_ = 0, answered_ = 0, completed_ = 0;
+  std::array<Stack, kUcieStacks> stacks_;
+  std::uint64_t issued_ = 0;
   std::uint64_t wrong_ = 0;
   std::array<std::uint64_t, 2> placed_{}, data_bytes_{};
-  std::deque<std::uint64_t> waiting_;         // Where requests end in all that was placed.
-  std::deque<std::uint64_t> accepted_slots_;  // Of requests from this number on.
-  std::uint64_t first_accepted_ = 0;
   UcieLatency latency_;  // Of requests.
 };
 

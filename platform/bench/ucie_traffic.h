@@ -14,6 +14,7 @@ namespace cvp {
 struct UcieTraffic {
   UcieLinkShape shape;
   UcieMapping mapping = UcieMapping::kStreaming;
+  unsigned stacks = 1;  ///< Transactions take them in turn.
   double read_fraction = 0;
   std::uint32_t size = 64;
   std::uint64_t outstanding = 1;

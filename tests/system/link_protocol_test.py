@@ -15,11 +15,11 @@ def settings(**parameters):
 
 
 class LinkProtocol(harness.SystemTest):
-    def infer(self, protocol, fidelity):
-        name = f"{protocol}-{fidelity}"
+    def infer(self, protocol, fidelity, stacks=1):
+        name = f"{protocol}-{fidelity}-{stacks}"
         text = self.vp("infer", "duo", harness.DIGITS, "--input", harness.IMAGES, "--images", 40,
                        "--output", name, "--append", "reach=off",
-                       *settings(protocol=protocol, fidelity=fidelity))
+                       *settings(protocol=protocol, fidelity=fidelity, stacks=stacks))
         stats = self.stats(f"{name}/stats.json")
         result = stats["inference"]
         self.assertEqual(result["images"], 40, text)
@@ -44,6 +44,13 @@ class LinkProtocol(harness.SystemTest):
             for by_arithmetic, by_flits in zip(*seen):
                 self.assertAlmostEqual(by_arithmetic, by_flits, delta=0.01 * by_flits)
 
+    def test_inference_over_two_stacks_gives_the_same_bytes(self):
+        outputs, _ = self.infer("streaming", "approximate")
+        for protocol in PROTOCOLS:
+            for fidelity in ("approximate", "flit"):
+                with self.subTest(protocol=protocol, fidelity=fidelity):
+                    self.assertEqual(self.infer(protocol, fidelity, stacks=2)[0], outputs)
+
     def test_the_log_names_messages_as_the_protocol_does(self):
         words = {"pcie": {"MRd", "CplD", "Cpl", "DMWr"},
                  "cxl": {"MRd", "CplD", "Cpl", "DMWr", "Req", "DRS"}}
@@ -57,7 +64,16 @@ class LinkProtocol(harness.SystemTest):
                              {"io"} if protocol == "pcie" else {"io", "mem"})
             self.assertNotIn("NO MESSAGE", log)
 
+    def test_the_log_names_stacks(self):
+        self.vp("infer", "duo", harness.DIGITS, "--input", harness.IMAGES, "--images", 2, "--output", "out",
+                "--append", "reach=off", "--log-links", "links.txt",
+                *settings(protocol="cxl", fidelity="flit", stacks=2))
+        log = (self.dir / "links.txt").read_text()
+        self.assertEqual(set(re.findall(r"flit \d+, (\w+ \d)", log)), {"io 0", "mem 1"})
+
     def test_mistakes(self):
+        text = self.vp("run", "duo", *settings(format="raw", stacks=2), expect=2)
+        self.assertIn("stacks: raw flits have no header that tells the stack", text)
         for format, protocol, says in (
             ("raw", "cxl", "protocol: raw flits have no header"),
             ("raw", "pcie", "protocol: raw flits have no header"),

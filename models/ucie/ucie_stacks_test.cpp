@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Two stacks over one link: turns flit by flit, credits of their own, and arithmetic that agrees.
+#include <map>
+
+#include "models/ucie/ucie_comparison_test.h"
+#include "models/ucie/ucie_flit_link.h"
+#include "models/ucie/ucie_naive_test.h"
+#include "models/ucie/ucie_traffic_test.h"
+
+namespace cvp {
+namespace {
+
+UcieFlitLinkParams two_stacks(UcieFlitFormat format = UcieFlitFormat::k256) {
+  UcieFlitLinkParams params;
+  params.adapter = {.format = format, .stacks = 2};
+  return params;
+}
+
+// So many messages of up to 600 bytes, in turn on both stacks.
+std::array<std::vector<UcieMessage>, 2> push_in_turn(UcieAdapter& end, std::uint64_t count) {
+  std::array<std::vector<UcieMessage>, 2> sent;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    sent[i % 2].push_back(random_ucie_message(i, 600));
+    end.push(sent[i % 2].back(), i % 2);
+  }
+  return sent;
+}
+
+TEST_CASE("UcieStacks share the wire and keep their order", "[unit][ucie]") {
+  for (const UcieFlitFormat format : {UcieFlitFormat::k68, UcieFlitFormat::k256LatOptExtra}) {
+    UcieFlitLinkParams params = two_stacks(format);
+    params.faults[0].bits.lane_ber = {1e-5};
+    UcieFlitLink link(params);
+    const auto sent = push_in_turn(link.end(0), 2000);
+    while (!link.idle()) link.step();
+    for (const unsigned stack : {0u, 1u}) {
+      CHECK((link.end(1).receiver().messages(stack) == sent[stack]));
+    }
+    CHECK(link.end(1).receiver().counters().crc_errors > 0);
+  }
+}
+
+TEST_CASE("UcieStacks take turns while both have something", "[unit][ucie]") {
+  UcieAdapter sender({.stacks = 2});
+  push_in_turn(sender, 100);
+  UcieFlit flit;
+  for (std::uint64_t slot = 0; slot < 40; ++slot) {
+    REQUIRE(sender.transmit(slot, flit));
+    CHECK(flit.header().stack == slot % 2);
+  }
+}
+
+TEST_CASE("UcieStacks are read by a second receiver", "[unit][ucie]") {
+  UcieAdapter sender({.stacks = 2}), receiver({.stacks = 2});
+  NaiveReceiver naive("256");
+  const auto sent = push_in_turn(sender, 200);
+  UcieFlit flit;
+  for (std::uint64_t slot = 0; sender.transmitter().waiting_bytes() > 0; ++slot) {
+    if (sender.transmit(slot, flit)) naive.receive(flit.bytes.data());
+  }
+  std::array<std::size_t, 2> next{};
+  for (const UcieMessage& message : naive.messages) {
+    const unsigned stack = next[0] < sent[0].size() && message == sent[0][next[0]] ? 0 : 1;
+    REQUIRE(next[stack] < sent[stack].size());
+    REQUIRE((message == sent[stack][next[stack]++]));
+  }
+  CHECK(naive.messages.size() == 200);
+}
+
+TEST_CASE("UcieStacks one that is not consumed does not stop the other", "[unit][ucie]") {
+  for (const unsigned stalled : {0u, 1u}) {
+    for (const double lost : {0.0, 0.3}) {
+      UcieFlitLinkParams params = two_stacks();
+      params.adapter.receive_flits = 12;
+      params.faults[1].lost_nop = lost;  // Credits too.
+      UcieFlitLink link(params);
+      UcieReceiver& receiver = link.end(1).receiver();
+      receiver.hold(true, stalled);
+      const auto sent = push_in_turn(link.end(0), 2000);
+      for (int i = 0; i < 20'000; ++i) link.step();
+      CHECK((receiver.messages(1 - stalled) == sent[1 - stalled]));
+      CHECK(receiver.messages(stalled).empty());
+      const UcieReport report = receiver.report();
+      CHECK(report.accepted - report.consumed[0] - report.consumed[1] == 12);
+      CHECK(link.end(0).transmitter().lacks_credit());
+      receiver.hold(false, stalled);
+      while (!link.idle()) link.step();
+      CHECK((receiver.messages(stalled) == sent[stalled]));
+    }
+  }
+}
+
+TEST_CASE("UcieStacks one that is stalled leaves the other the whole wire", "[unit][ucie]") {
+  UcieFlitLinkParams params = two_stacks();
+  params.adapter.receive_flits = 64;  // More than a credit's round trip.
+  UcieFlitLink link(params);
+  link.end(1).receiver().hold(true, 0);
+  for (int i = 0; i < 4000; ++i) {
+    link.end(0).push({.kind = UcieMessageKind::kRead, .length = 64}, 0);
+  }
+  // 15 messages fill a flit.
+  std::uint64_t pushed = 0;
+  for (int i = 0; i < 5000; ++i) {
+    for (; pushed < 15u * static_cast<unsigned>(i + 1); ++pushed) {
+      link.end(0).push({.kind = UcieMessageKind::kRead, .length = 64}, 1);
+    }
+    link.step();
+  }
+  CHECK(link.end(1).receiver().report().consumed[1] > 4900);
+}
+
+// By arithmetic.
+
+struct Load {
+  Femtoseconds ready;
+  std::uint64_t bytes = 0;
+  unsigned stack = 0;
+};
+
+// When the last byte of each has left, slot by slot.
+std::vector<Femtoseconds> slot_by_slot(const std::vector<Load>& loads, const FlitFormat& format) {
+  std::vector<Femtoseconds> sent(loads.size());
+  std::array<std::deque<std::pair<std::size_t, std::uint64_t>>, 2> waiting;
+  std::size_t next = 0;
+  Femtoseconds base;
+  std::uint64_t slot = 0;
+  unsigned turn = 0;
+  while (true) {
+    Femtoseconds start = base + format.time(slot);
+    if (waiting[0].empty() && waiting[1].empty()) {
+      if (next == loads.size()) return sent;
+      if (loads[next].ready > start) {
+        base = start = loads[next].ready;
+        slot = 0;
+      }
+    }
+    for (; next < loads.size() && loads[next].ready <= start; ++next) {
+      waiting[loads[next].stack].emplace_back(next, loads[next].bytes);
+    }
+    const unsigned stack = waiting[turn].empty() ? 1 - turn : turn;
+    turn = 1 - stack;
+    ++slot;
+    for (std::uint64_t room = format.payload_bytes; room > 0 && !waiting[stack].empty();) {
+      auto& [number, left] = waiting[stack].front();
+      const std::uint64_t count = std::min(room, left);
+      room -= count;
+      left -= count;
+      if (left > 0) break;
+      sent[number] = base + format.time(slot);
+      waiting[stack].pop_front();
+    }
+  }
+}
+
+struct Error {
+  double mean = 0;  // Of latency, by arithmetic over slot by slot, less one.
+  double end = 0;   // Of the last message, in slots.
+};
+
+Error error_of(const std::vector<Load>& loads) {
+  const UcieLinkShape shape;
+  const FlitFormat format = shape.flit_format();
+  UcieSlots slots;
+  slots.configure(shape.format, format, 0_ns);
+  const auto expected = slot_by_slot(loads, format);
+  double latency = 0, expected_latency = 0;
+  Femtoseconds last, expected_last;
+  std::array<Femtoseconds, 2> before{};
+  for (std::size_t i = 0; i < loads.size(); ++i) {
+    const Load& load = loads[i];
+    const Femtoseconds sent =
+        slots.send(load.ready, load.bytes, UcieProtocol::kStreaming, load.stack).time;
+    REQUIRE(sent >= before[load.stack]);
+    before[load.stack] = sent;
+    latency += (sent - load.ready).nanoseconds();
+    expected_latency += (expected[i] - load.ready).nanoseconds();
+    last = std::max(last, sent);
+    expected_last = std::max(expected_last, expected[i]);
+  }
+  return {latency / expected_latency - 1,
+          last.nanoseconds() - expected_last.nanoseconds()};  // A slot is a nanosecond.
+}
+
+// Messages that have gone before are not told that a message of the other stack takes a slot among
+// theirs; so they are too early by what its few flits take.
+TEST_CASE("UcieSlots of two stacks are those of a wire that takes turns", "[unit][ucie]") {
+  // Nanoseconds between messages that take 1.5 on average.
+  for (const auto& [gap, early] : {std::pair{10u, 0.02}, {4u, 0.06}, {2u, 0.15}, {1u, 0.03}}) {
+    std::vector<Load> loads;
+    Femtoseconds ready;
+    for (std::uint64_t i = 0; i < 20'000; ++i) {
+      ready += Femtoseconds{splitmix64(i) % (std::uint64_t{2'000'000} * gap)};
+      loads.push_back(
+          {ready, 16 + splitmix64(~i) % 700, static_cast<unsigned>(splitmix64(i * 7) % 2)});
+    }
+    const Error error = error_of(loads);
+    INFO("gap " << gap);
+    CHECK(error.mean < 0.001);
+    CHECK(error.mean > -early);
+    CHECK(std::abs(error.end) <= 4);
+  }
+}
+
+TEST_CASE("UcieSlots let few bytes of one stack pass a backlog of the other", "[unit][ucie]") {
+  std::vector<Load> loads = {{0_ns, 240 * 1000, 0}};
+  for (std::uint64_t i = 1; i < 100; ++i) loads.push_back({i * 5_ns + 1_ps, 64, 1});
+  const UcieLinkShape shape;
+  UcieSlots slots;
+  slots.configure(shape.format, shape.flit_format(), 0_ns);
+  for (const Load& load : loads) {
+    const auto sent = slots.send(load.ready, load.bytes, UcieProtocol::kStreaming, load.stack);
+    if (load.stack == 1) CHECK(sent.time <= load.ready + 3_ns);
+  }
+  // What comes behind the backlog waits for those flits too.
+  const auto last = slots.send(600_ns, 240, UcieProtocol::kStreaming, 0);
+  CHECK(last.time == 1100_ns);
+}
+
+// Between two ports.
+
+UcieParams ports(UcieMapping protocol) {
+  UcieParams params = trained();
+  params.protocol = protocol;
+  params.stacks = 2;
+  return params;
+}
+
+void check_agreement(const UcieParams& params, Femtoseconds gap) {
+  const Comparison result = compare(params, 3000, gap, ScriptOf::kApart);
+  CHECK(result.mean_flits_ns == Approx(result.mean_ns).epsilon(0.01));
+}
+
+TEST_CASE("UcieStacks of streaming agree with arithmetic", "[unit][ucie]") {
+  check_agreement(ports(UcieMapping::kStreaming), 20_ns);
+}
+TEST_CASE("UcieStacks of CXL.io and CXL.mem agree with arithmetic", "[unit][ucie]") {
+  check_agreement(ports(UcieMapping::kCxl), 20_ns);
+}
+TEST_CASE("UcieStacks of PCIe agree with arithmetic where bits flip", "[unit][ucie]") {
+  UcieParams params = ports(UcieMapping::kPcie);
+  params.bit_error_rate = 1e-6;
+  check_agreement(params, 20_ns);
+}
+
+TEST_CASE("UcieStacks saturate a link together", "[unit][ucie]") {
+  UcieParams params = ports(UcieMapping::kStreaming);
+  params.fidelity = UcieFidelity::kFlit;
+  saturate(params, 3000, 240e9, [](const BurstLink&) {});
+}
+
+TEST_CASE("UcieStacks go with what tells them", "[unit][ucie]") {
+  UcieParams params = ports(UcieMapping::kStreaming);
+  CHECK(ucie_params_error(params).empty());
+  params.format = UcieFlitFormat::kRaw;
+  CHECK(ucie_params_error(params).starts_with("stacks: raw flits have no header"));
+  params.stacks = 3;
+  CHECK(ucie_params_error(params) == "stacks: expected 1 or 2");
+}
+
+}  // namespace
+}  // namespace cvp
