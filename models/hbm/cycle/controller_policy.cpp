@@ -53,6 +53,9 @@ std::string check_controller_policy(const ControllerPolicy& p) {
   if (p.write_low >= p.write_high) {
     return concat("write_low: ", p.write_low, "; expected less than write_high ", p.write_high);
   }
+  if (p.refresh_stops_channel && p.postponed_refreshes > 0) {
+    return "postponed_refreshes: one that stops the channel cannot wait for its requests";
+  }
   return {};
 }
 

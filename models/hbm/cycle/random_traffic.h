@@ -9,16 +9,14 @@
 #include <vector>
 
 #include "models/hbm/cycle/controller.h"
+#include "models/hbm/cycle/trace_checker.h"
 
 namespace cvp::hbm_cycle {
 
-/// Ticks within which a controller refreshes every bank again. A bank's turn comes once a round, a
-/// round later if others went first, and may be postponed; 0 without refresh.
-inline Tick longest_refresh_gap(const HbmTiming& timing, const ControllerPolicy& policy) {
-  if (policy.refresh == HbmRefresh::kNone) return 0;
-  const unsigned postponed =
-      policy.refresh == HbmRefresh::kAllBank ? policy.postponed_refreshes : timing.max_postponed;
-  return 2 * Tick{timing.refi} * (3 + postponed);
+/// What a controller with this policy promises a checker.
+inline RefreshDuty refresh_duty(const HbmTiming& timing, const ControllerPolicy& policy) {
+  const bool all = policy.refresh == HbmRefresh::kAllBank;
+  return {policy.refresh, all ? policy.postponed_refreshes : timing.max_postponed};
 }
 
 class RandomTraffic {
@@ -46,6 +44,8 @@ class RandomTraffic {
     }
     return ended_;
   }
+  /// When the last request ended.
+  Tick end() const { return last_end_; }
 
  private:
   static constexpr std::uint64_t kPhase = 300, kOutstanding = 256;

@@ -9,9 +9,27 @@
 namespace cvp::hbm_cycle {
 
 using enum DramCommand;
+namespace {
 
-TraceChecker::TraceChecker(const HbmTiming& timing, Tick longest_refresh_gap)
-    : timing_(timing), longest_refresh_gap_(longest_refresh_gap) {
+// Commands that refresh every bank of a rank, or of a pseudo channel, once.
+unsigned commands_a_round(const HbmGeometry& g, HbmRefresh mode) {
+  if (mode == HbmRefresh::kPerBank) return g.stack_ids * g.bank_groups * g.banks;
+  return mode == HbmRefresh::kSameBank ? g.stack_ids * g.banks : 1;
+}
+
+// Beside those put off one may be on its way. Who does not postpone a whole round may still serve a
+// bank first in one round and last in the next.
+unsigned late_refreshes(const HbmGeometry& geometry, RefreshDuty duty) {
+  const unsigned round = commands_a_round(geometry, duty.mode);
+  return (duty.postponed + round) / round;
+}
+
+}  // namespace
+
+TraceChecker::TraceChecker(const HbmTiming& timing, RefreshDuty duty)
+    : timing_(timing),
+      late_refreshes_(late_refreshes(timing.geometry, duty)),
+      refreshes_count_(duty.mode != HbmRefresh::kNone) {
   const HbmTiming& t = timing;
   const unsigned write = t.cwl + t.burst + std::max({t.wr, t.wtr_s, t.wtr_l});
   const unsigned longest = std::max({t.rc, t.ras, t.rp, t.rcd_rd, t.rcd_wr, t.rtp, t.rtw, t.faw,
@@ -45,12 +63,15 @@ Tick TraceChecker::anchor(const IssuedCommand& command) const {
 }
 
 void TraceChecker::expect(bool holds, const char* rule, const IssuedCommand& command) {
-  if (holds) return;
-  ++violations_;
-  ++broken_[rule];
-  if (!first_.empty()) return;
+  if (holds || !counts(rule)) return;
   first_ = concat(name_of(command.command), " to banks ", hex(command.banks), " of pseudo channel ",
                   unsigned{command.pseudo_channel}, " in tick ", command.tick, " breaks ", rule);
+}
+
+// A violation; whether it is the first one.
+bool TraceChecker::counts(const char* rule) {
+  ++broken_[rule];
+  return ++violations_ == 1;
 }
 
 void TraceChecker::expect_clocks(const IssuedCommand& earlier, const IssuedCommand& later,
@@ -77,6 +98,7 @@ unsigned TraceChecker::refresh_clocks(DramCommand command) const {
 
 void TraceChecker::on_command(const IssuedCommand& command) {
   ++commands_;
+  check_refreshes(command.tick);
   check_start(command);
   while (!history_.empty() && history_.front().tick < command.tick - horizon_) {
     history_.pop_front();
@@ -236,9 +258,26 @@ void TraceChecker::follow_rows(const IssuedCommand& command) {
       bank.open = false;
     } else {
       expect(!bank.open, "REF to an open bank", command);
-      const Tick gap = command.tick - bank.refreshed;
-      expect(longest_refresh_gap_ == 0 || gap <= longest_refresh_gap_, "tREFI", command);
-      bank.refreshed = command.tick;
+      // What is done ahead of its time saves only so many later ones.
+      if (bank.refreshes < intervals_ + timing_.max_postponed) ++bank.refreshes;
+    }
+  }
+}
+
+// Every bank is owed one more refresh each tREFI.
+void TraceChecker::check_refreshes(Tick tick) {
+  if (!refreshes_count_) return;
+  const Tick refi = 2 * Tick{timing_.refi};
+  for (Tick due = refi * (static_cast<Tick>(intervals_) + 1); due <= tick; due += refi) {
+    ++intervals_;
+    for (std::size_t pc = 0; pc < pseudo_channels_.size(); ++pc) {
+      const auto& banks = pseudo_channels_[pc].banks;
+      for (std::size_t bank = 0; bank < banks.size(); ++bank) {
+        if (banks[bank].refreshes + late_refreshes_ >= intervals_ || !counts("tREFI")) continue;
+        first_ = concat("bank ", bank, " of pseudo channel ", pc, " has had ",
+                        banks[bank].refreshes, " of ", intervals_, " refreshes until tick ", due,
+                        "; at most ", late_refreshes_, " may be late (tREFI)");
+      }
     }
   }
 }

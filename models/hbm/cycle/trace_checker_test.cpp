@@ -18,9 +18,11 @@ constexpr HbmRefresh kRefreshes[] = {HbmRefresh::kAllBank, HbmRefresh::kPerBank,
 TraceChecker trace(const HbmTiming& believed, const HbmTiming& real, const ControllerPolicy& policy,
                    std::uint64_t requests, std::uint64_t seed = 1) {
   Controller controller(believed, policy);
-  TraceChecker checker(real, longest_refresh_gap(real, policy));
+  TraceChecker checker(real, refresh_duty(real, policy));
   controller.observe(&checker);
-  CHECK(RandomTraffic(controller, real.geometry, seed).run(requests) == requests);
+  RandomTraffic traffic(controller, real.geometry, seed);
+  CHECK(traffic.run(requests) == requests);
+  checker.finish(traffic.end());
   return checker;
 }
 
@@ -187,9 +189,78 @@ TEST_CASE("Hbm refresh of a rank leaves the other one alone", "[hbm]") {
 
 TEST_CASE("Hbm checker finds a controller that refreshes too rarely", "[hbm]") {
   const HbmTiming& real = *find_hbm_timing("hbm3-6400");
-  HbmTiming believed = real;
-  believed.refi *= 4;
-  CHECK(trace(believed, real, {}, 20'000).broken().contains("tREFI"));
+  for (const HbmRefresh refresh :
+       {HbmRefresh::kAllBank, HbmRefresh::kPerBank, HbmRefresh::kSameBank}) {
+    ControllerPolicy policy;
+    policy.refresh = refresh;
+    for (const unsigned postponed : {0u, 8u}) {
+      policy.postponed_refreshes = postponed;
+      policy.refresh_stops_channel = postponed == 0;
+      CHECK(trace(real, real, policy, 60'000).first() == "");
+      for (const unsigned percent : {110, 200, 400}) {  // Of tREFI.
+        HbmTiming believed = real;
+        believed.refi = real.refi * percent / 100;
+        INFO(static_cast<int>(refresh) << " " << percent);
+        CHECK(trace(believed, real, policy, 60'000).broken().contains("tREFI"));
+      }
+    }
+  }
+}
+
+TEST_CASE("Hbm checker finds a controller that never refreshes", "[hbm]") {
+  const HbmTiming& timing = *find_hbm_timing("hbm3-6400");
+  ControllerPolicy policy;
+  policy.refresh = HbmRefresh::kNone;
+  for (const HbmRefresh promised :
+       {HbmRefresh::kAllBank, HbmRefresh::kPerBank, HbmRefresh::kSameBank}) {
+    Controller controller(timing, policy);
+    TraceChecker checker(timing, {promised, timing.max_postponed});
+    controller.observe(&checker);
+    RandomTraffic(controller, timing.geometry, 1).run(60'000);
+    CHECK(checker.broken().contains("tREFI"));
+  }
+}
+
+namespace {
+
+// Every bank in turn, but those that `loses`, for `rounds` of tREFI.
+TraceChecker refresh_in_turn(unsigned rounds, BankMask loses, Tick end) {
+  const HbmTiming& timing = *find_hbm_timing("hbm3-6400");
+  TraceChecker checker(timing, {HbmRefresh::kPerBank, 8});
+  const Tick apart = 2 * Tick{timing.refi} / 32;
+  for (Tick turn = 0; turn < Tick{rounds} * 32; ++turn) {
+    for (const std::uint8_t pc : {0, 1}) {
+      const BankMask bank = BankMask{1} << turn % 32;
+      if ((bank & loses) != 0) continue;
+      checker.on_command({turn * apart + 2 * pc + 1, kRefreshBank, pc, bank, 0});
+    }
+  }
+  checker.finish(end);
+  return checker;
+}
+
+}  // namespace
+
+TEST_CASE("Hbm checker finds a bank that refresh forgets, and a debt at the end of a trace",
+          "[hbm]") {
+  const Tick refi = 2 * Tick{find_hbm_timing("hbm3-6400")->refi};
+  CHECK(refresh_in_turn(20, 0, 20 * refi).first() == "");
+  CHECK(refresh_in_turn(20, 1 << 9, 20 * refi).first() ==
+        "bank 9 of pseudo channel 0 has had 0 of 2 refreshes until tick 24960; at most 1 may be "
+        "late (tREFI)");
+  CHECK(refresh_in_turn(20, 0, 21 * refi).first() == "");
+  CHECK(refresh_in_turn(20, 0, 22 * refi).broken().at("tREFI") == 64);
+  // Eight ahead of their time are as many as later ones that may be left out.
+  TraceChecker ahead(*find_hbm_timing("hbm3-6400"), {HbmRefresh::kAllBank, 0});
+  for (Tick i = 0; i < 20; ++i) {
+    for (const std::uint8_t pc : {0, 1}) {
+      ahead.on_command({i * 1200 + 2 * pc + 1, kRefreshAll, pc, 0xffffffff, 0});
+    }
+  }
+  ahead.finish(10 * refi);
+  CHECK(ahead.first() == "");
+  ahead.finish(11 * refi);
+  CHECK(ahead.broken().contains("tREFI"));
 }
 
 TEST_CASE("Hbm checker accepts the reference's idle conflict and what lies on the bounds",

@@ -26,9 +26,11 @@ int main(int argc, char** argv) {
                                    HbmRefresh::kSameBank}) {
           policy.refresh = refresh;
           Controller controller(timing, policy);
-          TraceChecker checker(timing, longest_refresh_gap(timing, policy));
+          TraceChecker checker(timing, refresh_duty(timing, policy));
           controller.observe(&checker);
-          RandomTraffic(controller, timing.geometry, ++seed).run(10'000);
+          RandomTraffic traffic(controller, timing.geometry, ++seed);
+          traffic.run(10'000);
+          checker.finish(traffic.end());
           of_generation += checker.commands();
           broken += checker.violations();
           if (checker.violations() > 0) {
