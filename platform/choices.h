@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <string>
 
 #include "platform/diagnostics.h"
@@ -24,12 +26,22 @@ CLI::Validator one_of(const Choices& choices) {
       words);
 }
 
-/// Takes digits only: a sign would turn a number into a huge one.
+/// Takes anything but the empty text, which would count as not given.
+inline CLI::Validator no_empty_text() {
+  return CLI::Validator(
+      [](std::string& text) { return std::string(text.empty() ? "expected a value" : ""); }, "");
+}
+
+/// Takes digits only: a sign would turn a number into a huge one, and so would more than 64 bits.
 inline CLI::Validator whole_number() {
   return CLI::Validator(
       [](std::string& text) {
-        const bool whole = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
-        return whole ? std::string() : "\"" + text + "\"; expected a whole number";
+        std::uint64_t value = 0;
+        const char* const end = text.data() + text.size();
+        const auto [stopped, code] = std::from_chars(text.data(), end, value);
+        if (stopped == end && code == std::errc()) return std::string();
+        return "\"" + text + "\"; expected a whole number" +
+               (code == std::errc::result_out_of_range ? " of up to 64 bits" : "");
       },
       "UINT");
 }

@@ -15,8 +15,9 @@ namespace {
 
 struct BenchOptions {
   HbmBenchParams params;
-  std::optional<std::uint64_t> channels, stack_ids, write_queue, transaction;
-  std::string fidelity = "approximate", refresh = "all-bank", latency = "0 ns";
+  std::optional<std::uint64_t> channels, stack_ids, write_queue;
+  std::optional<std::string> refresh;  // Empty: the policy's.
+  std::string fidelity = "approximate", latency = "0 ns";
   bool json = false;
 };
 
@@ -69,27 +70,26 @@ void run_bench(BenchOptions options) {
   HbmParams& memory = options.params.memory;
   std::vector<std::string> errors;
   const auto count = [&](const std::optional<std::uint64_t>& given, const char* name,
-                         unsigned& value) {
-    if (!given) return;
-    value = static_cast<unsigned>(std::min<std::uint64_t>(*given, 1 << 30));
-    if (*given == 0) errors.push_back(fmt::format("{}: 0; expected 1 or more", name));
+                         std::uint64_t& value) {
+    value = given.value_or(0);
+    if (given == 0) errors.push_back(fmt::format("{}: 0; expected 1 or more", name));
   };
   count(options.channels, "channels", memory.channels);
   count(options.stack_ids, "stack_ids", memory.stack_ids);
-  if (options.transaction) {
-    options.params.transaction =
-        static_cast<unsigned>(std::min<std::uint64_t>(*options.transaction, 1 << 30));
-  }
-  if (options.write_queue) {  // The marks of the reference controller, in proportion.
+  constexpr unsigned kMostEntries = HbmControllerParams::kMostEntries;
+  if (options.write_queue && (*options.write_queue == 0 || *options.write_queue > kMostEntries)) {
+    errors.push_back(
+        fmt::format("write_queue: {}; expected 1 to {}", *options.write_queue, kMostEntries));
+  } else if (options.write_queue) {  // The marks of the reference controller, in proportion.
     HbmControllerParams& controller = memory.controller;
-    const unsigned entries =
-        static_cast<unsigned>(std::min<std::uint64_t>(*options.write_queue, 1 << 20));
+    const auto entries = static_cast<unsigned>(*options.write_queue);
     controller.write_high = std::max(entries * controller.write_high / controller.write_queue, 1u);
     controller.write_low = entries * controller.write_low / controller.write_queue;
     controller.write_queue = entries;
   }
   memory.fidelity = kFidelities.at(options.fidelity);
-  memory.controller.refresh = kRefreshes.at(options.refresh);
+  memory.controller.refresh =
+      options.refresh ? kRefreshes.at(*options.refresh) : memory.refresh_of_policy();
   memory.controller_latency = {parse_quantity(Unit::kTime, options.latency)->integer};
 
   std::optional<HbmBenchResult> result;
@@ -156,28 +156,31 @@ void add_bench_command(CLI::App& app) {
   command
       ->add_option("--map", params.memory.map,
                    "Address map, low bits first (default: channels in turn)")
+      ->check(no_empty_text())
       ->type_name("MAP");
   command->add_option("--fidelity", options->fidelity, "How the stack is modelled")
       ->check(one_of(kFidelities))
       ->capture_default_str();
   command
       ->add_option("--policy", params.memory.policy,
-                   "Scheduler at cycle fidelity; the default is the reference experiment's")
+                   "Scheduler; others than the reference experiment's at cycle fidelity")
       ->capture_default_str();
-  command->add_option("--refresh", options->refresh, "Banks that a refresh takes")
-      ->check(one_of(kRefreshes))
-      ->capture_default_str();
+  command
+      ->add_option("--refresh", options->refresh,
+                   "Banks that a refresh takes (default: all-bank, or none if the policy says so)")
+      ->check(one_of(kRefreshes));
   command->add_option("--outstanding", params.outstanding,
                       "Requests in flight, all channels together (default: 512 a channel)");
   command
       ->add_option("--offered", params.offered,
                    "Load as a fraction of the peak; 0: as fast as they end")
+      ->check(no_empty_text())
       ->capture_default_str();
   command->add_option("--requests", params.requests,
                       "Bursts to send (default: 100000, or as many as the file has)");
   command->add_option("--warmup", params.warm_up,
                       "Completions not counted (default: 20000, or a fifth)");
-  command->add_option("--transaction", options->transaction,
+  command->add_option("--transaction", params.transaction,
                       "Bytes sent at once where addresses follow each other (default: a burst)");
   command->add_option("--seed", params.seed, "Of random patterns; 0: the reference experiment's")
       ->capture_default_str();

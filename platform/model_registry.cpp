@@ -46,6 +46,13 @@ void store_hbm_fidelity(void* params, const Value& value) {
   static_cast<HbmParams*>(params)->fidelity = kChoices[value.integer];
 }
 
+// The first choice leaves it to the policy, which stands above it in the table.
+void store_hbm_refresh(void* params, const Value& value) {
+  auto& hbm = *static_cast<HbmParams*>(params);
+  hbm.controller.refresh =
+      value.integer == 0 ? hbm.refresh_of_policy() : static_cast<HbmRefresh>(value.integer - 1);
+}
+
 std::vector<std::string> hbm_generations() {
   std::vector<std::string> names;
   for (const HbmTiming& timing : hbm_timings()) {
@@ -176,7 +183,7 @@ ModelType hbm_stack() {
                       "approximate",
                       "",
                       "",
-                      "A fixed latency, banks and rows, or every command",
+                      "A latency by load, banks and rows, or every command",
                       store_hbm_fidelity,
                       {"functional", "approximate", "cycle"}},
                      {"policy", kChoice, "ab_q64", "", "",
@@ -200,12 +207,12 @@ ModelType hbm_stack() {
                       to(&P::controller, &C::write_queue)},
                      {"refresh",
                       kChoice,
-                      "all-bank",
+                      "policy",
                       "",
                       "",
-                      "Banks that a refresh takes",
-                      to(&P::controller, &C::refresh),
-                      {"none", "all-bank", "per-bank", "same-bank"}},
+                      "Banks that a refresh takes; policy: all, or what the scheduler is for",
+                      store_hbm_refresh,
+                      {"policy", "none", "all-bank", "per-bank", "same-bank"}},
                      {"os_share", kPercent, "50 %", "0 %", "100 %",
                       "What an operating system gets, from the end; the NPU keeps the rest"}},
       .targets = {plain("regs"),

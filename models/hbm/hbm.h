@@ -4,7 +4,7 @@
 // socket, and the registers that bring it up.
 //
 // Programmer's model: hbm.regs.toml, from which hbm_regs.h is generated.
-// Timing: hbm_channel.h (approximate), a fixed latency and a bandwidth (functional), or the
+// Timing: hbm_channel.h (approximate), a bandwidth and a latency by load (hbm_functional.h), or the
 // controller command by command (cycle). The stack adds nothing to the DRAM but
 // `controller_latency`.
 // Bringing it up: hbm_training.h; errors and their correction: hbm_ras.h; power states and
@@ -88,6 +88,7 @@ class HbmStack : public sc_core::sc_module,
 
  private:
   void before_end_of_elaboration() override;
+  void start_of_simulation() override { power_.start(); }
   Femtoseconds access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) override;
   std::optional<Femtoseconds> begin(tlm::tlm_generic_payload& payload,
                                     Femtoseconds arrival) override;

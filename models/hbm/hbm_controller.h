@@ -13,6 +13,8 @@ enum class HbmRefresh : std::uint8_t { kNone, kAllBank, kPerBank, kSameBank };
 
 /// Both pseudo channels share the queues.
 struct HbmControllerParams {
+  static constexpr unsigned kMostEntries = 64;  ///< Of a queue.
+
   unsigned read_queue = 64;
   unsigned write_queue = 64;
   unsigned write_high = 52;  ///< This many waiting writes start a group ...

@@ -110,10 +110,23 @@ TEST_CASE("Hbm map takes folds of one's own", "[unit][hbm]") {
   CHECK(group(33 * row) == 0);
   for (const char* wrong :
        {"y(", "y()", "y(g0)", "y(g0=)", "y(g0=r0", "y(g0=r0)x", "y(r0=r1)", "y(g2=r0)", "y(g0=r6)",
-        "y(g0=g1)", "y(g0=r32)", "y(x0=r0)", "yy", "y(g0=r0,)"}) {
+        "y(g0=g1)", "y(g0=r32)", "y(x0=r0)", "yy", "y(g0=r0,)", "y(g0=r1,g0=r2)", "y(g0=r1^r1)"}) {
     INFO(wrong);
     CHECK_FALSE(HbmMap::check(std::string("p1g2c3b2s1r6") + wrong, small(1, 2, 64)).empty());
   }
+}
+
+TEST_CASE("Hbm map errors tell numbers as they were written", "[unit][hbm]") {
+  const auto error = [](const char* text) { return HbmMap::check(text, small(1, 2, 64)); };
+  CHECK(error("p99999999999999999999") ==
+        "address map \"p99999999999999999999\": field 'p' of 99999999999999999999 bits; expected 1 "
+        "to 31");
+  CHECK(error("p*99999999999999999999") ==
+        "address map \"p*99999999999999999999\": field 'p' of 99999999999999999999 values; "
+        "expected 1 to 16777216");
+  CHECK(error("p1g2c3b2s1r6y(g1=r0,g1=r2)") ==
+        "address map \"p1g2c3b2s1r6y(g1=r0,g1=r2)\": folds g1 twice; expected all its row bits in "
+        "one");
 }
 
 TEST_CASE("Hbm channels take turns of 256 bytes to 4 KiB", "[unit][hbm]") {

@@ -35,19 +35,28 @@ class Cursor {
     return true;
   }
   char next() { return done() ? '\0' : text_[at_++]; }
-  /// A decimal number of up to seven digits.
-  bool number(std::uint32_t& value) {
-    const char* begin = text_.data() + at_;
-    const std::size_t most = std::min<std::size_t>(text_.size() - at_, 7);
-    const auto [end, code] = std::from_chars(begin, begin + most, value);
-    at_ += static_cast<std::size_t>(end - begin);
-    return code == std::errc();
+  /// The digits that follow.
+  std::string_view digits() {
+    const std::size_t from = at_;
+    while (!done() && text_[at_] >= '0' && text_[at_] <= '9') ++at_;
+    return text_.substr(from, at_ - from);
   }
+  /// A decimal number; one of more than 32 bits is the largest of them.
+  bool number(std::uint32_t& value) {
+    const std::string_view text = digits();
+    const auto code = std::from_chars(text.data(), text.data() + text.size(), value).ec;
+    if (code == std::errc::result_out_of_range) value = ~std::uint32_t{0};
+    return !text.empty();
+  }
+  std::string_view since(std::size_t begin) const { return text_.substr(begin, at_ - begin); }
+  std::size_t at() const { return at_; }
 
  private:
   std::string_view text_;
   std::size_t at_ = 0;
 };
+
+constexpr std::uint32_t kMostValues = 1 << 24;  // Of a field: more than any bank has rows.
 
 bool is_letter(char c) { return std::string_view("pgbscrh").find(c) != std::string_view::npos; }
 
@@ -63,7 +72,8 @@ bool parse_fold(Cursor& cursor, HbmMapText::Fold& fold) {
   if (!cursor.take('=')) return false;
   do {
     if (!cursor.take('r') || !cursor.number(bit) || bit > 31) return false;
-    fold.row_bits ^= std::uint32_t{1} << bit;
+    if (fold.row_bits >> bit & 1) return false;  // Twice would be not at all.
+    fold.row_bits |= std::uint32_t{1} << bit;
   } while (cursor.take('^'));
   return true;
 }
@@ -84,9 +94,15 @@ void HbmMapText::parse(std::string_view text) {
       }
       if (!cursor.take('(')) return wrong("expected nothing after y, or folds in parentheses");
       do {
-        if (!parse_fold(cursor, folds.emplace_back())) {
-          return wrong("expected folds such as g0=r0^r6");
+        Fold fold{};
+        if (!parse_fold(cursor, fold)) {
+          return wrong("expected folds such as g0=r0^r6, each row bit once");
         }
+        for (const Fold& other : folds) {
+          if (other.letter != fold.letter || other.bit != fold.bit) continue;
+          return wrong("folds ", fold.letter, fold.bit, " twice; expected all its row bits in one");
+        }
+        folds.push_back(fold);
       } while (cursor.take(','));
       if (!cursor.take(')') || !cursor.done()) return wrong("expected ) at the end");
       return;
@@ -95,14 +111,15 @@ void HbmMapText::parse(std::string_view text) {
       return wrong("unknown field '", letter, "'; expected one of p g b s c r h, or y at the end");
     }
     const bool digit = cursor.take('*');
+    const std::size_t begin = cursor.at();
     std::uint32_t number = 0;
     if (!cursor.number(number)) {
       return wrong("field '", letter,
                    "' has no width; expected a number of bits, or * and a count");
     }
-    if (number == 0 || (!digit && number > 31)) {
-      return wrong("field '", letter, "' of ", number, digit ? " values" : " bits", "; expected ",
-                   digit ? "1 or more" : "1 to 31");
+    if (number == 0 || number > (digit ? kMostValues : 31)) {
+      return wrong("field '", letter, "' of ", cursor.since(begin), digit ? " values" : " bits",
+                   "; expected ", digit ? concat("1 to ", kMostValues) : "1 to 31");
     }
     fields.push_back({letter, digit ? number : std::uint32_t{1} << number});
   }

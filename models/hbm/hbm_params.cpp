@@ -13,7 +13,8 @@
 namespace cvp {
 namespace {
 
-constexpr unsigned kMaxChannels = 32, kMaxStackIds = 8, kMaxBankGroups = 32, kMaxQueue = 64;
+constexpr unsigned kMaxChannels = 32, kMaxStackIds = 8, kMaxBankGroups = 32;
+constexpr unsigned kMaxCelsius = 125;  // Of the register's sensor, and of the data sheets.
 
 // `my.toml:12: timing.rc: …`.
 std::string in_file(const ConfigError& error) {
@@ -27,19 +28,25 @@ std::string in_file(const ConfigError& error) {
 
 using Errors = std::vector<std::string>;
 
-void check_geometry(const HbmParams& params, const HbmTiming& built, Errors& errors) {
-  const HbmGeometry& g = built.geometry;
+// Whether a stack can be built with such counts. Of a file of the user's its errors tell.
+bool check_counts(const HbmParams& params, const HbmTiming& timing, Errors& errors) {
+  const HbmGeometry& g = timing.geometry;
+  const std::size_t before = errors.size();
   const unsigned most_ids =
       std::min(kMaxStackIds, kMaxBankGroups / (g.pseudo_channels * g.bank_groups));
-  if (params.stack_ids > most_ids) {  // Of a file of the user's its errors tell.
+  if (params.stack_ids > most_ids) {
     errors.push_back(concat("stack_ids: ", params.stack_ids, "; expected up to ", most_ids, " of ",
-                            built.name, ", ", kMaxBankGroups, " bank groups a channel"));
-    return;
+                            timing.name, ", ", kMaxBankGroups, " bank groups a channel"));
   }
-  if (g.channels > kMaxChannels) {
+  if (params.channels > kMaxChannels) {
     errors.push_back(concat("channels: ", params.channels, "; expected up to ", kMaxChannels));
-  } else if (!std::has_single_bit(params.channel_interleave) || params.channel_interleave < 256 ||
-             params.channel_interleave > 4096) {
+  }
+  return errors.size() == before;
+}
+
+void check_geometry(const HbmParams& params, const HbmTiming& built, Errors& errors) {
+  if (!std::has_single_bit(params.channel_interleave) || params.channel_interleave < 256 ||
+      params.channel_interleave > 4096) {
     errors.push_back(concat("channel_interleave: ", params.channel_interleave,
                             " bytes; expected a power of two from 256 B to 4 KiB"));
   } else if (const auto wrong = HbmMap::check(params.map_in_use(), built.geometry);
@@ -55,23 +62,33 @@ void check_geometry(const HbmParams& params, const HbmTiming& built, Errors& err
 }
 
 void check_controller(const HbmControllerParams& controller, Errors& errors) {
-  const auto check_queue = [&](const char* what, unsigned entries, unsigned least) {
-    if (entries >= least && entries <= kMaxQueue) return;
-    errors.push_back(concat(what, ": ", entries, "; expected ", least, " to ", kMaxQueue));
+  const auto check_queue = [&](const char* what, unsigned entries) {
+    if (entries >= 1 && entries <= HbmControllerParams::kMostEntries) return;
+    errors.push_back(
+        concat(what, ": ", entries, "; expected 1 to ", HbmControllerParams::kMostEntries));
   };
-  check_queue("read_queue", controller.read_queue, 1);
-  check_queue("write_queue", controller.write_queue, std::max(controller.write_high, 1u));
+  check_queue("read_queue", controller.read_queue);
+  check_queue("write_queue", controller.write_queue);
+  if (controller.write_high > controller.write_queue) {
+    errors.push_back(concat("write_high: ", controller.write_high,
+                            "; expected at most write_queue, ", controller.write_queue));
+  }
   if (controller.write_low >= controller.write_high) {
     errors.push_back(concat("write_low: ", controller.write_low,
                             "; expected less than write_high, ", controller.write_high));
   }
 }
 
-void check_policy(const std::string& policy, Errors& errors) {
-  if (hbm_cycle::find_controller_policy(policy) != nullptr) return;
-  std::string names;
-  for (const auto& known : hbm_cycle::controller_policies()) names += " " + known.name;
-  errors.push_back(concat("policy: \"", policy, "\" is unknown; expected one of", names));
+void check_policy(const HbmParams& params, Errors& errors) {
+  const auto& policies = hbm_cycle::controller_policies();
+  if (hbm_cycle::find_controller_policy(params.policy) == nullptr) {
+    std::string names;
+    for (const auto& known : policies) names += " " + known.name;
+    errors.push_back(concat("policy: \"", params.policy, "\" is unknown; expected one of", names));
+  } else if (params.fidelity != Fidelity::kCycle && params.policy != policies.front().name) {
+    errors.push_back(concat("policy: \"", params.policy, "\" is one of cycle fidelity; expected ",
+                            policies.front().name, " at others"));
+  }
 }
 
 void check_cycle(const HbmTiming& built, Errors& errors) {
@@ -85,7 +102,7 @@ void check_cycle(const HbmTiming& built, Errors& errors) {
 }
 
 void check_fidelity(const HbmParams& params, const HbmTiming& built, Errors& errors) {
-  check_policy(params.policy, errors);
+  check_policy(params, errors);
   switch (params.fidelity) {
     case Fidelity::kCycle:
       return check_cycle(built, errors);
@@ -115,22 +132,34 @@ void check_faults(const HbmParams& params, const HbmGeometry& built, Errors& err
                   "dead_pseudo_channels: there is no pseudo channel");
 }
 
+HbmTiming with_counts(const HbmParams& params, const HbmTiming& timing) {
+  HbmGeometry built = timing.geometry;
+  if (params.channels > 0) built.channels = static_cast<unsigned>(params.channels);
+  if (params.stack_ids > 0) built.stack_ids = static_cast<unsigned>(params.stack_ids);
+  return timing.with_geometry(built);
+}
+
 }  // namespace
 
 std::vector<std::string> HbmParams::errors() const {
   Errors errors;
   std::vector<ConfigError> file_errors;
-  if (!load_hbm_timing(generation, file_errors)) {
+  const auto loaded = load_hbm_timing(generation, file_errors);
+  if (!loaded) {
     for (const ConfigError& error : file_errors) {
       errors.push_back("generation: " + in_file(error));
     }
     return errors;
   }
-  const HbmTiming built = timing();
+  if (!check_counts(*this, *loaded, errors)) return errors;
+  const HbmTiming built = with_counts(*this, *loaded);
   check_geometry(*this, built, errors);
   check_controller(controller, errors);
   check_fidelity(*this, built, errors);
   check_faults(*this, built.geometry, errors);
+  if (celsius > kMaxCelsius) {
+    errors.push_back(concat("celsius: ", celsius, "; expected up to ", kMaxCelsius));
+  }
   return errors;
 }
 
@@ -138,10 +167,7 @@ HbmTiming HbmParams::timing() const {
   std::vector<ConfigError> errors;
   const auto timing = load_hbm_timing(generation, errors);
   CVP_CHECK(timing.has_value(), "generation ", generation, ": ", errors.front().what);
-  HbmGeometry built = timing->geometry;
-  if (channels > 0) built.channels = channels;
-  if (stack_ids > 0) built.stack_ids = stack_ids;
-  return timing->with_geometry(built);
+  return with_counts(*this, *timing);
 }
 
 std::string HbmParams::map_in_use() const {
@@ -156,6 +182,11 @@ hbm_cycle::ControllerPolicy HbmParams::policy_in_use() const {
   in_use.write_low = controller.write_low;
   in_use.refresh = controller.refresh;
   return in_use;
+}
+
+HbmRefresh HbmParams::refresh_of_policy() const {
+  const auto* known = hbm_cycle::find_controller_policy(policy);
+  return known != nullptr ? known->refresh : HbmRefresh::kAllBank;
 }
 
 }  // namespace cvp

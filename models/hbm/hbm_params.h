@@ -3,6 +3,7 @@
 // What a stack is built from, and what of it cannot be. No SystemC.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,8 @@ namespace cvp {
 
 struct HbmParams {
   std::string generation = "hbm3";    ///< A built-in one or a timing file, see load_hbm_timing().
-  unsigned channels = 0;              ///< 0: as many as the generation has.
-  unsigned stack_ids = 0;             ///< The same: 1 to 4 are stacks of 4 to 16 dies, or ranks.
+  std::uint64_t channels = 0;         ///< 0: as many as the generation has.
+  std::uint64_t stack_ids = 0;        ///< The same: 1 to 4 are stacks of 4 to 16 dies, or ranks.
   std::string map;                    ///< See HbmMap; empty: the channels in turn, folded.
   unsigned channel_interleave = 512;  ///< Bytes in one channel before the next, with no `map`.
   Fidelity fidelity = Fidelity::kApproximate;
@@ -30,8 +31,8 @@ struct HbmParams {
   unsigned celsius = 45;          ///< What its temperature sensor says.
   bool trained_at_reset = false;  ///< Ready without firmware.
   HbmControllerParams controller;
-  /// Cycle fidelity: the scheduler, see controller_policies(). Queues and refresh are
-  /// `controller`'s.
+  /// The scheduler, see controller_policies(); others than the first are of cycle fidelity. Queues
+  /// and refresh are `controller`'s, whatever the policy's own.
   std::string policy = "ab_q64";
 
   /// What is impossible, as `<parameter>: <what, and what was expected>`; empty if nothing.
@@ -40,6 +41,9 @@ struct HbmParams {
   HbmTiming timing() const;
   std::string map_in_use() const;
   hbm_cycle::ControllerPolicy policy_in_use() const;
+  /// What the policy refreshes by itself, for those who leave the choice to it; all banks if there
+  /// is no such policy.
+  HbmRefresh refresh_of_policy() const;
 };
 
 }  // namespace cvp

@@ -28,4 +28,30 @@ TEST_CASE("Hbm parameters that cannot be are named", "[unit][hbm]") {
         std::vector<std::string>{
             "dead_pseudo_channels: there is no pseudo channel 32; expected 0 to 31"});
   CHECK(HbmParams{.fidelity = Fidelity::kRtl}.errors().size() == 1);
+  CHECK(HbmParams{.celsius = 125}.errors().empty());
+  CHECK(HbmParams{.celsius = 300}.errors() ==
+        std::vector<std::string>{"celsius: 300; expected up to 125"});
+}
+
+TEST_CASE("Hbm parameters that are wrong are told as they were written", "[unit][hbm]") {
+  const auto error = [](const HbmParams& params) { return params.errors().at(0); };
+  CHECK(error({.channels = 5'000'000'000}) == "channels: 5000000000; expected up to 32");
+  CHECK(error({.channels = (std::uint64_t{1} << 32) + 1}) ==
+        "channels: 4294967297; expected up to 32");
+  CHECK(error({.stack_ids = std::uint64_t{1} << 40}).starts_with("stack_ids: 1099511627776; "));
+  CHECK(error({.controller = {.write_queue = 1000}}) == "write_queue: 1000; expected 1 to 64");
+  CHECK(error({.controller = {.write_queue = 40}}) ==
+        "write_high: 52; expected at most write_queue, 40");
+}
+
+TEST_CASE("Hbm scheduler is one of cycle fidelity, with a refresh of its own", "[unit][hbm]") {
+  HbmParams params{.policy = "none_q64"};
+  CHECK(params.errors() ==
+        std::vector<std::string>{
+            "policy: \"none_q64\" is one of cycle fidelity; expected ab_q64 at others"});
+  params.fidelity = Fidelity::kCycle;
+  CHECK(params.errors().empty());
+  CHECK(params.refresh_of_policy() == HbmRefresh::kNone);
+  params.policy = "pc_q64";
+  CHECK(params.refresh_of_policy() == HbmRefresh::kAllBank);
 }

@@ -36,7 +36,7 @@ void HbmPower::hook_registers(
     return nanoseconds(residency(time()).self_refresh / timing_.geometry.channels);
   });
 
-  const auto temperature_changed = [this, time, refresh_rate] {
+  temperature_changed_ = [this, time, refresh_rate] {
     const HbmRegs::RefreshDerate derate = regs_.refresh_derate.get();
     const unsigned times = derate.enable && celsius() >= derate.celsius ? 2 : 1;
     regs_.temperature.set({.celsius = celsius()});
@@ -45,8 +45,8 @@ void HbmPower::hook_registers(
     if (times > refresh_times_) port_.raise_hot(time());
     refresh_times_ = times;
   };
-  regs_.temperature_test.on_write(temperature_changed);
-  regs_.refresh_derate.on_write(temperature_changed);
+  regs_.temperature_test.on_write(temperature_changed_);
+  regs_.refresh_derate.on_write(temperature_changed_);
   regs_.temperature.set_reset({.celsius = celsius_});
 }
 

@@ -33,6 +33,8 @@ class HbmPower {
   /// refreshes a tREFI from then on.
   void hook_registers(const std::function<Femtoseconds()>& time,
                       const std::function<void(unsigned times, Femtoseconds when)>& refresh_rate);
+  /// The temperature with which the simulation starts counts too.
+  void start() { temperature_changed_(); }
   void wake(Femtoseconds now);
 
   /// Whether accesses need neither refuses(), nor admit() and used().
@@ -66,6 +68,7 @@ class HbmPower {
   HbmPort& port_;
   const HbmTiming& timing_;
   const unsigned celsius_;
+  std::function<void()> temperature_changed_;
   bool self_refresh_ = false, powers_down_ = false;
   Femtoseconds awake_from_;  // Last self-refresh and its tXS; 0: never.
   Femtoseconds since_;       // Begin of self-refresh.

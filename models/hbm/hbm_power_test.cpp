@@ -106,6 +106,35 @@ TEST_CASE("HbmPower above the threshold refreshes come twice as often", "[unit][
   });
 }
 
+namespace {
+
+void check_hot_start(Fidelity fidelity) {
+  TestBench<HbmStack> bench(
+      HbmParams{.fidelity = fidelity, .celsius = 95, .trained_at_reset = true});
+  bench.run([&] {
+    CHECK(bench.read(&R::temperature).celsius == 95);
+    CHECK(bench.read(&R::refresh_rate).times == 2);
+    CHECK(bench.read(&R::irq_status).hot);
+    bench.wait(39_us);
+    // tREFI 3.9 us, two pseudo channels; the last may be on its way.
+    const std::uint64_t refreshes = bench.read(&R::channel_refreshes, 0);
+    CHECK(refreshes >= 38);
+    CHECK(refreshes <= 40);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("Hbm stack that starts hot is refreshed twice as often: approximate", "[unit][hbm]") {
+  check_hot_start(Fidelity::kApproximate);
+}
+TEST_CASE("Hbm stack that starts hot is refreshed twice as often: cycle", "[unit][hbm]") {
+  check_hot_start(Fidelity::kCycle);
+}
+TEST_CASE("Hbm stack that starts hot is refreshed twice as often: functional", "[unit][hbm]") {
+  check_hot_start(Fidelity::kFunctional);
+}
+
 TEST_CASE("HbmEngine refreshed twice as often loses twice the bandwidth", "[unit][hbm]") {
   const auto time_of = [](unsigned times) {
     HbmParams params;

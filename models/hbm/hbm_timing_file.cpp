@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include <toml++/toml.h>
@@ -346,12 +347,18 @@ std::optional<HbmTiming> load_hbm_timing(const std::string& name,
                              "or a file that ends in ", kHbmTimingSuffix)});
     return {};
   }
+  // What was right once stays so, whatever becomes of the file while somebody builds a stack from
+  // it.
+  static std::map<std::string, HbmTiming, std::less<>> known;
+  if (const auto found = known.find(name); found != known.end()) return found->second;
   std::string text;
   if (!read_file(name, text)) {
     errors.push_back({name, 0, "", "cannot be read; expected a timing file of up to 1 MiB"});
     return {};
   }
-  return parse_hbm_timing(text, name, errors);
+  const auto timing = parse_hbm_timing(text, name, errors);
+  if (timing) known.emplace(name, *timing);
+  return timing;
 }
 
 }  // namespace cvp

@@ -21,7 +21,8 @@ inline constexpr std::string_view kHbmTimingSuffix = ".toml";
 std::optional<HbmTiming> parse_hbm_timing(std::string_view text, const std::string& file,
                                           std::vector<ConfigError>& errors);
 
-/// The generation that `name` means: a built-in one, or a file if it ends in ".toml".
+/// The generation that `name` means: a built-in one, or a file if it ends in ".toml". A good file
+/// is read once a process.
 std::optional<HbmTiming> load_hbm_timing(const std::string& name, std::vector<ConfigError>& errors);
 
 /// The built-in files.

@@ -22,6 +22,7 @@ BenchDriver::BenchDriver(sc_core::sc_module_name name, const AccessPattern& patt
       load_(load),
       ticks_(ticks),
       warm_(load.warm_up == 0),
+      times_{.requests = load.requests},
       zeros_(load.transaction * load.request_bytes) {
   mem_initiator.bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
   SC_HAS_PROCESS(BenchDriver);
@@ -155,14 +156,14 @@ void BenchDriver::take_completions() {
 
 void BenchDriver::completed(Tick tick, const Completion& completion) {
   ended_ += completion.requests;
-  std::uint32_t counted = completion.requests;
   if (!warm_) {
     if (ended_ < load_.warm_up) return;
     warm_ = true;
     warm_tick_ = tick;
-    counted = static_cast<std::uint32_t>(ended_ - load_.warm_up);
+    times_.requests = load_.requests - ended_;
+    return;
   }
-  if (!completion.write) times_.reads.add(tick - completion.generated, counted);
+  if (!completion.write) times_.reads.add(tick - completion.generated, completion.requests);
 }
 
 // Until the target answers, or something else is due before.

@@ -31,6 +31,8 @@ struct BenchLoad {
 };
 
 struct BenchTimes {
+  /// That ended after the warm-up. The transaction with which it ends belongs to it as a whole.
+  std::uint64_t requests = 0;
   Tick counted = 0;  ///< From the last completion of the warm-up to the end.
   LatencyHistogram reads;
   bool complete = false;  ///< All requests have ended.

@@ -247,3 +247,13 @@ TEST_CASE("Bench sends requests that follow each other as one transaction", "[un
   CHECK(run.target.addresses[1] == 64);
   CHECK(run.target.addresses[2] == 256_MiB);
 }
+
+// Two transactions of 2048 requests, one after the other: the first is the warm-up, whatever number
+// of requests that was meant to have.
+TEST_CASE("Bench warm-up ends with a whole transaction", "[unit][bench]") {
+  const Run run("seq", {.requests = 4096, .warm_up = 100, .outstanding = 1, .transaction = 2048},
+                Target::Way::kAtOnce);
+  CHECK(run.driver.times().requests == 2048);
+  CHECK(run.driver.times().counted == 200 + 1);
+  CHECK(run.driver.times().reads.mean() == 200);
+}

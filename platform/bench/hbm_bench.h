@@ -15,9 +15,10 @@ namespace cvp {
 struct HbmBenchParams {
   HbmParams memory = {.generation = "hbm3-6400"};
   std::string pattern = "seq";
-  std::optional<std::uint64_t> requests, warm_up, outstanding;  ///< See hbm_bench_defaults().
-  double offered = 0;                   ///< Fraction of the peak; 0: closed loop.
-  std::optional<unsigned> transaction;  ///< Bytes sent at once at most; empty: one burst.
+  /// Empty: the reference experiment's, for the number of channels and the kind of load.
+  std::optional<std::uint64_t> requests, warm_up, outstanding;
+  double offered = 0;                        ///< Fraction of the peak; 0: closed loop.
+  std::optional<std::uint64_t> transaction;  ///< Bytes sent at once at most; empty: one burst.
   std::uint64_t seed = 0;
 };
 

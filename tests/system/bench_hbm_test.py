@@ -147,6 +147,27 @@ class BenchHbm(SystemTest):
                 for key, value in zip(KEYS[3:6], (average, median, last)):
                     self.assertAlmostEqual(result[key], value, delta=0.051)
 
+    def test_policies_without_refresh_have_none_unless_told(self):
+        def efficiency(*options):
+            return self.result("--pattern", "seq", "--fidelity", "cycle", *options)["efficiency"]
+
+        for policy in ("none_q64", "none_idle"):
+            self.assertAlmostEqual(efficiency("--policy", policy), 0.9952, delta=0.0005)
+            told = efficiency("--policy", policy, "--refresh", "all-bank")
+            self.assertEqual(told, efficiency())
+        self.assertAlmostEqual(efficiency(), 0.8922, delta=0.0001)
+
+    def test_measured_bandwidth_is_never_beyond_the_peak(self):
+        for requests, transaction, outstanding in ((3000, 65536, 512), (5000, 65536, 4096),
+                                                   (9000, 32768, 8192), (110, 32, 512)):
+            for pattern in ("seq", "seqw", "rand:65536:500"):
+                result = self.result("--pattern", pattern, "--requests", requests, "--warmup", 100,
+                                     "--transaction", transaction, "--outstanding", outstanding)
+                self.assertLessEqual(result["efficiency"], 1)
+                self.assertGreater(result["efficiency"], 0.8)
+        self.refused("--requests", 2000, "--warmup", 100, "--transaction", 65536,
+                     says="--requests: 2000 leave 0, in 1 ticks, behind the transaction")
+
     # The controllers beside the reference's, and what refresh costs a stream.
     def test_refresh_of_single_banks_costs_a_stream_nearly_nothing(self):
         for policy in ("ab_q64", "pc_q64", "fr_fcfs", "fr_fcfs_grouped", "fr_fcfs_adaptive"):
@@ -156,7 +177,10 @@ class BenchHbm(SystemTest):
 
             with self.subTest(policy=policy):
                 free = efficiency("none")
-                self.assertAlmostEqual(efficiency("per-bank"), 0.985 * free, delta=0.0175 * free)
+                cost = 1 - efficiency("per-bank") / free
+                # Who serves row hits first gains a little where a refresh has closed the row.
+                self.assertGreaterEqual(cost, -0.0015 if policy.startswith("fr_fcfs") else 0)
+                self.assertLessEqual(cost, 0.03)
                 self.assertGreaterEqual(efficiency("same-bank"), 0.98 * free)
 
     def test_every_generation_runs(self):
@@ -233,6 +257,9 @@ class BenchHbm(SystemTest):
         refused("--fidelity", "cycle", "--policy", "best",
                 says='--policy: "best" is unknown; expected one of ab_q64')
         refused("--policy", "best", says='--policy: "best" is unknown; expected one of ab_q64')
+        for fidelity in ("approximate", "functional"):
+            refused("--policy", "none_q64", "--fidelity", fidelity,
+                    says='--policy: "none_q64" is one of cycle fidelity; expected ab_q64')
         refused("--refresh", "some", says="expected one of all-bank")
         refused("--outstanding", 0, says="--outstanding: 0; expected 1")
         refused("--offered", 1.5, says="--offered: 1.5; expected 0 to 1")
@@ -249,6 +276,20 @@ class BenchHbm(SystemTest):
         refused("--transaction", 131072, says="--transaction: ")
         refused("--read-queue", 0, says="--read-queue: 0; expected 1 to 64")
         refused("--controller-latency", 5, says="--controller-latency")
+        for queue in ("--read-queue", "--write-queue"):
+            for entries in (0, 65, 1000):
+                refused(queue, entries, says=f"{queue}: {entries}; expected 1 to 64")
+        refused("--write-queue", 10**12, says="--write-queue: 1000000000000; expected 1 to 64")
+        refused("--channels", 5 * 10**9, says="--channels: 5000000000; expected up to 32")
+        refused("--stack-ids", 2**32 + 1, says="--stack-ids: 4294967297; expected up to 4")
+        refused("--transaction", 2**40, says="--transaction: 1099511627776 bytes; expected")
+        for option in ("--outstanding", "--requests", "--seed", "--channels", "--transaction"):
+            refused(option, 10**20, says=f'"{10**20}"; expected a whole number of up to 64 bits')
+        refused("--map", "p99999999999999999999", says="field 'p' of 99999999999999999999 bits")
+        refused("--map", "p1g2c3b2s1c2r14y(g0=r1,g0=r2)", says="folds g0 twice")
+        for option in ("--offered", "--map", "--requests", "--policy", "--fidelity", "--refresh",
+                       "--config", "--controller-latency"):
+            refused(option, "", says=option)
         refused("--nothing", says="--nothing")
         self.assertIn("no command; expected one of: ucie, hbm", self.vp("bench", expect=2))
         self.assertIn('"ddr" is no command; expected one of: ucie, hbm', self.vp("bench", "ddr", expect=2))
