@@ -59,7 +59,7 @@ void HbmChannel::advance(Tick until) { take_turns_until(slot_from(until)); }
   }
   accepted_ = std::max(accepted_, queues_[write].enter(from) - 1);
   const Tick accepted = std::max(ready, tick_of(accepted_) + 1);
-  take_turns_until(slot_from(accepted));
+  if (anybody_waits()) take_turns_until(slot_from(accepted));
   return accepted;
 }
 

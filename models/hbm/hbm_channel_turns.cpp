@@ -93,7 +93,7 @@ bool HbmChannel::opens_before(const Request& read, Slot end) {
 }
 
 // When the read can have its column, if its row is open, or its ACT.
-Slot HbmChannel::next_command(const Request& read, Slot from) const {
+[[gnu::always_inline]] inline Slot HbmChannel::next_command(const Request& read, Slot from) const {
   const unsigned index = read.place.bank();
   const Bank& bank = banks_[index];
   const bool open = bank.open && bank.epoch >= epoch_;
