@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What damaged flits cost one direction of a link, drawn from the chance that one is damaged: a
-// round trip for each, and more where the nak is lost too. No SystemC. Flits are numbered as they
-// are delivered.
+// What damaged flits cost one direction of a link, drawn from the chance that one is damaged: when
+// a flit that starts on the wire is delivered, and when one can start. No SystemC. Flits are
+// numbered; calls come in the order of their numbers.
 //
-// From a damaged flit until its replay whatever is sent is sent for nothing: a window. While it
-// lasts, the flits behind the damaged one leave for the first time, so a flit in it is older when
-// it arrives than one that had not left before.
+//   A damaged flit opens a window, which ends when its replay starts: a round trip later, or more
+//   where the nak is lost. In a window new flits leave, for nothing. At its end all flits from the
+//   damaged one on are replayed; new ones wait for that. A replay may be damaged: the next window.
 #pragma once
 
 #include <deque>
@@ -24,10 +24,10 @@ struct UcieStreamErrors {
   std::uint32_t round_trip_slots = 1;  ///< From the start of a damaged flit to that of its replay.
 };
 
-/// A nak that the other end sends.
+/// The other end finds damage and sends a nak.
 struct UcieNak {
   Femtoseconds due;
-  std::uint64_t damaged = 0;  ///< Flits that it found damaged since the one before.
+  std::uint64_t damaged = 0;  ///< Damaged flits so far that are accounted for, from the first on.
 
   template <class Archive>
   void serialize(Archive& archive) {
@@ -39,63 +39,67 @@ class UcieGoBackN {
  public:
   explicit UcieGoBackN(std::uint64_t seed) : random_(seed) {}
 
-  /// The link has come up: nothing is under way.
-  void configure(const UcieStreamErrors& errors);
+  /// The link has come up: nothing is under way. A flit that starts arrives `flight` later.
+  void configure(const UcieStreamErrors& errors, Femtoseconds slot, Femtoseconds flight);
   void damage_next() { good_flits_ = 0; }
 
-  /// Of so many flits that go next, those before the first damaged one; then that one is drawn.
-  std::uint64_t good_flits(std::uint64_t flits);
-  /// Flit `number` is damaged, or a nak right before it, in the slot that starts at `start`. Gives
-  /// the slots until its replay; a damaged flit comes to the other end `flight` after its start.
-  std::uint64_t go_back(std::uint64_t number, Femtoseconds start, Femtoseconds slot,
-                        Femtoseconds flight, bool is_nak);
-  /// A damaged nak behind which nothing was under way: the other end asks, for nothing.
-  void note_idle_damage(Femtoseconds arrival);
-  /// When flit `number` first left, if that was in a window; else `start`. Numbers rise from call
-  /// to call.
-  Femtoseconds first_start(std::uint64_t number, Femtoseconds start, Femtoseconds slot);
-  /// Whatever leaves at `time` leaves for nothing. Times rise from call to call.
+  /// No window is open, and nothing is to be replayed.
+  bool clean() const { return windows_.empty(); }
+  /// While clean: of the next so many flits those up to the first damaged one, which are delivered
+  /// as they start.
+  std::uint64_t take_good(std::uint64_t flits);
+  /// From `start` on, when flit `number` can start.
+  Femtoseconds first_start(std::uint64_t number, Femtoseconds start);
+  /// When the replay of flit `number` starts that is delivered; `start` if it needs none.
+  Femtoseconds deliver(std::uint64_t number, Femtoseconds start);
+
+  /// What leaves at `time` leaves for nothing anyway. Times rise from call to call.
   bool in_window(Femtoseconds time);
-  /// Windows that ended before this time matter no more.
-  void forget_windows(Femtoseconds time);
+  /// Nobody will ask about times before.
+  void forget_before(Femtoseconds time);
+  /// It goes amid replays.
+  void delay_replays(std::uint64_t slots) { free_ += slots * slot_; }
+  /// A nak that starts then, is it damaged? The other end cannot know that nothing is missing, and
+  /// asks. Gives the slots for which flits that have been accepted are sent again, if there are
+  /// any.
+  std::uint64_t send_nak(Femtoseconds start, bool flits_under_way);
 
   std::uint64_t retries() const { return retries_; }
+  std::uint64_t replayed() const { return replayed_; }
+  std::uint64_t damaged() const { return damaged_; }  ///< Flits whose CRC did not fit.
   /// Naks of the other end since this was last cleared; the caller clears it.
   std::vector<UcieNak>& naks() { return naks_; }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(error_, nak_error_, round_trip_slots_, random_, good_flits_, retries_, naks_, windows_,
-            first_sent_, frontier_);
+    archive(error_, nak_error_, round_trip_slots_, slot_, flight_, random_, good_flits_, windows_,
+            past_, free_, retries_, replayed_, damaged_, naks_);
   }
 
  private:
   struct Window {
+    std::uint64_t number = 0;  // Of the damaged flit.
+    std::uint64_t slots = 0;
     Femtoseconds begin, end;
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(begin, end);
-    }
-  };
-  /// Flits up to `end` that left for the first time in a window, one a slot from `start`.
-  struct FirstSent {
-    std::uint64_t first = 0, end = 0;
-    Femtoseconds start;
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(first, end, start);
+      archive(number, slots, begin, end);
     }
   };
 
+  bool next_is_damaged();
+  Femtoseconds go_back(std::uint64_t number, Femtoseconds start);
+
   double error_ = 0, nak_error_ = 0;
   std::uint64_t round_trip_slots_ = 1;
+  Femtoseconds slot_, flight_;
   UcieRandom random_;
   std::uint64_t good_flits_ = UcieRandom::kNever;  // To come before the next damaged one.
-  std::uint64_t retries_ = 0;
+  std::deque<Window> windows_;                     // That new flits have not passed.
+  std::deque<Window> past_;                        // Those before too, for naks.
+  Femtoseconds free_;                              // End of the last flit that was delivered.
+  std::uint64_t retries_ = 0, replayed_ = 0, damaged_ = 0;
   std::vector<UcieNak> naks_;
-  std::deque<Window> windows_;
-  std::deque<FirstSent> first_sent_;
-  std::uint64_t frontier_ = 0;  // The flit behind the last of first_sent_.
 };
 
 }  // namespace cvp

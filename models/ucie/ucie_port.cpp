@@ -46,7 +46,7 @@ UcieFlitPathParams path_params(const UcieParams& params) {
 }
 
 // By arithmetic damaged flits are not there to be seen: the other end is told what it sees in them.
-// This mark, and how many.
+// This mark, and how many so far.
 constexpr std::uint8_t kNakMark = 0xF3;
 
 Message nak_message(const UcieNak& nak) {
@@ -194,7 +194,7 @@ void UciePort::report_damage() {
 void UciePort::receive_damage(const Message& message) {
   std::uint64_t damaged = 0;
   std::memcpy(&damaged, &message[1], sizeof damaged);
-  crc_errors_ += damaged;
+  crc_errors_ = damaged;
   ++naks_;
   if (!training_.active()) return;
   transmitter_.send_nak(actions_.now());

@@ -8,8 +8,6 @@
 namespace cvp {
 
 void UcieSlots::configure(UcieFlitFormat flits, const FlitFormat& format, Femtoseconds now) {
-  busy_before_ = busy();
-  flits_of_format_ = 0;
   format_ = format;
   for (std::size_t i = 0; i < payload_.size(); ++i) {
     payload_[i] = ucie_flit_layout(flits, static_cast<UcieProtocol>(i)).payload_bytes();
@@ -18,12 +16,6 @@ void UcieSlots::configure(UcieFlitFormat flits, const FlitFormat& format, Femtos
   tail_ = 0;
   next_ = {};
   open_ = {};
-}
-
-void UcieSlots::count(std::uint64_t flits) {
-  flits_ += flits;
-  flits_of_format_ += flits;
-  wire_bytes_ += flits * format_.wire_bytes;
 }
 
 void UcieSlots::begin_run_if_idle(Femtoseconds ready) {
@@ -38,7 +30,6 @@ void UcieSlots::begin_run_if_idle(Femtoseconds ready) {
 // nothing but flits of the other stack.
 std::uint64_t UcieSlots::take(Femtoseconds ready, std::uint64_t flits, unsigned stack) {
   begin_run_if_idle(ready);
-  count(flits);
   // 1. The first slot that has not started.
   std::uint64_t& next = next_[stack];
   if (next < tail_ && ready > start_of(next)) {
@@ -65,11 +56,9 @@ UcieSlots::Sent UcieSlots::send(Femtoseconds ready, std::uint64_t bytes, UciePro
   CVP_CHECK(bytes > 0, "an empty message has no place in a flit");
   last_stack_ = stack;
   Open& open = open_[stack];
-  // 1. A flit that has started, or carries another protocol, is closed.
-  if (open.fill > 0 && (ready > start_of(open.slot) || open.protocol != protocol)) open.fill = 0;
-  // 2. What is left of it; then new flits.
+  // A flit that has started, or carries another protocol, is closed.
   const std::uint32_t capacity = payload_bytes(protocol);
-  const std::uint64_t room = open.fill > 0 ? capacity - open.fill : 0;
+  const std::uint64_t room = this->room(ready, protocol, stack);
   Sent sent;
   if (bytes <= room) {
     sent.fill = open.fill + static_cast<std::uint32_t>(bytes);
@@ -87,20 +76,12 @@ UcieSlots::Sent UcieSlots::send(Femtoseconds ready, std::uint64_t bytes, UciePro
 
 void UcieSlots::lose(Femtoseconds ready, std::uint64_t slots) {
   begin_run_if_idle(ready);
-  count(slots);
   tail_ += slots;
   for (std::uint64_t& next : next_) next += slots;
   for (Open& open : open_) {
     if (ready > start_of(open.slot)) open.fill = 0;  // It has started.
     open.slot += slots;
   }
-}
-
-void UcieSlots::send_untimed(std::uint64_t bytes, UcieProtocol protocol) {
-  const std::uint32_t capacity = payload_bytes(protocol);
-  const std::uint64_t flits = (bytes + capacity - 1) / capacity;
-  flits_ += flits;
-  wire_bytes_ += flits * format_.wire_bytes;
 }
 
 }  // namespace cvp

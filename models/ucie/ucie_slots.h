@@ -31,26 +31,26 @@ class UcieSlots {
     std::uint64_t flits = 0;  ///< Begun for this message.
     std::uint32_t fill = 0;   ///< Payload bytes in the last of its flits, 1 or more.
   };
+  /// Bytes that the last flit of a stack can still take.
+  std::uint32_t room(Femtoseconds ready, UcieProtocol protocol, unsigned stack) const {
+    const Open& open = open_[stack];
+    const bool closed = ready > start_of(open.slot) || open.protocol != protocol;
+    return open.fill > 0 && !closed ? payload_bytes(protocol) - open.fill : 0;
+  }
   /// Calls come in order of `ready`.
   Sent send(Femtoseconds ready, std::uint64_t bytes, UcieProtocol protocol, unsigned stack);
-  /// From `ready` on takes slots before whatever comes next, and before a flit that has still room.
+  /// From `ready` on takes slots, or none, before whatever comes next, and before a flit that has
+  /// still room.
   void lose(Femtoseconds ready, std::uint64_t slots);
   /// Of all that has been taken.
   Femtoseconds end() const { return start_of(tail_); }
-  /// Counts flits that take no time.
-  void send_untimed(std::uint64_t bytes, UcieProtocol protocol);
 
   /// Payload bytes in the flit of the last message if it may still take more; 0: it is full.
   std::uint64_t fill() const { return open_[last_stack_].fill; }
-  std::uint64_t flits() const { return flits_; }
-  std::uint64_t wire_bytes() const { return wire_bytes_; }
-  /// Time for which the wire carried flits.
-  Femtoseconds busy() const { return busy_before_ + format_.time(flits_of_format_); }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(format_, payload_, base_, tail_, next_, open_, last_stack_, flits_, flits_of_format_,
-            wire_bytes_, busy_before_);
+    archive(format_, payload_, base_, tail_, next_, open_, last_stack_);
   }
 
  private:
@@ -68,7 +68,6 @@ class UcieSlots {
   Femtoseconds start_of(std::uint64_t slot) const { return base_ + format_.time(slot); }
   void begin_run_if_idle(Femtoseconds ready);
   std::uint64_t take(Femtoseconds ready, std::uint64_t flits, unsigned stack);
-  void count(std::uint64_t flits);
 
   FlitFormat format_;
   std::array<std::uint32_t, 4> payload_{};         // Of a flit, by protocol.
@@ -77,8 +76,6 @@ class UcieSlots {
   std::array<std::uint64_t, kUcieStacks> next_{};  // First slot that a stack's next flit may take.
   std::array<Open, kUcieStacks> open_{};
   unsigned last_stack_ = 0;
-  std::uint64_t flits_ = 0, flits_of_format_ = 0, wire_bytes_ = 0;
-  Femtoseconds busy_before_;
 };
 
 }  // namespace cvp

@@ -26,29 +26,17 @@ double ucie_flit_error(const UcieBitFaults& faults, std::uint32_t bytes) {
 void UcieStream::configure(const UcieLinkShape& shape, Femtoseconds now,
                            const UcieStreamErrors& errors) {
   const UcieFlitLayout& layout = ucie_flit_layout(shape.format);
-  stream_.configure(shape.format, shape.flit_format(), now);
+  busy_before_ = busy();
+  flits_before_ = wire_flits() - untimed_flits_;
+  slots_.configure(shape.format, shape.flit_format(), now);
   half_payload_ = layout.forward_bytes < layout.wire_bytes ? layout.payload[0].count : 0;
-  half_time_ = shape.fixed_latency() + stream_.format().time(1) - shape.one_way_latency();
-  errors_.configure(layout.has_header() ? errors : UcieStreamErrors{});
-  free_ = {};
+  half_time_ = shape.fixed_latency() + slot_time(1) - shape.one_way_latency();
+  errors_.configure(layout.has_header() ? errors : UcieStreamErrors{}, slot_time(1),
+                    shape.fixed_latency() + slot_time(1));
+  late_ = {};
   waiting_naks_.clear();
   parity_ = errors.parity;
   sent_since_parity_ = 0;
-}
-
-// Slots that the link sends for nothing until so many flits have been delivered, the last of which
-// would else end at `end`.
-std::uint64_t UcieStream::draw_retries(std::uint64_t flits, Femtoseconds end) {
-  const Femtoseconds slot = slot_time(1), flight = slot + stream_.format().latency;
-  std::uint64_t number = this->flits() - flits, lost = 0;
-  for (std::uint64_t left = flits;;) {
-    const std::uint64_t good = errors_.good_flits(left);
-    if (good == left) return lost;
-    left -= good;
-    number += good;
-    const Femtoseconds start = end + slot_time(lost) - left * slot;
-    lost += errors_.go_back(number, start, slot, flight, false);
-  }
 }
 
 // Slots of parity that are due when so many flits have been sent.
@@ -59,31 +47,59 @@ std::uint64_t UcieStream::draw_parity(std::uint64_t flits) {
   return sent / kFlitsOfParitySlot;
 }
 
-// What takes whole flits leaves the place in the open one as it is.
-void UcieStream::take_slots(Femtoseconds ready, std::uint64_t slots) {
-  if (slots > 0) stream_.lose(ready, slots);
-  free_ = stream_.end();
-  if (fill() > 0) free_ -= slot_time(1);
+// When something may go next; before a flit that has still room.
+Femtoseconds UcieStream::free_at() const {
+  return fill() > 0 ? slots_.end() - slot_time(1) : slots_.end();
 }
 
 UcieStream::Times UcieStream::send(Femtoseconds ready, std::uint64_t message_bytes,
                                    UcieProtocol protocol, unsigned stack) {
   flush_naks(ready);
-  errors_.forget_windows(ready);
-  const UcieSlots::Sent packed = stream_.send(ready, message_bytes, protocol, stack);
-  const std::uint64_t replayed = draw_retries(packed.flits, packed.time);
-  const std::uint64_t parity = draw_parity(packed.flits);
-  const std::uint64_t lost = replayed + parity;
+  errors_.forget_before(ready);
+  const std::uint64_t capacity = slots_.payload_bytes(protocol), flits_before = flits_;
+  const Femtoseconds slot = slot_time(1);
+  UcieSlots::Sent packed;
+  // 1. The flit that is open takes what it can.
+  std::uint64_t left = message_bytes;
+  if (const std::uint64_t room = slots_.room(ready, protocol, stack); room > 0) {
+    packed = slots_.send(ready, std::min(room, left), protocol, stack);
+    left -= std::min(room, left);
+  }
+  // 2. New flits: those up to the next damage at once; while replays are awaited one by one.
+  while (left > 0) {
+    if (!errors_.clean()) {
+      slots_.lose(errors_.first_start(flits_, std::max(ready, slots_.end())), 0);
+    }
+    const std::uint64_t good =
+        errors_.clean() ? errors_.take_good((left + capacity - 1) / capacity) : 0;
+    const std::uint64_t bytes = std::min(left, std::max<std::uint64_t>(good, 1) * capacity);
+    packed = slots_.send(ready, bytes, protocol, stack);
+    const Femtoseconds start = packed.time - slot;
+    late_[stack] = good > 0 ? Femtoseconds{} : errors_.deliver(flits_, start) - start;
+    flits_ += packed.flits;
+    left -= bytes;
+  }
   Times times;
-  times.sent = packed.time + (lost > 0 ? slot_time(lost) : Femtoseconds{});
-  times.arrived = times.sent + stream_.format().latency;
+  times.accepted = packed.time - slot;
+  times.sent = packed.time;
+  times.delivered = packed.time + late_[stack];
+  times.arrived = times.delivered + slots_.format().latency;
   if (packed.fill <= half_payload_) times.arrived -= half_time_;
-  const Femtoseconds slot = slot_time(1), start = times.sent - slot;
-  times.accepted = std::max(ready, errors_.first_start(flits() - 1, start, slot));
-  take_slots(ready, lost);
-  replayed_ += replayed;
+  // 3. Parity follows.
+  const std::uint64_t parity = draw_parity(flits_ - flits_before);
   parity_slots_ += parity;
+  take_slots(ready, parity);
   return times;
+}
+
+// Messages that are in the open flit are not told that it is later by these.
+void UcieStream::take_slots(Femtoseconds ready, std::uint64_t slots) {
+  if (slots == 0) return;
+  if (errors_.clean()) {
+    slots_.lose(ready, slots);
+  } else {
+    errors_.delay_replays(slots);
+  }
 }
 
 void UcieStream::send_nak(Femtoseconds ready) {
@@ -93,38 +109,33 @@ void UcieStream::send_nak(Femtoseconds ready) {
 }
 
 void UcieStream::flush_naks(Femtoseconds now) {
-  while (!waiting_naks_.empty()) {
-    const Femtoseconds due = waiting_naks_.front();
-    if (due > std::max(now, free_)) return;
+  while (!waiting_naks_.empty() && waiting_naks_.front() <= std::max(now, free_at())) {
+    place_nak(waiting_naks_.front());
     waiting_naks_.pop_front();
-    place_nak(due);
   }
 }
 
 void UcieStream::place_nak(Femtoseconds due) {
   ++nops_;
-  // It takes the place of a flit that would leave for nothing.
-  if (errors_.in_window(due) && replayed_ > 0) {
-    --replayed_;
-    return;
+  const Femtoseconds start = std::max(due, free_at());
+  const bool busy = due < start || !errors_.clean();
+  const bool for_nothing = errors_.in_window(due);
+  if (!for_nothing) {
+    take_slots(due, 1);
+  } else if (free_at() < due + slot_time(1)) {
+    slots_.lose(due, 1);  // A new flit would have left for nothing instead.
   }
-  const bool busy = due < free_;
-  take_slots(due, 1);
-  if (errors_.good_flits(1) == 1) return;
-  const Femtoseconds slot = slot_time(1), flight = slot + stream_.format().latency;
-  const Femtoseconds start = free_ - slot;
-  if (!busy) return errors_.note_idle_damage(start + flight);
-  const std::uint64_t next = flits() - (fill() > 0 ? 1 : 0);
-  const std::uint64_t lost = errors_.go_back(next, start, slot, flight, true);
-  take_slots(due, lost);
-  replayed_ += lost;
+  take_slots(due, errors_.send_nak(start, busy && !for_nothing));
 }
 
 UcieStream::Times UcieStream::send_untimed(Femtoseconds ready, std::uint64_t message_bytes,
                                            UcieProtocol protocol) {
-  stream_.send_untimed(message_bytes, protocol);
+  const std::uint32_t capacity = slots_.payload_bytes(protocol);
+  const std::uint64_t flits = (message_bytes + capacity - 1) / capacity;
+  flits_ += flits;
+  untimed_flits_ += flits;
   const Femtoseconds sent = ready + slot_time(1);
-  Times times{ready, sent, sent + stream_.format().latency};
+  Times times{ready, sent, sent, sent + slots_.format().latency};
   if (message_bytes <= half_payload_) times.arrived -= half_time_;
   return times;
 }

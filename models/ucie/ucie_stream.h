@@ -25,9 +25,10 @@ double ucie_flit_error(const UcieBitFaults& faults, std::uint32_t bytes);
 class UcieStream {
  public:
   struct Times {
-    Femtoseconds accepted;  ///< The flit with the last byte starts, perhaps for nothing.
-    Femtoseconds sent;      ///< The last byte is on the wire: the transmit buffer is free again.
-    Femtoseconds arrived;   ///< The last byte leaves the receive side.
+    Femtoseconds accepted;   ///< The flit with the last byte starts, perhaps for nothing.
+    Femtoseconds sent;       ///< It has left: the sender waits for nothing more.
+    Femtoseconds delivered;  ///< It has left undamaged.
+    Femtoseconds arrived;    ///< The last byte leaves the receive side.
   };
 
   explicit UcieStream(std::uint64_t seed = 1) : errors_(seed) {}
@@ -52,36 +53,43 @@ class UcieStream {
   /// The next flit has a bit error. Not for raw links.
   void damage_next_flit() { errors_.damage_next(); }
 
-  /// With payload, without those sent again.
-  std::uint64_t flits() const { return stream_.flits() - replayed_ - nops_ - parity_slots_; }
-  std::uint64_t fill() const { return stream_.fill(); }              ///< As UcieSlots.
-  std::uint64_t wire_bytes() const { return stream_.wire_bytes(); }  ///< Of flits of every kind.
-  std::uint64_t parity_bytes() const { return parity_slots_ * stream_.format().wire_bytes; }
+  std::uint64_t flits() const { return flits_; }        ///< With payload, without those sent again.
+  std::uint64_t fill() const { return slots_.fill(); }  ///< As UcieSlots.
+  std::uint64_t wire_bytes() const { return wire_flits() * slots_.format().wire_bytes; }
+  std::uint64_t parity_bytes() const { return parity_slots_ * slots_.format().wire_bytes; }
   std::uint64_t retries() const { return errors_.retries(); }
-  std::uint64_t replayed() const { return replayed_; }
-  std::uint64_t nops() const { return nops_; }  ///< Naks.
-  Femtoseconds slot_time(std::uint64_t slots) const { return stream_.format().time(slots); }
-  Femtoseconds busy() const { return stream_.busy(); }
+  std::uint64_t replayed() const { return errors_.replayed(); }
+  std::uint64_t nops() const { return nops_; }                 ///< Naks.
+  std::uint64_t damaged() const { return errors_.damaged(); }  ///< Flits whose CRC did not fit.
+  Femtoseconds slot_time(std::uint64_t slots) const { return slots_.format().time(slots); }
+  /// Time for which the wire carried flits of any kind.
+  Femtoseconds busy() const {
+    return busy_before_ + slot_time(wire_flits() - flits_before_ - untimed_flits_);
+  }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(stream_, half_payload_, half_time_, errors_, free_, waiting_naks_, replayed_, nops_,
-            parity_, sent_since_parity_, parity_slots_);
+    archive(slots_, half_payload_, half_time_, errors_, late_, waiting_naks_, flits_, nops_,
+            untimed_flits_, flits_before_, busy_before_, parity_, sent_since_parity_,
+            parity_slots_);
   }
 
  private:
-  std::uint64_t draw_retries(std::uint64_t flits, Femtoseconds end);
-  std::uint64_t draw_parity(std::uint64_t flits);
+  std::uint64_t wire_flits() const { return flits_ + replayed() + nops_ + parity_slots_; }
+  Femtoseconds free_at() const;
   void take_slots(Femtoseconds ready, std::uint64_t slots);
   void place_nak(Femtoseconds due);
+  std::uint64_t draw_parity(std::uint64_t flits);
 
-  UcieSlots stream_;
+  UcieSlots slots_;                 // In which flits leave for the first time.
   std::uint32_t half_payload_ = 0;  // Payload of the half that is forwarded early; 0: none is.
   Femtoseconds half_time_;          // By which it is earlier.
   UcieGoBackN errors_;
-  Femtoseconds free_;                      // The wire is, but for the flit that is open.
-  std::deque<Femtoseconds> waiting_naks_;  // In order.
-  std::uint64_t replayed_ = 0, nops_ = 0;
+  std::array<Femtoseconds, kUcieStacks> late_{};  // The last flit's replay, after its first start.
+  std::deque<Femtoseconds> waiting_naks_;         // In order.
+  std::uint64_t flits_ = 0, nops_ = 0, untimed_flits_ = 0;
+  std::uint64_t flits_before_ = 0;  // On the wire, with formats before this one.
+  Femtoseconds busy_before_;
   bool parity_ = false;
   std::uint64_t sent_since_parity_ = 0, parity_slots_ = 0;
 };

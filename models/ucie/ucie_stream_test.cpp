@@ -44,7 +44,7 @@ TEST_CASE("UcieStream a damaged flit delays what follows by the round trip", "[u
   Femtoseconds last;
   std::uint64_t retries = 0;
   for (int i = 0; i < 10'000; ++i) {
-    const Femtoseconds sent = stream.send(0_ns, 240).sent;
+    const Femtoseconds sent = stream.send(0_ns, 240).delivered;
     const std::uint64_t more = stream.retries() - retries;
     retries += more;
     REQUIRE(sent - last == 8_ns * (1 + 16 * more));
@@ -52,7 +52,9 @@ TEST_CASE("UcieStream a damaged flit delays what follows by the round trip", "[u
   }
   CHECK(retries > 150);
   CHECK(stream.flits() == 10'000);
-  CHECK(stream.replayed() == 16 * retries);
+  // What left in the last window is still to be replayed.
+  CHECK(stream.replayed() <= 16 * retries);
+  CHECK(stream.replayed() > 16 * (retries - 1));
 }
 
 TEST_CASE("UcieStream gives the same retries for a seed, whatever the length of messages",
@@ -63,7 +65,7 @@ TEST_CASE("UcieStream gives the same retries for a seed, whatever the length of 
                      {.flit_error = ucie_flit_error(1e-6, 256), .round_trip_slots = 8});
     Femtoseconds sent;
     for (std::uint64_t flits = 0; flits < 100'000; flits += flits_a_message) {
-      sent = stream.send(0_ns, flits_a_message * 240).sent;
+      sent = stream.send(0_ns, flits_a_message * 240).delivered;
     }
     return sent;
   };

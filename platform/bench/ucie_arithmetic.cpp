@@ -25,13 +25,12 @@ class Flow {
 
   Femtoseconds send(Femtoseconds ready, std::uint32_t bytes, std::uint32_t data, unsigned stack) {
     ready_ = std::max(ready_, ready);
-    const std::uint64_t replayed = stream_.replayed();
     const auto times = timed_ ? stream_.send(ready_, bytes, protocol_, stack)
                               : stream_.send_untimed(ready_, bytes, protocol_);
     placed_ += bytes;
     data_ += data;
-    close_flits(times.sent - stream_.slot_time(stream_.replayed() - replayed), bytes);
-    sent_ = times.sent;
+    close_flits(times.delivered, bytes);
+    sent_ = times.delivered;
     latency_.add(times.arrived - times.accepted);
     return times.arrived;
   }
@@ -40,7 +39,6 @@ class Flow {
   bool ask_for_replays(Flow& other) {
     if (stream_.naks().empty()) return false;
     for (const UcieNak& nak : stream_.naks()) {
-      crc_errors_ += nak.damaged;
       other.stream_.send_nak(nak.due);
     }
     stream_.naks().clear();
@@ -60,7 +58,7 @@ class Flow {
             .replayed = stream_.replayed(),
             .nops = stream_.nops(),
             .retries = stream_.retries(),
-            .crc_errors = crc_errors_};
+            .crc_errors = stream_.damaged()};
   }
 
  private:
@@ -99,7 +97,6 @@ class Flow {
   std::uint64_t placed_ = 0, data_ = 0;
   Femtoseconds ready_, sent_;
   Mark first_, last_;
-  std::uint64_t crc_errors_ = 0;
   UcieLatency latency_;
 };
 

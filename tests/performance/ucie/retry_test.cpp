@@ -40,7 +40,7 @@ TEST_CASE("Ucie retries by arithmetic cost what go-back-N costs", "[performance]
          .round_trip_slots = row.round_trip});
     const std::uint32_t payload = ucie_flit_layout(row.format).payload_bytes();
     Femtoseconds end;
-    for (std::uint64_t i = 0; i < kFlits; ++i) end = stream.send(0_ns, payload).sent;
+    for (std::uint64_t i = 0; i < kFlits; ++i) end = stream.send(0_ns, payload).delivered;
     CHECK(stream.slot_time(kFlits).seconds() / end.seconds() ==
           Approx(row.efficiency).epsilon(0.02));
   }
