@@ -25,15 +25,19 @@ const std::map<std::string, UcieFidelity> kFidelities = {
 void print_json(const UcieBenchParams& params, const UcieBenchResult& result) {
   nlohmann::ordered_json json;
   json["raw_gb_s"] = result.raw_gb_s;
-  json["payload_gb_s"] = result.payload_gb_s;
-  json["data_gb_s"] = result.data_gb_s;
-  json["efficiency"] = result.efficiency;
+  // A functional link has no limit of bandwidth.
+  const auto timed = [&](double value) {
+    return result.timed ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
+  };
+  json["payload_gb_s"] = timed(result.payload_gb_s);
+  json["data_gb_s"] = timed(result.data_gb_s);
+  json["efficiency"] = timed(result.efficiency);
   json["latency_one_way_ns"] = result.latency_one_way_ns;
   json["retries"] = result.retries;
   json["crc_errors"] = result.crc_errors;
   json["flits"] = result.flits;
-  json["power_w"] = result.power_w;
-  json["power_reverse_w"] = result.power_reverse_w;
+  json["power_w"] = timed(result.power_w);
+  json["power_reverse_w"] = timed(result.power_reverse_w);
   json["transactions_per_host_s"] = result.transactions_per_host_s;
   json["flits_per_host_s"] = result.flits_per_host_s;
   if (params.burst > 0) {
@@ -51,17 +55,23 @@ void print_table(const UcieBenchOptions& options, const UcieBenchResult& result)
     fmt::print("  {:<18} {}\n", what, value);
   };
   row("wire", fmt::format("{:.2f} GB/s each way", result.raw_gb_s));
-  row("payload", fmt::format("{:.2f} GB/s, {:.2f} % of what the format allows", result.payload_gb_s,
-                             100 * result.efficiency));
-  row("data", fmt::format("{:.2f} GB/s", result.data_gb_s));
+  if (result.timed) {
+    row("payload", fmt::format("{:.2f} GB/s, {:.2f} % of what the format allows",
+                               result.payload_gb_s, 100 * result.efficiency));
+    row("data", fmt::format("{:.2f} GB/s", result.data_gb_s));
+  } else {
+    row("payload", "not limited");
+  }
   row("latency", fmt::format("{:.3f} ns one way", result.latency_one_way_ns));
   row("errors", fmt::format("{} flits damaged, {} retries", result.crc_errors, result.retries));
   if (result.undetected_flits > 0) {
     row("", fmt::format("{} damaged flits passed every CRC, {} transactions wrong",
                         result.undetected_flits, result.wrong_transactions));
   }
-  row("power",
-      fmt::format("{:.3f} W there, {:.3f} W back", result.power_w, result.power_reverse_w));
+  if (result.timed) {
+    row("power",
+        fmt::format("{:.3f} W there, {:.3f} W back", result.power_w, result.power_reverse_w));
+  }
   row("simulation speed",
       fmt::format("{:.2f} M transactions/s, {:.2f} M flits/s",
                   result.transactions_per_host_s * 1e-6, result.flits_per_host_s * 1e-6));

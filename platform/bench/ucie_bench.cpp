@@ -104,6 +104,34 @@ UcieBitFaults make_faults(const UcieBenchParams& params, const UcieLinkShape& sh
   return faults;
 }
 
+// From the start of a damaged flit to that of its replay.
+std::uint32_t round_trip(const UcieBenchParams& params, const UcieLinkShape& shape,
+                         Checks& checks) {
+  const bool raw = shape.format == UcieFlitFormat::kRaw;
+  const std::uint64_t least = shape.least_round_trip_slots();
+  const std::uint64_t most = raw ? kMostRawRoundTrip : kMostRoundTrip;
+  const std::uint64_t slots = params.rtt_flits.value_or(least);
+  if (slots < least || slots > most) {
+    checks.add(concat("rtt_flits: ", slots, "; expected ", least,
+                      ", there and back on these wires, to ", most,
+                      raw ? "" : ", half the retry buffer"));
+  }
+  return static_cast<std::uint32_t>(std::min(slots, most));
+}
+
+// What a functional link does not have.
+void check_functional(const UcieBenchParams& params, Checks& checks) {
+  const auto refuse = [&](const char* name, bool given) {
+    if (given)
+      checks.add(concat(name, ": functional links have no errors; use approximate or flit"));
+  };
+  refuse("ber", params.ber != 0);
+  refuse("ber_reverse", params.ber_reverse != 0);
+  refuse("ber_lane", !params.ber_lane.empty());
+  refuse("burst", params.burst != 0);
+  refuse("rtt_flits", params.rtt_flits.has_value());
+}
+
 UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>& errors) {
   Checks checks(errors);
   UcieTraffic traffic{.shape = make_shape(params, checks)};
@@ -122,10 +150,8 @@ UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>
   checks.count("stacks", params.stacks, 1, raw ? 1 : kUcieStacks);
   traffic.stacks = static_cast<unsigned>(std::min<std::uint64_t>(params.stacks, kUcieStacks));
   traffic.flight_slots = traffic.shape.flight_slots();
-  const std::uint64_t least = traffic.shape.least_round_trip_slots();
-  const std::uint64_t round_trip = params.rtt_flits.value_or(least);
-  checks.count("rtt_flits", round_trip, least, raw ? kMostRawRoundTrip : kMostRoundTrip);
-  traffic.round_trip_slots = static_cast<std::uint32_t>(round_trip);
+  traffic.round_trip_slots = round_trip(params, traffic.shape, checks);
+  if (params.fidelity == UcieFidelity::kFunctional) check_functional(params, checks);
   traffic.read_fraction = params.read_fraction;
   const auto mapping =
       std::find(kUcieMappingNames.begin(), kUcieMappingNames.end(), params.protocol);
@@ -173,23 +199,26 @@ std::optional<UcieBenchResult> run_ucie_bench(const UcieBenchParams& params,
   };
   std::uint64_t wire_flits = 0;  // Whatever they carry.
   for (const UcieFlow& flow : run.flows) wire_flits += flow.flits + flow.replayed + flow.nops;
-  return UcieBenchResult{
+  UcieBenchResult result{
+      .timed = params.fidelity != UcieFidelity::kFunctional,
       .raw_gb_s = shape.raw_bandwidth().bytes_per_second * 1e-9,
-      .payload_gb_s = payload(more),
-      .data_gb_s = payload(more) * more.data_share,
-      .efficiency = payload(more) * shape.wire_bytes() /
-                    (shape.raw_bandwidth().bytes_per_second * 1e-9 * traffic.payload_bytes()),
       .latency_one_way_ns = there.latency_ns,
       .retries = there.retries + back.retries,
       .crc_errors = there.crc_errors + back.crc_errors,
       .flits = there.flits,
       .undetected_flits = run.undetected_flits,
       .wrong_transactions = run.wrong_transactions,
-      .power_w = power(there),
-      .power_reverse_w = power(back),
       .transactions = run.transactions,
       .flits_per_host_s = static_cast<double>(wire_flits) / host.count(),
       .transactions_per_host_s = static_cast<double>(run.transactions) / host.count()};
+  if (!result.timed) return result;
+  result.payload_gb_s = payload(more);
+  result.data_gb_s = payload(more) * more.data_share;
+  result.efficiency =
+      payload(more) * shape.wire_bytes() / (result.raw_gb_s * traffic.payload_bytes());
+  result.power_w = power(there);
+  result.power_reverse_w = power(back);
+  return result;
 }
 
 }  // namespace cvp

@@ -34,14 +34,18 @@ struct UcieBenchParams {
 };
 
 struct UcieBenchResult {
+  bool timed = true;  ///< False: functional, without a limit of bandwidth. What depends on it is 0.
   double raw_gb_s = 0;
   /// Of the direction that carries more, from its first arrival to its last: bytes placed in the
   /// payload of flits, and of them data of transactions.
   double payload_gb_s = 0, data_gb_s = 0;
   double efficiency = 0;  ///< payload_gb_s, of what the format allows.
+  /// Of requests, on average: from the transmit side's acceptance of the flit with the last byte
+  /// until that byte has left the receive side.
   double latency_one_way_ns = 0;
-  std::uint64_t retries = 0, crc_errors = 0;  ///< Both directions.
-  std::uint64_t flits = 0;                    ///< Delivered to the target, without NOPs.
+  std::uint64_t retries = 0;     ///< Times that either end went back.
+  std::uint64_t crc_errors = 0;  ///< Flits whose CRC did not fit, at either end, of any kind.
+  std::uint64_t flits = 0;       ///< Delivered to the target, without NOPs.
   /// Damaged flits that no CRC has found, and transactions that they have changed.
   std::uint64_t undetected_flits = 0, wrong_transactions = 0;
   double power_w = 0, power_reverse_w = 0;

@@ -229,6 +229,31 @@ TEST_CASE("UcieBench engines agree on one bad lane and on bursts", "[unit][bench
   both({.burst = 5e-3}, 5e-3);
 }
 
+TEST_CASE("UcieBench functional link has latency and no bandwidth", "[unit][bench]") {
+  const auto result = run({.fidelity = UcieFidelity::kFunctional, .flits = 1000});
+  CHECK_FALSE(result.timed);
+  CHECK(result.raw_gb_s == Approx(256));
+  CHECK(result.latency_one_way_ns == Approx(3));
+  CHECK(result.payload_gb_s == 0);
+  CHECK(result.power_w == 0);
+  CHECK(result.flits == 1000);
+}
+
+TEST_CASE("UcieBench counts as CRC errors what is damaged, at both engines", "[unit][bench]") {
+  for (const UcieFidelity fidelity : kEngines) {
+    // Of the flits from a damaged one to its replay one in fifty is damaged too.
+    const auto result = run({.module = "S-x16",
+                             .rate = 16,
+                             .ber = 1e-5,
+                             .rtt_flits = 64,
+                             .fidelity = fidelity,
+                             .flits = 200'000});
+    const double damaged = 2.027181e-2;
+    CHECK(static_cast<double>(result.crc_errors) ==
+          Approx(static_cast<double>(result.retries) * (1 + 63 * damaged)).epsilon(0.03));
+  }
+}
+
 TEST_CASE("UcieBench goes on after bursts that no CRC finds, and counts them", "[unit][bench]") {
   const auto result = run({.format = "68",
                            .burst = 0.1,
@@ -269,5 +294,16 @@ TEST_CASE("UcieBench says what is impossible", "[unit][bench]") {
               "\"; expected LANE:RATE, lanes 0 to 63, rates 0 to 0.001");
   }
   CHECK(error_of({.module = "S-x16", .rate = 16, .rtt_flits = 3}) ==
-        "rtt_flits: 3; expected 4 to 127");
+        "rtt_flits: 3; expected 4, there and back on these wires, to 127, half the retry buffer");
+  CHECK(error_of({.module = "S-x16", .rate = 16, .rtt_flits = 1'000'000}) ==
+        "rtt_flits: 1000000; expected 4, there and back on these wires, to 127, half the retry "
+        "buffer");
+  for (const UcieBenchParams& params :
+       {UcieBenchParams{.ber = 1e-6}, UcieBenchParams{.ber_reverse = 1e-6},
+        UcieBenchParams{.ber_lane = {"3:1e-6"}}, UcieBenchParams{.burst = 1e-3},
+        UcieBenchParams{.rtt_flits = 16}}) {
+    UcieBenchParams functional = params;
+    functional.fidelity = UcieFidelity::kFunctional;
+    CHECK(error_of(functional).find("functional links have no errors") != std::string::npos);
+  }
 }

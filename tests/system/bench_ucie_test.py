@@ -27,7 +27,13 @@ class BenchUcie(SystemTest):
 
     def test_json_has_the_keys_and_nothing_else_is_printed(self):
         for fidelity in ("functional", "approximate", "flit"):
-            self.assertEqual(list(self.result("--fidelity", fidelity)), KEYS)
+            result = self.result("--fidelity", fidelity)
+            self.assertEqual(list(result), KEYS)
+            absent = [key for key in KEYS if result[key] is None]
+            unlimited = ["payload_gb_s", "data_gb_s", "efficiency", "power_w", "power_reverse_w"]
+            self.assertEqual(absent, unlimited if fidelity == "functional" else [])
+            self.assertGreater(result["transactions_per_host_s"], 1000)
+            self.assertGreater(result["flits_per_host_s"], 1000)
 
     def test_saturated_link(self):
         for fidelity in ("approximate", "flit"):
@@ -70,6 +76,9 @@ class BenchUcie(SystemTest):
         self.refused("--rate", 10, says="--rate: expected one of 4, 8")
         self.refused("--reach", "30 mm", says="--reach: that of an advanced package is 0 to 2 mm")
         self.refused("--rtt-flits", 1, says="--rtt-flits: 1; expected ")
+        self.refused("--rtt-flits", 1000000, says="to 127, half the retry buffer")
+        self.refused("--fidelity", "functional", "--ber", "1e-6",
+                     says="--ber: functional links have no errors; use approximate or flit")
         self.refused("--ber", 2, says="--ber: 2; expected 0 to ")
         self.refused("--ber", "nan", says="--ber: nan; expected 0 to ")
         self.refused("--ber-reverse", -1, says="--ber-reverse: -1; expected 0 to ")
