@@ -68,7 +68,9 @@ UcieStream::Times UcieStream::send(Femtoseconds ready, std::uint64_t message_byt
   // 2. New flits: those up to the next damage at once; while replays are awaited one by one.
   while (left > 0) {
     if (!errors_.clean()) {
-      slots_.lose(errors_.first_start(flits_, std::max(ready, slots_.end())), 0);
+      const Femtoseconds next = std::max(ready, slots_.end());
+      const Femtoseconds start = errors_.first_start(flits_, next);
+      if (start > next) slots_.lose(start, 0);
     }
     const std::uint64_t good =
         errors_.clean() ? errors_.take_good((left + capacity - 1) / capacity) : 0;
