@@ -27,9 +27,10 @@ std::map<std::string, HbmCurve, std::less<>> read_curves() {
     const toml::table* table = node.as_table();
     if (table == nullptr) continue;
     HbmCurve curve{(*table)["bandwidth"].value_or(0.0), numbers(file, "load"),
-                   numbers(*table, "delay")};
-    CVP_CHECK(curve.bandwidth > 0 && curve.load.size() == curve.delay.size() && !curve.load.empty(),
-              "functional curve of ", name.str());
+                   numbers(*table, "latency")};
+    CVP_CHECK(
+        curve.bandwidth > 0 && curve.load.size() == curve.latency.size() && !curve.load.empty(),
+        "functional curve of ", name.str());
     curves.emplace(std::string(name.str()), std::move(curve));
   }
   return curves;
@@ -37,13 +38,12 @@ std::map<std::string, HbmCurve, std::less<>> read_curves() {
 
 }  // namespace
 
-double HbmCurve::delay_at(double at) const {
+double HbmCurve::latency_at(double at, double idle) const {
   const auto above = std::upper_bound(load.begin(), load.end(), at);
-  if (above == load.end()) return delay.back();
-  if (above == load.begin()) return delay.front();
+  if (above == load.end()) return latency.back();
   const auto i = static_cast<std::size_t>(above - load.begin());
-  const double part = (at - load[i - 1]) / (load[i] - load[i - 1]);
-  return delay[i - 1] + part * (delay[i] - delay[i - 1]);
+  const double from = i > 0 ? load[i - 1] : 0, low = i > 0 ? latency[i - 1] : idle;
+  return low + (at - from) / (load[i] - from) * (latency[i] - low);
 }
 
 const HbmCurve& hbm_curve(std::string_view generation) {
@@ -57,7 +57,8 @@ HbmFunctional::HbmFunctional(const HbmTiming& timing, Femtoseconds idle)
       bandwidth_{curve_.bandwidth * timing.peak_bytes_per_second()},
       idle_(idle),
       clock_(Clock(timing.clock).at(1)),
-      window_length_(Clock(timing.clock).at(timing.refi)) {}
+      window_length_(Clock(timing.clock).at(timing.refi)),
+      idle_clocks_(static_cast<double>(idle.value) / static_cast<double>(clock_.value)) {}
 
 Femtoseconds HbmFunctional::access(bool write, std::uint64_t bytes, Femtoseconds arrival) {
   const double load = this->load(arrival);
@@ -65,9 +66,12 @@ Femtoseconds HbmFunctional::access(bool write, std::uint64_t bytes, Femtoseconds
   const Femtoseconds start = std::max(arrival, busy_until_);
   busy_until_ = start + bandwidth_.time_for(bytes);
   if (write) return start;
-  const auto delay =
-      static_cast<std::uint64_t>(curve_.delay_at(load) * static_cast<double>(clock_.value));
-  return std::max({busy_until_, start + idle_, arrival + idle_ + Femtoseconds{delay}});
+  const double clocks = curve_.latency_at(load, idle_clocks_);
+  const Femtoseconds latency{
+      static_cast<std::uint64_t>(clocks * static_cast<double>(clock_.value))};
+  // Most reads of the curve find their row open: where one takes less than a closed bank, who comes
+  // in a crowd does too.
+  return std::max({busy_until_, start + std::min(idle_, latency), arrival + latency});
 }
 
 double HbmFunctional::load(Femtoseconds arrival) {

@@ -16,11 +16,12 @@ namespace cvp {
 
 /// What the cycle model says of a generation.
 struct HbmCurve {
-  double bandwidth = 1;       ///< Of random reads of 1 KiB, as a fraction of the peak.
-  std::vector<double> load;   ///< Fractions of that bandwidth, ascending from 0.
-  std::vector<double> delay;  ///< Beyond the idle latency, in clocks, at each load.
+  double bandwidth = 1;         ///< Of random reads of 1 KiB, as a fraction of the peak.
+  std::vector<double> load;     ///< Fractions of that bandwidth, ascending from above 0.
+  std::vector<double> latency;  ///< Of their bursts on average, in clocks, at each load.
 
-  double delay_at(double at) const;  ///< Straight lines between the points.
+  /// Straight lines between the points, from `idle` clocks at no load; level behind the last.
+  double latency_at(double at, double idle) const;
 };
 
 /// The curve of a generation; those of users have that of HBM3, in their clocks.
@@ -45,6 +46,7 @@ class HbmFunctional {
   const HbmCurve& curve_;
   const Bandwidth bandwidth_;  ///< The token's.
   const Femtoseconds idle_, clock_, window_length_;
+  const double idle_clocks_;
   Femtoseconds busy_until_;  // The bandwidth is spent until then.
   // The load is that of the last whole window, as long as a refresh interval.
   std::uint64_t window_ = 0, bytes_ = 0, bytes_before_ = 0;

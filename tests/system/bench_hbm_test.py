@@ -113,13 +113,18 @@ class BenchHbm(SystemTest):
                 self.assertEqual(one, two)
 
     def test_functional_fidelity_follows_the_curve_of_the_cycle_model(self):
-        def latency(fidelity, load):
-            return self.result("--pattern", "rand:1024", "--fidelity", fidelity, "--offered",
-                               round(load * 0.7111, 4))["latency_avg_ns"]
+        def latency(fidelity, config, offered):
+            text = self.bench("--config", config, "--channels", 1, "--pattern", "rand:1024",
+                              "--fidelity", fidelity, "--offered", offered, "--json")
+            return json.loads(text)["latency_avg_ns"]
 
-        for low, high in ((0.1, 0.5), (0.5, 0.8), (0.8, 0.95)):
-            grows = [latency(f, high) - latency(f, low) for f in ("functional", "cycle")]
-            self.assertAlmostEqual(grows[0], grows[1], delta=0.2 * grows[1] + 2)
+        for config, offers in (("hbm3-6400", (0.02, 0.1, 0.2, 0.3, 0.5, 0.6)),
+                               ("hbm4-8.0", (0.1, 0.4)), ("lpddr5-6400", (0.1, 0.4))):
+            for offered in offers:
+                with self.subTest(config=config, offered=offered):
+                    functional, cycle = (latency(f, config, offered) for f in ("functional", "cycle"))
+                    bar = 0.05 if offered <= 0.5 else 0.08
+                    self.assertAlmostEqual(functional, cycle, delta=bar * cycle)
 
     def test_seed_changes_the_blocks_and_repeats(self):
         def efficiency(seed):
