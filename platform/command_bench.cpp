@@ -190,6 +190,9 @@ void add_bench_command(CLI::App& app) {
   command->add_option("--controller-latency", options->latency, "Added to each access")
       ->check(time_with_unit())
       ->capture_default_str();
+  command->add_flag(
+      "--four-phase{false}", params.memory.early_completion,
+      "Every request and response in phases of their own, as cycle fidelity has them");
   command->add_flag("--json", options->json, "One JSON object instead of the table");
   for (const char* option : {"--channels", "--stack-ids", "--outstanding", "--requests", "--warmup",
                              "--transaction", "--seed", "--read-queue", "--write-queue"}) {

@@ -30,6 +30,8 @@ HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const Hbm
       actions_(actions),
       agenda_(actions, source_id(this->name()), *this),
       engine_(engine_params(params)),
+      answers_at_once_(params.early_completion && params.fidelity != Fidelity::kCycle),
+      answers_(mem_target, actions, source_id(this->name())),
       store_(BackingStore::create(this->name(), engine_.bytes())),
       training_(regs_, *this, engine_.timing(), params_),
       ras_(regs_, *this, engine_.timing().geometry,
@@ -216,7 +218,13 @@ HbmPower::Channels HbmStack::channels_of(const tlm::tlm_generic_payload& payload
 
 std::optional<Femtoseconds> HbmStack::begin(tlm::tlm_generic_payload& payload,
                                             Femtoseconds arrival) {
-  if (!cycle_) return HbmStack::access(payload, arrival);
+  if (answers_at_once_) return HbmStack::access(payload, arrival);
+  if (!cycle_) {
+    const Femtoseconds completion = HbmStack::access(payload, arrival);
+    if (!payload.is_response_ok()) return completion;
+    answers_.answer(payload, completion);
+    return std::nullopt;
+  }
   if (!move_data(payload, arrival)) return arrival;
   const Femtoseconds start = admit(payload, arrival);
   if (power_.powers_down()) power_.used(channels_of(payload), start);

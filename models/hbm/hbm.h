@@ -26,6 +26,7 @@
 #include "models/core/statistics.h"
 #include "models/hbm/cycle/cycle_shell.h"
 #include "models/hbm/hbm_agenda.h"
+#include "models/hbm/hbm_answers.h"
 #include "models/hbm/hbm_energy.h"
 #include "models/hbm/hbm_engine.h"
 #include "models/hbm/hbm_inverse.h"
@@ -124,6 +125,8 @@ class HbmStack : public sc_core::sc_module,
   ActionQueue& actions_;
   HbmAgenda agenda_;
   HbmEngine engine_;
+  const bool answers_at_once_;
+  HbmAnswers answers_;                            // Where neither that nor cycle fidelity.
   std::unique_ptr<hbm_cycle::CycleShell> cycle_;  // Only at cycle fidelity.
   std::shared_ptr<BackingStore> store_;
   HbmRegs regs_{"regs"};

@@ -21,6 +21,9 @@ struct HbmParams {
   std::string map;                    ///< See HbmMap; empty: the channels in turn, folded.
   unsigned channel_interleave = 512;  ///< Bytes in one channel before the next, with no `map`.
   Fidelity fidelity = Fidelity::kApproximate;
+  /// nb_transport_fw answers at once, with the time annotated, and b_transport returns with it;
+  /// else the four phases follow in simulated time, as they always do at cycle fidelity.
+  bool early_completion = true;
   Femtoseconds controller_latency{};     ///< Added to the DRAM's figure: PHY, queues, fabric.
   Femtoseconds mode_time = 100_ns;       ///< SEND_MRS, all channels.
   Femtoseconds training_time = 10_us;    ///< START_TRAINING, all channels at once.

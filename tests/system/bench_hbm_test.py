@@ -112,6 +112,15 @@ class BenchHbm(SystemTest):
                 del one["requests_per_host_s"], two["requests_per_host_s"]
                 self.assertEqual(one, two)
 
+    def test_four_phases_give_the_times_of_early_completion(self):
+        for options in (["rand:1024"], ["s21:4096"], ["rand:256:333", "--offered", 0.1],
+                        ["seq", "--transaction", 1024], ["rand:1024", "--fidelity", "functional"]):
+            with self.subTest(options=options):
+                early, phases = (self.result("--requests", 20000, *more, "--pattern", *options)
+                                 for more in ([], ["--four-phase"]))
+                del early["requests_per_host_s"], phases["requests_per_host_s"]
+                self.assertEqual(early, phases)
+
     def test_functional_fidelity_follows_the_curve_of_the_cycle_model(self):
         def latency(fidelity, config, offered):
             text = self.bench("--config", config, "--channels", 1, "--pattern", "rand:1024",

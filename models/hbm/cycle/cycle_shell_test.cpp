@@ -14,72 +14,6 @@ namespace {
 
 HbmParams ready(Fidelity fidelity) { return {.fidelity = fidelity, .trained_at_reset = true}; }
 
-// A strict initiator of the base protocol: it takes its time to end a response, and notes when one
-// begins before it has.
-class FourPhases : public sc_core::sc_module, private tlm::tlm_bw_transport_if<> {
- public:
-  explicit FourPhases(sc_core::sc_module_name name) : sc_module(name) {
-    socket.bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
-    SC_HAS_PROCESS(FourPhases);
-    SC_METHOD(end_response);
-    sensitive << end_;
-    dont_initialize();
-    for (std::size_t i = 0; i < payloads.size(); ++i) {
-      payloads[i].set_command(tlm::TLM_READ_COMMAND);
-      payloads[i].set_address(i * 4096);
-      payloads[i].set_data_ptr(data_.data());
-      payloads[i].set_data_length(32);
-      payloads[i].set_streaming_width(32);
-    }
-  }
-
-  void send_all() {
-    for (auto& payload : payloads) {
-      tlm::tlm_phase phase = tlm::BEGIN_REQ;
-      sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-      REQUIRE(socket->nb_transport_fw(payload, phase, delay) == tlm::TLM_UPDATED);
-      CHECK(phase == tlm::END_REQ);
-    }
-  }
-
-  tlm::tlm_initiator_socket<> socket{"socket"};
-  std::array<tlm::tlm_generic_payload, 8> payloads;
-  unsigned ended = 0, overlaps = 0;
-
- private:
-  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                                     sc_core::sc_time& delay) override {
-    CHECK(phase == tlm::BEGIN_RESP);
-    if (begun_ != nullptr) ++overlaps;
-    begun_ = &payload;
-    end_.notify(delay + sc_core::sc_time(5, sc_core::SC_NS));
-    return tlm::TLM_ACCEPTED;
-  }
-  void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
-  void end_response() {
-    tlm::tlm_phase phase = tlm::END_RESP;
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-    tlm::tlm_generic_payload& payload = *std::exchange(begun_, nullptr);
-    ++ended;
-    CHECK(socket->nb_transport_fw(payload, phase, delay) == tlm::TLM_COMPLETED);
-  }
-
-  std::array<std::uint8_t, 32> data_{};
-  tlm::tlm_generic_payload* begun_ = nullptr;
-  sc_core::sc_event end_;
-};
-
-struct FourPhaseBench : sc_core::sc_module {
-  FourPhaseBench(sc_core::sc_module_name name, ActionQueue& actions)
-      : sc_module(name), stack("stack", actions, ready(Fidelity::kCycle)) {
-    initiator.socket.bind(stack.mem_target);
-    regs.bind(stack.regs_target);
-  }
-  HbmStack stack;
-  FourPhases initiator{"initiator"};
-  TestInitiator regs{"regs"};
-};
-
 // Random reads and writes of many sizes, up to 16 in flight, on a small piece of the stack.
 class Traffic {
  public:
@@ -190,37 +124,6 @@ TEST_CASE("Hbm above the threshold is refreshed twice as often at cycle fidelity
     CHECK(refreshes_in(39_us) == 40);
     bench.write(&R::temperature_test, R::TemperatureTest{.celsius = 45, .enable = true});
     CHECK(refreshes_in(39_us) == 20);
-  });
-}
-
-// Its own end comes as if nothing had been; what was in flight has nobody left to answer to.
-TEST_CASE("Hbm stack of cycle fidelity takes on what another one had in flight", "[hbm]") {
-  TestBench<FourPhaseBench> bench;
-  bench.run([&] {
-    HbmStack& stack = bench.dut.stack;
-    bench.dut.initiator.send_all();
-    const std::string in_flight = save(stack);
-    bench.wait(1_us);
-    CHECK(bench.dut.initiator.ended == 8);
-    load(stack, in_flight);
-    CHECK(bench.dut.stack.statistics().counters.bursts_read == 0);
-    bench.dut.initiator.send_all();
-    bench.wait(1_us);
-    CHECK(bench.dut.initiator.ended == 16);
-    CHECK(bench.dut.stack.statistics().counters.bursts_read == 16);
-  });
-}
-
-TEST_CASE("Hbm cycle fidelity follows the four phases, one response at a time", "[hbm]") {
-  TestBench<FourPhaseBench> bench;
-  bench.run([&] {
-    bench.dut.initiator.send_all();
-    bench.wait(1_us);
-    CHECK(bench.dut.initiator.ended == 8);
-    CHECK(bench.dut.initiator.overlaps == 0);
-    for (const auto& payload : bench.dut.initiator.payloads) {
-      CHECK(payload.get_response_status() == tlm::TLM_OK_RESPONSE);
-    }
   });
 }
 
