@@ -91,6 +91,13 @@ inline UcieParams trained() {
   params.trained_at_reset = true;
   return params;
 }
+inline UcieParams flit_by_flit(UcieFlitFormat format = UcieFlitFormat::k256, double ber = 0) {
+  UcieParams params = trained();
+  params.fidelity = UcieFidelity::kFlit;
+  params.format = format;
+  params.bit_error_rate = ber;
+  return params;
+}
 inline Attributes tensor() {
   Attributes attributes;
   attributes.traffic_class = TrafficClass::kTensor;
