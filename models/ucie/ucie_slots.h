@@ -47,6 +47,11 @@ class UcieSlots {
 
   /// Payload bytes in the flit of the last message if it may still take more; 0: it is full.
   std::uint64_t fill() const { return open_[last_stack_].fill; }
+  /// Flits that may still take more, and what is in them.
+  unsigned open_flits() const {
+    return (open_[0].fill > 0 ? 1u : 0u) + (open_[1].fill > 0 ? 1u : 0u);
+  }
+  std::uint64_t open_bytes() const { return std::uint64_t{open_[0].fill} + open_[1].fill; }
 
   template <class Archive>
   void serialize(Archive& archive) {

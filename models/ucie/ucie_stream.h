@@ -57,6 +57,7 @@ class UcieStream {
   std::uint64_t fill() const { return slots_.fill(); }  ///< As UcieSlots.
   std::uint64_t wire_bytes() const { return wire_flits() * slots_.format().wire_bytes; }
   std::uint64_t parity_bytes() const { return parity_slots_ * slots_.format().wire_bytes; }
+  const UcieSlots& slots() const { return slots_; }
   std::uint64_t retries() const { return errors_.retries(); }
   std::uint64_t replayed() const { return errors_.replayed(); }
   std::uint64_t nops() const { return nops_; }                 ///< Naks.

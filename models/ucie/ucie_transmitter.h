@@ -65,6 +65,7 @@ class UcieTransmitter {
   void push(const UcieMessage& message, unsigned stack);
   /// Bytes of messages that are in no flit yet.
   std::size_t waiting_bytes() const;
+  std::size_t waiting_bytes(unsigned stack) const { return packers_[stack].waiting_bytes(); }
   /// Of them that are in flits, since the start.
   std::uint64_t placed_bytes(unsigned stack) const { return packers_[stack].placed(); }
   std::uint64_t unacknowledged() const { return end_ - base_; }

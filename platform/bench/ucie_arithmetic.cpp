@@ -70,7 +70,7 @@ class Flow {
   // A flit that can take no more, because it is full or another has begun, is closed. `sent` is the
   // time of the last one, of which this message has placed `bytes`.
   void close_flits(Femtoseconds sent, std::uint32_t bytes) {
-    const std::uint64_t open = timed_ && stream_.fill() > 0 ? 1 : 0;
+    const std::uint64_t open = timed_ ? stream_.slots().open_flits() : 0;
     const std::uint64_t closed = std::min(stream_.flits() - open, limit_);
     if (closed > 0 && first_.flits == 0) first_ = mark(1, sent, bytes);
     if (closed > last_.flits) last_ = mark(closed, sent, bytes);
@@ -78,8 +78,11 @@ class Flow {
 
   Mark mark(std::uint64_t flits, Femtoseconds sent, std::uint32_t bytes) const {
     const std::uint64_t later = stream_.flits() - flits;
-    // Two stacks have two flits open, which may count or not.
-    if (stacks_ > 1) return {flits, placed_, std::max(sent, sent_)};
+    if (timed_ && stacks_ > 1) {  // As if the flits that are open were the last ones.
+      const UcieSlots& slots = stream_.slots();
+      return {flits, placed_ - slots.open_bytes(),
+              slots.end() - stream_.slot_time(slots.open_flits())};
+    }
     if (!timed_ || later == 0) return {flits, placed_, sent};
     const std::uint64_t in_last = stream_.fill() > 0 ? stream_.fill() : payload_;
     const std::uint64_t after = (later - 1) * payload_ + in_last;

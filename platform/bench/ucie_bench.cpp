@@ -193,7 +193,10 @@ std::optional<UcieBenchResult> run_ucie_bench(const UcieBenchParams& params,
   const auto payload = [](const UcieFlow& flow) {
     return gigabytes_a_second(flow.payload_bytes, flow.seconds);
   };
-  const UcieFlow& more = payload(back) > payload(there) ? back : there;
+  // Where both carry as much, the one with the data.
+  const bool equal = std::abs(payload(back) - payload(there)) <= 1e-3 * payload(there);
+  const bool backward = equal ? back.data_share > there.data_share : payload(back) > payload(there);
+  const UcieFlow& more = backward ? back : there;
   const auto power = [&](const UcieFlow& flow) {
     return ucie_power_w(shape, UcieSupply::k0V5, flow.wire_utilisation);
   };

@@ -46,8 +46,11 @@ class Load {
   void issue() {
     // The wire needs one flit at a time; what waits longer would only be copied more.
     const auto& transmitter = link_.end(0).transmitter();
-    while (issued_ - completed() < traffic_.outstanding &&
-           transmitter.waiting_bytes() < 512 * traffic_.stacks) {
+    const auto wanted = [&] {
+      return transmitter.waiting_bytes(0) < 512 ||
+             transmitter.waiting_bytes(traffic_.stacks - 1) < 512;
+    };
+    while (issued_ - completed() < traffic_.outstanding && wanted()) {
       const auto stack = static_cast<unsigned>(issued_ % traffic_.stacks);
       const UcieMessage request = traffic_.message(issued_, traffic_.is_read(issued_), false);
       stacks_[stack].pushed += ucie_wire_bytes(request);

@@ -15,6 +15,8 @@ SHAPES = {
     "--modules": [1, 2, 4],
     "--rate": [4, 8, 12, 16, 24, 32, 48, 64],
     "--format": ["raw", "68", "256", "256-latopt", "256-latopt-opt"],
+    "--protocol": ["streaming", "pcie", "cxl"],
+    "--stacks": [1, 2],
     "--reach": ["0", "0.3 mm", "2mm"],
     "--read-fraction": [0, 0.3, 0.5, 1],
     "--size": [1, 15, 64, 100, 4096],
