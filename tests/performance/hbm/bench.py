@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("CVP_BUILD", ROOT / "build" / "release"))
@@ -12,7 +13,9 @@ BUILD = pathlib.Path(os.environ.get("CVP_BUILD", ROOT / "build" / "release"))
 
 def bench(*options):
     command = [BUILD / "bin" / "chiplet-vp", "bench", "hbm", "--json", *map(str, options)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=600)
+    done = subprocess.run(command, stdout=subprocess.PIPE, timeout=600, check=False)
+    if done.returncode != 0:  # It has said why.
+        sys.exit(f"error: {' '.join(map(str, command))} has failed")
     return json.loads(done.stdout)
 
 

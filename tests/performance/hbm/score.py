@@ -9,16 +9,15 @@ are errors.
 
 import argparse
 import csv
-import json
-import os
 import pathlib
+import re
 import statistics
-import subprocess
 import sys
 
+from bench import bench
+
 HERE = pathlib.Path(__file__).resolve().parent
-BUILD = pathlib.Path(os.environ.get("CVP_BUILD", HERE.parents[2] / "build" / "release"))
-CONFIGS = {"hbm3": "hbm3-6400"}
+REFRESHES = {"ab": "all-bank", "pb": "per-bank", "sb": "same-bank", "none": "none"}
 # By class of rows: what is compared, and (median, worst) in percent for each fidelity.
 BARS = {
     "saturated reads": ("efficiency", {"cycle": (0.5, 0.5), "approximate": (5, 10)}),
@@ -32,14 +31,16 @@ BARS = {
 def read_rows(path):
     with open(path, encoding="utf-8") as file:
         rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
-    saturated = {
-        (row["address_map"], row["pattern"]): float(row["efficiency"])
-        for row in rows
-        if float(row["offered_fraction_of_peak"]) == 0 and row["controller"] == "ab_q64"
-    }
+    saturated = {experiment(row): float(row["efficiency"]) for row in rows
+                 if float(row["offered_fraction_of_peak"]) == 0}
     for row in rows:
         row["class"] = class_of(row, saturated)
     return rows
+
+
+def experiment(row):
+    """What a row of an open loop has in common with that of its saturation."""
+    return tuple(row[key] for key in ("memory", "channels", "address_map", "controller", "pattern"))
 
 
 def class_of(row, saturated):
@@ -47,10 +48,10 @@ def class_of(row, saturated):
     if row["controller"].endswith("idle"):
         return "idle"
     if offered > 0:
-        most = saturated.get((row["address_map"], row["pattern"]), 1)
+        most = saturated.get(experiment(row), 1)
         return "open loop up to 0.6 of saturation" if offered <= 0.6 * most else "open loop above"
     name, *numbers = row["pattern"].split(":")
-    writes = name in ("seqw", "s21", "copy") or (name == "rand" and len(numbers) > 1)
+    writes = name in ("seqw", "s21", "copy") or (name == "rand" and numbers[1:] not in ([], ["0"]))
     return "saturated writes and mixes" if writes else "saturated reads"
 
 
@@ -63,18 +64,22 @@ def warm_up(row):
     return 10000 if shorter else 20000
 
 
+def controller_options(name):
+    """Of `ab_q32`: which refresh, and how many entries each queue has; `none_idle` has 64."""
+    parts = re.fullmatch(r"([a-z]+)_(?:q(\d+)|idle)", name)
+    if not parts or parts[1] not in REFRESHES:
+        sys.exit(f'error: controller "{name}" is unknown; expected {", ".join(REFRESHES)} with _q and '
+                 "the entries of a queue, or _idle")
+    entries = parts[2] or "64"
+    return ["--refresh", REFRESHES[parts[1]], "--read-queue", entries, "--write-queue", entries]
+
+
 def run(row, fidelity):
-    command = [
-        BUILD / "bin" / "chiplet-vp", "bench", "hbm", "--json",
-        "--config", CONFIGS[row["memory"]], "--channels", row["channels"],
-        "--map", row["address_map"], "--pattern", row["pattern"],
-        "--requests", row["requests"], "--warmup", str(warm_up(row)),
-        "--outstanding", row["outstanding"], "--offered", row["offered_fraction_of_peak"],
-        "--refresh", "all-bank" if row["controller"].startswith("ab") else "none",
-        "--fidelity", fidelity,
-    ]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=600)
-    return json.loads(done.stdout)
+    return bench("--config", row["memory"], "--channels", row["channels"],
+                 "--map", row["address_map"], "--pattern", row["pattern"],
+                 "--requests", row["requests"], "--warmup", warm_up(row),
+                 "--outstanding", row["outstanding"], "--offered", row["offered_fraction_of_peak"],
+                 "--fidelity", fidelity, *controller_options(row["controller"]))
 
 
 def percent(ours, reference):
@@ -94,7 +99,7 @@ def score(rows, fidelity, out=sys.stdout):
             "latency_avg_ns": float(row["read_latency_avg_ns"]),
         }
         diff = {key: percent(ours[key], reference[key]) for key in reference}
-        refresh = "on" if row["controller"].startswith("ab") else "off"
+        refresh = "off" if row["controller"].startswith("none") else "on"
         print(f"{row['pattern']:<14} {refresh:<5} {float(row['offered_fraction_of_peak']):4.2f} |"
               f"{100 * ours['efficiency']:7.2f}{100 * reference['efficiency']:7.2f}"
               f"{diff['efficiency']:+7.1f}% |"
