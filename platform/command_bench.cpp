@@ -62,7 +62,9 @@ void print_table(const BenchOptions& options, const HbmBenchResult& result) {
       fmt::format("{:.1f} ns on average, median {:.1f} ns, 99 % within {:.1f} ns",
                   result.latency_avg_ns, result.latency_p50_ns, result.latency_p99_ns));
   row("row hits", fmt::format("{:.1f} %", 100 * result.row_hit_fraction));
-  row("energy", fmt::format("{:.2f} pJ/bit", result.energy_pj_per_bit));
+  row("energy",
+      fmt::format("{:.2f} pJ/bit, {:.2f} with refresh and background: {:.2f} W",
+                  result.energy_pj_per_bit, result.all_pj_per_bit, result.milliwatts / 1000));
   row("simulation speed", fmt::format("{:.2f} M requests/s", result.requests_per_host_s * 1e-6));
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "models/core/report.h"
+#include "models/core/simulation_time.h"
 #include "platform/bench/bench_driver.h"
 
 namespace cvp {
@@ -126,16 +127,20 @@ std::optional<HbmBenchResult> measure(const HbmBenchParams& params, const BenchL
     return {};
   }
   const auto bursts = static_cast<double>(counters.bursts_read + counters.bursts_written);
+  const double bits = bursts * 8 * static_cast<double>(load.request_bytes);
   const auto latency = [&](double ticks) { return ticks * tick * 1e9; };
-  return HbmBenchResult{.peak_gb_s = peak * 1e-9,
-                        .efficiency = std::min(efficiency, 1.0),
-                        .latency_avg_ns = latency(times.reads.mean()),
-                        .latency_p50_ns = latency(static_cast<double>(times.reads.quantile(0.50))),
-                        .latency_p99_ns = latency(static_cast<double>(times.reads.quantile(0.99))),
-                        .row_hit_fraction = static_cast<double>(counters.row_hits) / bursts,
-                        .energy_pj_per_bit = statistics.energy.access() /
-                                             (bursts * 8 * static_cast<double>(load.request_bytes)),
-                        .requests_per_host_s = static_cast<double>(load.requests) / host.count()};
+  HbmBenchResult result;
+  result.peak_gb_s = peak * 1e-9;
+  result.efficiency = std::min(efficiency, 1.0);
+  result.latency_avg_ns = latency(times.reads.mean());
+  result.latency_p50_ns = latency(static_cast<double>(times.reads.quantile(0.50)));
+  result.latency_p99_ns = latency(static_cast<double>(times.reads.quantile(0.99)));
+  result.row_hit_fraction = static_cast<double>(counters.row_hits) / bursts;
+  result.energy_pj_per_bit = statistics.energy.access() / bits;
+  result.all_pj_per_bit = statistics.energy.total() / bits;
+  result.milliwatts = statistics.energy.total() / simulation_time().nanoseconds();
+  result.requests_per_host_s = static_cast<double>(load.requests) / host.count();
+  return result;
 }
 
 }  // namespace

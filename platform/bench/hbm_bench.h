@@ -25,7 +25,9 @@ struct HbmBenchParams {
 struct HbmBenchResult {
   double peak_gb_s = 0, efficiency = 0;
   double latency_avg_ns = 0, latency_p50_ns = 0, latency_p99_ns = 0;  ///< Reads; 0: there are none.
-  double row_hit_fraction = 0, energy_pj_per_bit = 0;
+  double row_hit_fraction = 0;
+  double energy_pj_per_bit = 0;               ///< Rows opened and bits moved.
+  double all_pj_per_bit = 0, milliwatts = 0;  ///< With refresh and background, warm-up included.
   double requests_per_host_s = 0;
 
   double achieved_gb_s() const { return efficiency * peak_gb_s; }

@@ -6,9 +6,12 @@
 #include <cstdio>
 
 #include "tests/performance/hbm/naive_experiment.h"
+#include "tests/performance/hbm/reference.h"
 
 namespace cvp::hbm_experiment {
 namespace {
+
+using Kind = ScoredCase::Kind;
 
 class Draw {
  public:
@@ -101,24 +104,57 @@ std::string draw_mix(Draw& draw) {
   }
 }
 
+bool only_writes(const std::string& pattern) {
+  return pattern == "seqw" || pattern.ends_with(":1000");
+}
+
 }  // namespace
 
-std::string BlindCase::text() const {
+std::string ScoredCase::text() const {
   const Experiment& e = experiment;
-  char line[200];
-  std::snprintf(line, sizeof line, "%-10s %2u %-24s %-18s W %5u %s offered %.3f", e.timing.c_str(),
-                e.channels, e.map.c_str(), e.pattern.c_str(),
+  char line[240];
+  std::snprintf(line, sizeof line,
+                "%-10s %2u %-24s %-18s seed %-10llu q %2u,%2u W %3u %s offered %.3f",
+                e.timing.c_str(), e.channels, e.map.c_str(), e.pattern.c_str(),
+                static_cast<unsigned long long>(e.seed), e.read_queue, e.write_queue,
                 static_cast<unsigned>(e.outstanding / e.channels),
                 e.refresh == HbmRefresh::kNone ? "none" : "ab  ", e.offered);
   return line;
 }
 
-std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed, unsigned least, Model model) {
+std::vector<ScoredCase> run_reference(const std::string& file, Model model) {
+  constexpr double kMostLoad = 0.6;
+  const std::vector<Row> rows = read_reference(file);
+  const auto saturated = [&](const Row& at) {
+    for (const Row& row : rows) {
+      const Experiment &one = row.experiment, &other = at.experiment;
+      if (one.offered == 0 && row.controller == at.controller && one.pattern == other.pattern &&
+          one.map == other.map && one.timing == other.timing) {
+        return row.efficiency;
+      }
+    }
+    return 1.0;
+  };
+  std::vector<ScoredCase> cases;
+  for (const Row& row : rows) {
+    const Experiment& e = row.experiment;
+    if (e.outstanding == 1 || e.offered > kMostLoad * saturated(row)) continue;
+    const bool mix = e.writes(), load = e.offered > 0;
+    const Result result = model(e);
+    const Kind kind =
+        load ? (mix ? Kind::kMixLatency : Kind::kLatency) : (mix ? Kind::kMix : Kind::kReads);
+    cases.push_back({kind, e, load ? result.latency_avg_ns : result.efficiency,
+                     load ? row.latency_avg_ns : row.efficiency});
+  }
+  return cases;
+}
+
+std::vector<ScoredCase> run_blind(unsigned count, std::uint64_t seed, unsigned least, Model model) {
   Draw draw(seed);
-  std::vector<BlindCase> cases;
+  std::vector<ScoredCase> cases;
   for (unsigned i = 0; i < count; ++i) {
-    BlindCase c{};
-    c.kind = static_cast<BlindCase::Kind>(i % 3);
+    ScoredCase c{};
+    c.kind = static_cast<ScoredCase::Kind>(i % 4);
     Experiment& e = c.experiment;
     e.timing = draw.one_of<const char*>(
         {"hbm3-6400", "hbm3-6400", "hbm3-6400", "hbm2", "hbm3e-8.0", "hbm4-8.0"});
@@ -128,13 +164,19 @@ std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed, unsigned le
     e.map = draw.one_of<bool>({true, false}) && e.timing == "hbm3-6400" && e.channels == 1
                 ? draw.one_of<const char*>({"p1g2c3b2s1c2r14y", "c5p1s1g2b2r14"})
                 : draw_map(draw, geometry);
-    const bool mix = c.kind == BlindCase::Kind::kMix;
-    e.pattern = mix ? draw_mix(draw) : draw_reads(draw);
+    const bool mix = c.kind == Kind::kMix || c.kind == Kind::kMixLatency;
+    do {
+      e.pattern = mix ? draw_mix(draw) : draw_reads(draw);
+    } while (c.kind == Kind::kMixLatency && only_writes(e.pattern));  // They have no latency.
+    if (e.pattern.starts_with("rand"))
+      e.seed = draw.one_of<std::uint64_t>({0, draw.below(1 << 30)});
+    e.read_queue = draw.one_of<unsigned>({64, 64, 48, 32, 16});
+    e.write_queue = draw.one_of<unsigned>({64, 64, 48, 32, 16});
     e.outstanding = e.channels * draw.octaves(least, 513);
     e.refresh = draw.below(4) == 0 ? HbmRefresh::kNone : HbmRefresh::kAllBank;
     e.requests = 60000 * e.channels;
     e.warm_up = 10000 * e.channels;
-    if (c.kind == BlindCase::Kind::kLatency) {
+    if (c.kind == Kind::kLatency || c.kind == Kind::kMixLatency) {
       e.outstanding = 512 * e.channels;
       e.offered = 0.6 * (0.1 + 0.9 * draw.fraction()) * run_naive(e).efficiency;
       c.ours = model(e).latency_avg_ns;
@@ -148,14 +190,14 @@ std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed, unsigned le
   return cases;
 }
 
-Score score(const std::vector<BlindCase>& cases, BlindCase::Kind kind) {
+Score score(const std::vector<ScoredCase>& cases, ScoredCase::Kind kind) {
   std::vector<double> sizes;
-  for (const BlindCase& c : cases) {
+  for (const ScoredCase& c : cases) {
     if (c.kind == kind) sizes.push_back(std::abs(c.error()));
   }
   if (sizes.empty()) return {};
   std::sort(sizes.begin(), sizes.end());
-  return {sizes[sizes.size() / 2], sizes.back()};
+  return {sizes.size(), sizes[sizes.size() / 2], sizes.back()};
 }
 
 }  // namespace cvp::hbm_experiment

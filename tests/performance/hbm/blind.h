@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Experiments nobody has looked at: patterns, maps, depths, channel counts, generations and loads
-// drawn from a seed, each run on a fidelity and on the naive controller.
+// How far a fidelity is off: on the rows of the reference, by which it was fitted, and on
+// experiments nobody has looked at, whose patterns and their seeds, maps, depths, queues, channel
+// counts, generations and loads are drawn from a seed and run on the naive controller too.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,8 @@
 
 namespace cvp::hbm_experiment {
 
-struct BlindCase {
-  enum class Kind { kReads, kMix, kLatency };
+struct ScoredCase {
+  enum class Kind { kReads, kMix, kLatency, kMixLatency };  ///< The last two at an offered load.
   Kind kind;
   Experiment experiment;
   double ours, reference;  ///< Efficiency, or mean latency in ns.
@@ -23,13 +24,17 @@ struct BlindCase {
 };
 
 using Model = Result (*)(const Experiment&);
-/// Draws `count` cases and runs them, a third of each kind; closed loops keep `least` to 512
-/// requests a channel outstanding.
-std::vector<BlindCase> run_blind(unsigned count, std::uint64_t seed, unsigned least, Model model);
+/// The reference's rows of each kind that is drawn: closed loops with more than one request
+/// outstanding, and loads up to 0.6 of what the pattern reaches.
+std::vector<ScoredCase> run_reference(const std::string& file, Model model);
+/// Draws `count` cases and runs them, a quarter of each kind; closed loops keep `least` to 512
+/// requests a channel outstanding, and loads are up to 0.6 of what the pattern reaches.
+std::vector<ScoredCase> run_blind(unsigned count, std::uint64_t seed, unsigned least, Model model);
 
 struct Score {
+  std::size_t cases;
   double median, worst;  ///< Of the errors' sizes.
 };
-Score score(const std::vector<BlindCase>& cases, BlindCase::Kind kind);
+Score score(const std::vector<ScoredCase>& cases, ScoredCase::Kind kind);
 
 }  // namespace cvp::hbm_experiment

@@ -17,7 +17,7 @@ class Driver {
       : experiment_(experiment),
         engine_(engine),
         burst_(engine.timing().geometry.burst_bytes),
-        pattern_(experiment.pattern, engine.bytes(), burst_),
+        pattern_(experiment.pattern, engine.bytes(), burst_, experiment.seed),
         credit_per_tick_(experiment.offered * (engine.timing().peak_bytes_per_second() * 1e-9) *
                          (0.5e9 / static_cast<double>(engine.timing().clock.hertz)) / burst_) {}
 
@@ -111,8 +111,12 @@ Result run_cycle(const Experiment& experiment, const hbm_cycle::ControllerPolicy
 }
 
 Result run_cycle(const Experiment& experiment) {
-  return run_cycle(experiment,
-                   {.read_queue = experiment.read_queue, .refresh = experiment.refresh});
+  const HbmControllerParams controller = experiment.controller();
+  return run_cycle(experiment, {.read_queue = controller.read_queue,
+                                .write_queue = controller.write_queue,
+                                .write_high = controller.write_high,
+                                .write_low = controller.write_low,
+                                .refresh = controller.refresh});
 }
 
 }  // namespace cvp::hbm_experiment

@@ -10,7 +10,7 @@
 
 namespace cvp::hbm_experiment {
 
-/// With the reference's controller, and the experiment's refresh and read queue.
+/// With the reference's controller, and the experiment's refresh and queues.
 Result run_cycle(const Experiment& experiment);
 Result run_cycle(const Experiment& experiment, const hbm_cycle::ControllerPolicy& policy,
                  hbm_cycle::CommandObserver* observer = nullptr);

@@ -10,23 +10,43 @@
 
 namespace cvp::hbm_experiment {
 
-Pattern::Pattern(const std::string& text, std::uint64_t capacity, std::uint64_t unit)
+Pattern::Pattern(const std::string& text, std::uint64_t capacity, std::uint64_t unit,
+                 std::uint64_t seed)
     : pattern_([&] {
         std::string error;
-        auto pattern = AccessPattern::parse(text, {.capacity = capacity, .unit = unit}, error);
+        auto pattern =
+            AccessPattern::parse(text, {.capacity = capacity, .unit = unit, .seed = seed}, error);
         CVP_CHECK(pattern.has_value(), error);
         return *pattern;
       }()) {}
+
+HbmControllerParams Experiment::controller() const {
+  const HbmControllerParams usual;
+  return {.read_queue = read_queue,
+          .write_queue = write_queue,
+          .write_high = std::max(write_queue * usual.write_high / usual.write_queue, 1u),
+          .write_low = write_queue * usual.write_low / usual.write_queue,
+          .refresh = refresh};
+}
+
+bool Experiment::writes() const {
+  HbmGeometry geometry = find_hbm_timing(timing)->geometry;
+  geometry.channels = channels;
+  const Pattern requests_of(pattern, geometry.stack_bytes(), geometry.burst_bytes, seed);
+  for (std::uint64_t n = 0; n < requests; ++n) {
+    if (requests_of(n).write) return true;
+  }
+  return false;
+}
 
 Result run(const Experiment& experiment) {
   HbmTiming timing = *find_hbm_timing(experiment.timing);
   timing.geometry.channels = experiment.channels;
   const HbmMap map(experiment.map, timing.geometry);
-  std::vector<HbmChannel> channels(
-      experiment.channels,
-      HbmChannel(timing, {.read_queue = experiment.read_queue, .refresh = experiment.refresh}));
+  std::vector<HbmChannel> channels(experiment.channels,
+                                   HbmChannel(timing, experiment.controller()));
   const unsigned burst = timing.geometry.burst_bytes;
-  const Pattern pattern(experiment.pattern, map.bytes(), burst);
+  const Pattern pattern(experiment.pattern, map.bytes(), burst, experiment.seed);
   const double tick_ns = 0.5e9 / static_cast<double>(timing.clock.hertz);
   const double peak = timing.peak_bytes_per_second();
 

@@ -22,7 +22,7 @@ struct Request {
 class Pattern {
  public:
   /// Of requests of `unit` bytes.
-  Pattern(const std::string& text, std::uint64_t capacity, std::uint64_t unit);
+  Pattern(const std::string& text, std::uint64_t capacity, std::uint64_t unit, std::uint64_t seed);
   Request operator()(std::uint64_t n) const {
     const AccessPattern::Run run = pattern_.run(n);
     return {run.address, run.write};
@@ -38,9 +38,15 @@ struct Experiment {
   std::string pattern;
   unsigned channels = 1;
   HbmRefresh refresh = HbmRefresh::kAllBank;  ///< All banks, or none, for the naive controller.
-  unsigned read_queue = 64;
+  unsigned read_queue = 64, write_queue = 64;
   std::uint64_t requests = 100000, warm_up = 20000, outstanding = 512;
-  double offered = 0;  ///< Fraction of the peak; 0: closed loop.
+  double offered = 0;      ///< Fraction of the peak; 0: closed loop.
+  std::uint64_t seed = 0;  ///< Of the pattern.
+
+  /// The controller, with the marks of the reference's in proportion to the write queue.
+  HbmControllerParams controller() const;
+  /// Whether any of the requests is a write.
+  bool writes() const;
 };
 
 struct Result {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // How fast the parts of the HBM model are (Google Benchmark): address maps, patterns, and bursts
-// through the approximate and the functional engine.
+// through the engines of the three fidelities.
 #include <benchmark/benchmark.h>
 
+#include "models/hbm/cycle/cycle_engine.h"
 #include "models/hbm/hbm_engine.h"
 #include "models/hbm/tick_clock.h"
 #include "platform/bench/access_pattern.h"
@@ -56,6 +57,25 @@ void access(benchmark::State& state, const std::string& text, double efficiency,
   state.SetItemsProcessed(state.iterations());
 }
 
+// The same, command by command.
+void command(benchmark::State& state, const std::string& text, double efficiency) {
+  HbmTiming timing = *find_hbm_timing("hbm3-6400");
+  timing.geometry.channels = 1;
+  hbm_cycle::CycleEngine engine({timing, kOneChannelMap, {}});
+  const AccessPattern pattern = pattern_of(text);
+  const double interval = 2 / efficiency;  // Ticks: a burst in two, over both pseudo channels.
+  std::vector<hbm_cycle::Completion> ended;
+  std::uint64_t n = 0;
+  for (auto _ : state) {
+    const AccessPattern::Run burst = pattern.run(n);
+    const auto arrival = static_cast<Tick>(static_cast<double>(n) * interval);
+    while (engine.next_tick() <= arrival) engine.step(ended);
+    ended.clear();
+    engine.submit(n++, burst.write, burst.address, 32, arrival);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
 void ticks(benchmark::State& state, Frequency clock) {
   const TickClock ticks(clock);
   Tick tick = 0;
@@ -74,6 +94,10 @@ BENCHMARK_CAPTURE(access, approximate_seq, "seq", 0.85, false);
 BENCHMARK_CAPTURE(access, approximate_rand_1024, "rand:1024", 0.65, false);
 BENCHMARK_CAPTURE(access, approximate_rand_32, "rand:32", 0.27, false);
 BENCHMARK_CAPTURE(access, approximate_s21_4096, "s21:4096:0", 0.6, false);
+BENCHMARK_CAPTURE(command, cycle_seq, "seq", 0.85);
+BENCHMARK_CAPTURE(command, cycle_rand_1024, "rand:1024", 0.65);
+BENCHMARK_CAPTURE(command, cycle_rand_32, "rand:32", 0.27);
+BENCHMARK_CAPTURE(command, cycle_s21_4096, "s21:4096:0", 0.6);
 
 }  // namespace
 }  // namespace cvp

@@ -20,16 +20,20 @@ struct Waiting {
 
 Result run_naive(const Experiment& e) {
   HbmTiming timing = *find_hbm_timing(e.timing);
+  const HbmControllerParams controller = e.controller();
   timing.geometry.channels = e.channels;
   const HbmMap map(e.map, timing.geometry);
-  const Pattern pattern(e.pattern, map.bytes(), timing.geometry.burst_bytes);
+  const Pattern pattern(e.pattern, map.bytes(), timing.geometry.burst_bytes, e.seed);
   const double peak = timing.peak_bytes_per_second();
   const double tick_ns = 0.5e9 / static_cast<double>(timing.clock.hertz);
   const double credit_a_tick = e.offered * (peak * 1e-9) * tick_ns / timing.geometry.burst_bytes;
 
   std::vector<NaiveController> controllers(
-      e.channels, NaiveController(timing, {.read_queue = e.read_queue,
-                                           .refresh = e.refresh != HbmRefresh::kNone}));
+      e.channels, NaiveController(timing, {.read_queue = controller.read_queue,
+                                           .write_queue = controller.write_queue,
+                                           .write_high = controller.write_high,
+                                           .write_low = controller.write_low,
+                                           .refresh = controller.refresh != HbmRefresh::kNone}));
   std::vector<std::deque<Waiting>> fifos(e.channels);
   std::vector<Tick> generated(e.requests, -1);  // By id; -1 for a write.
   std::vector<std::uint64_t> ended;

@@ -24,10 +24,16 @@ std::vector<Row> read_reference(const std::string& file) {
     Experiment& e = row.experiment;
     const std::string& controller = cells[3];
     row.controller = controller;
+    e.timing = cells[0];
+    CVP_CHECK(find_hbm_timing(e.timing) != nullptr, file, ": no generation ", e.timing);
     e.channels = static_cast<unsigned>(std::stoul(cells[1]));
     e.map = cells[2];
     e.pattern = cells[4];
     e.refresh = controller.starts_with("ab") ? HbmRefresh::kAllBank : HbmRefresh::kNone;
+    if (const auto depth = controller.find("_q"); depth != std::string::npos) {
+      e.read_queue = e.write_queue =
+          static_cast<unsigned>(std::stoul(controller.substr(depth + 2)));
+    }
     e.requests = std::stoull(cells[5]);
     e.outstanding = std::stoull(cells[6]);
     e.offered = std::stod(cells[7]);
