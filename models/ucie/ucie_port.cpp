@@ -169,15 +169,17 @@ Femtoseconds UciePort::transmit(const Packet& packet) {
 Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet, const UcieMessage& message) {
   const Femtoseconds now = actions_.now();
   const std::uint64_t bytes = ucie_wire_bytes(message);
+  const unsigned stack = ucie_stack(packet, params_.protocol, params_.stacks);
   const auto times = params_.fidelity == UcieFidelity::kFunctional
                          ? transmitter_.send_untimed(now, bytes, message.protocol)
-                         : transmitter_.send(now, bytes, message.protocol,
-                                             ucie_stack(packet, params_.protocol, params_.stacks));
+                         : transmitter_.send(now, bytes, message.protocol, stack);
   trace_message({.traffic_class = packet.attributes.traffic_class, .bytes = bytes, .pushed = now},
                 times.sent);
   const Femtoseconds arrival = std::max(times.arrived, now + kShortestCrossing);
   if (UcieTraceSink* sink = ucie_trace_sink()) {
-    sink->record(ucie_trace_message(name(), message, now, times.sent, arrival));
+    UcieTraceEntry entry = ucie_trace_message(name(), message, now, times.sent, arrival);
+    if (params_.stacks > 1) entry.text += concat(", stack ", stack);
+    sink->record(entry);
   }
   peer->deliver(arrival, encode(packet));
   report_damage();
@@ -233,7 +235,9 @@ void UciePort::send_sideband(const Packet& packet, Femtoseconds duration, std::u
   free = std::max(actions_.now(), free) + duration;
   const Femtoseconds arrival = free + training_.shape().fixed_latency();
   if (UcieTraceSink* sink = ucie_trace_sink()) {
-    sink->record(ucie_trace_sideband(name(), packet, free - duration, arrival));
+    UcieTraceEntry entry = ucie_trace_sideband(name(), packet, free - duration, arrival);
+    if (params_.modules > 1) entry.text += concat(", module ", module);
+    sink->record(entry);
   }
   peer->deliver(arrival, encode(packet));
 }

@@ -70,6 +70,11 @@ class LinkProtocol(harness.SystemTest):
                 *settings(protocol="cxl", fidelity="flit", stacks=2))
         log = (self.dir / "links.txt").read_text()
         self.assertEqual(set(re.findall(r"flit \d+, (\w+ \d)", log)), {"io 0", "mem 1"})
+        self.vp("run", "duo", "--append", "reach=off", "--log-links", "links.txt",
+                *settings(protocol="cxl", fidelity="approximate", stacks=2, modules=2))
+        log = (self.dir / "links.txt").read_text()
+        self.assertRegex(log, r"  MRd tag .*, stack 0\n")
+        self.assertEqual(set(re.findall(r"sideband, done SBINIT, module (\d)\n", log)), {"0", "1"})
 
     def test_mistakes(self):
         text = self.vp("run", "duo", *settings(format="raw", stacks=2), expect=2)
