@@ -11,15 +11,10 @@
 #include "drivers/ucie.h"
 #include "lib/console.h"
 #include "lib/interrupts.h"
+#include "lib/link_wait.h"
 #include "lib/trap.h"
 
-enum {
-  kMaxSteps = 48,
-  kResetPollNanoseconds = 1000,
-  kSpinNanoseconds = 30000,
-  kSilentPollNanoseconds = 20000,
-  kTrainingTimeoutMs = 40,
-};
+enum { kMaxSteps = 48, kTrainingTimeoutNs = 40000000 };
 
 static topology_t topology;
 static routes_t routes, written;
@@ -39,27 +34,12 @@ typedef struct {
   bool timeout;
 } training_t;
 
-static void record_step(training_t* training, uint8_t state) {
-  const uint64_t now = time_ticks();
-  if (training->steps == kMaxSteps) return;
+static void record_step(void* argument, uint8_t state, uint64_t ticks) {
+  training_t* training = argument;
+  const uint32_t steps = training->steps;
+  if (steps == kMaxSteps || (steps > 0 && training->states[steps - 1] == state)) return;
   training->states[training->steps] = state;
-  training->entered[training->steps++] = now;
-}
-
-// States last a microsecond or more once RESET is over: spins while they change, sleeps in RESET
-// (milliseconds, and the next state is to be seen too) and when the other end is silent.
-static void pause_polling(const training_t* training) {
-  const uint64_t since = time_ticks() - training->entered[training->steps - 1];
-  if (training->last.state == UCIE_RESET) {
-    sleep_nanoseconds(kResetPollNanoseconds);
-  } else if (time_nanoseconds(since) > kSpinNanoseconds) {
-    sleep_nanoseconds(kSilentPollNanoseconds);
-  }
-}
-
-static bool too_long(const training_t* training) {
-  const uint64_t spent = time_nanoseconds(time_ticks() - training->entered[0]);
-  return spent > UINT64_C(1000000) * kTrainingTimeoutMs;
+  training->entered[training->steps++] = ticks;
 }
 
 static void train(void* argument) {
@@ -68,19 +48,12 @@ static void train(void* argument) {
   training->status = ucie_probe(ucie, &training->capability);
   if (training->status != UCIE_OK) return;
   training->last = ucie_state(ucie);
-  record_step(training, training->last.state);
+  record_step(training, training->last.state, time_ticks());
   if (!training->last.up) training->status = ucie_start(ucie);
-  while (training->status == UCIE_OK && !training->last.up) {
-    pause_polling(training);
-    const uint8_t before = training->last.state;
-    training->last = ucie_state(ucie);
-    if (training->last.state != before) record_step(training, training->last.state);
-    if (training->last.state == UCIE_TRAINERROR) break;
-    // TRAINERROR leads to RESET by itself.
-    if (training->last.state == UCIE_RESET && training->steps > 1 && ucie_has_failed(ucie)) break;
-    training->timeout = too_long(training);
-    if (training->timeout) break;
+  if (training->status == UCIE_OK) {
+    training->timeout = !link_wait(ucie, kTrainingTimeoutNs, record_step, training);
   }
+  training->last = ucie_state(ucie);
   training->entered[training->steps] = time_ticks();
   training->error = ucie_error(ucie, &training->error_state);
   if (training->last.up) training->repaired = ucie_repaired_lanes(ucie);

@@ -11,9 +11,10 @@
 #include "drivers/ucie.h"
 #include "lib/console.h"
 #include "lib/interrupts.h"
+#include "lib/link_wait.h"
 #include "lib/trap.h"
 
-enum { kStepNs = 2000, kMostSteps = 20000, kLanesALine = 32 };
+enum { kStepNs = 2000, kMostNs = 40000000, kLanesALine = 32 };
 
 typedef struct {
   const machine_t* machine;
@@ -40,21 +41,21 @@ static void show_state(const ucie_t* ucie) {
   const ucie_state_t state = ucie_state(ucie);
   printf("%s%s", ucie_state_name(state.state), state.up ? ", up" : "");
   if (state.up) printf(", %u x x%u at %u GT/s", state.modules, state.lanes, state.rate);
+  ucie_interfaces_t interfaces;
+  ucie_interfaces(ucie, &interfaces);
+  printf("; RDI %s, FDI %s", ucie_interface_name(interfaces.rdi),
+         ucie_interface_name(interfaces.fdi[0]));
+  if (interfaces.agreed && interfaces.stacks > 1) {
+    printf(" and %s", ucie_interface_name(interfaces.fdi[1]));
+  }
+  if (interfaces.agreed) printf(", flits %s", ucie_format_name(interfaces.format));
   printf("\n");
 }
 
-// Waits while training goes on, then says how it ended.
+// Waits while the link moves, then says how it ended.
 static void settle(const ucie_t* ucie) {
   uint8_t where;
-  for (int step = 0; step < kMostSteps; ++step) {
-    const ucie_state_t state = ucie_state(ucie);
-    const bool failed = ucie_has_failed(ucie) && state.state == UCIE_RESET;
-    if (failed || state.state == UCIE_ACTIVE || state.state == UCIE_L1 || state.state == UCIE_L2 ||
-        state.state == UCIE_TRAINERROR) {
-      break;
-    }
-    sleep_nanoseconds(kStepNs);
-  }
+  if (!link_wait(ucie, kMostNs, NULL, NULL)) printf("the link does not come to rest\n");
   show_state(ucie);
   const char* error = ucie_error(ucie, &where);
   if (ucie_has_failed(ucie)) printf("failed in %s: %s\n", ucie_state_name(where), error);
@@ -75,7 +76,8 @@ static void show_log(const ucie_t* ucie) {
   ucie_log_t log;
   ucie_counts(ucie, &counts);
   ucie_log(ucie, &log, true);
-  printf("up %u times, failed %u times, %u retries\n", counts.ups, counts.failures, counts.retries);
+  printf("up %u times, failed %u times, %lu retries\n", counts.ups, counts.failures,
+         counts.retries);
   for (uint32_t bit = 0; bit < sizeof kMended / sizeof kMended[0]; ++bit) {
     if (counts.correctable >> bit & 1) printf("mended since last asked: %s\n", kMended[bit]);
   }
@@ -156,12 +158,21 @@ static bool sleep_in(const ucie_t* ucie, unsigned level) {
   return true;
 }
 
+// Both ends have agreed microseconds later.
+static bool take_down(const ucie_t* ucie, ucie_status_t status) {
+  if (status == UCIE_OK) sleep_nanoseconds(kStepNs);
+  done(ucie, status);
+  return true;
+}
+
 static bool obey(const ucie_t* ucie, const words_t* words) {
   const char* command = words->count > 2 ? words->word[2] : "status";
   if (strcmp(command, "status") == 0) return show_state(ucie), true;
   if (strcmp(command, "train") == 0) return done(ucie, ucie_start(ucie)), true;
   if (strcmp(command, "retrain") == 0) return done(ucie, ucie_retrain(ucie)), true;
   if (strcmp(command, "wake") == 0) return done(ucie, ucie_wake(ucie)), true;
+  if (strcmp(command, "reset") == 0) return take_down(ucie, ucie_link_reset(ucie));
+  if (strcmp(command, "disable") == 0) return take_down(ucie, ucie_disable(ucie));
   if (strcmp(command, "l1") == 0) return sleep_in(ucie, 1);
   if (strcmp(command, "l2") == 0) return sleep_in(ucie, 2);
   if (strcmp(command, "limit") == 0) return limit(ucie, words);
@@ -236,7 +247,7 @@ void monitor_link_help(void) {
   printf("link                    list the ports and their states\n");
   printf("link train              train all links and write routes\n");
   printf("link PORT [status]      state, width and rate\n");
-  printf("link PORT train | retrain | l1 | l2 | wake\n");
+  printf("link PORT train | retrain | l1 | l2 | wake | reset | disable\n");
   printf("link PORT limit LANES RATE   from the next training on; 0: no limit\n");
   printf("link PORT lanes         + in use, r repaired, X dead, . unused\n");
   printf("link PORT log           counts, what was mended, the first failure\n");

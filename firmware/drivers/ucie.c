@@ -8,6 +8,9 @@
 _Static_assert(UCIE_RESET == UCIE_STATUS_STATE_RESET, "state of the register file");
 _Static_assert(UCIE_ACTIVE == UCIE_STATUS_STATE_ACTIVE, "state of the register file");
 _Static_assert(UCIE_L1 == UCIE_STATUS_STATE_L1, "state of the register file");
+_Static_assert(UCIE_DISABLED == UCIE_INTERFACE_RDI_DISABLED, "state of the register file");
+_Static_assert(UCIE_LINKRESET == UCIE_INTERFACE_RDI_LINKRESET, "state of the register file");
+_Static_assert(UCIE_LINKERROR == UCIE_INTERFACE_RDI_LINKERROR, "state of the register file");
 _Static_assert(UCIE_MAILBOX_DONE == UCIE_EVENT_MAILBOX, "event of the register file");
 _Static_assert(UCIE_TRAINERROR == UCIE_STATUS_STATE_TRAINERROR, "state of the register file");
 
@@ -30,9 +33,12 @@ ucie_status_t ucie_probe(const ucie_t* ucie, ucie_capability_t* capability) {
 
 ucie_status_t ucie_start(const ucie_t* ucie) {
   if (field(mmio_read32(ucie->base + UCIE_ID), UCIE_ID_MAGIC) != kMagic) return UCIE_ENODEV;
-  mmio_write32(ucie->base + UCIE_ERROR, mmio_read32(ucie->base + UCIE_ERROR));
   mmio_write32(ucie->base + UCIE_CONTROL, UCIE_CONTROL_START);
-  return ucie_result(ucie);
+  const ucie_status_t status = ucie_result(ucie);
+  if (status == UCIE_OK) {
+    mmio_write32(ucie->base + UCIE_ERROR, mmio_read32(ucie->base + UCIE_ERROR));
+  }
+  return status;
 }
 
 ucie_status_t ucie_result(const ucie_t* ucie) {
@@ -69,15 +75,27 @@ bool ucie_has_failed(const ucie_t* ucie) {
            UCIE_ERROR_INJECTED)) != 0;
 }
 
+static const char* cause_text(uint32_t cause) {
+  static const char* const kCauses[] = {
+      [UCIE_LOG_CAUSE_NONE] = "no error reported",
+      [UCIE_LOG_CAUSE_TIMEOUT] = "no answer for 8 ms",
+      [UCIE_LOG_CAUSE_MISMATCH] = "package, protocol or flit format differs",
+      [UCIE_LOG_CAUSE_PINS] = "more pins are broken than can be repaired",
+      [UCIE_LOG_CAUSE_REMOTE] = "the other end gave up",
+      [UCIE_LOG_CAUSE_INJECTED] = "a fatal error was injected",
+  };
+  return cause < sizeof kCauses / sizeof kCauses[0] ? kCauses[cause] : "unknown cause";
+}
+
 const char* ucie_error(const ucie_t* ucie, uint8_t* state) {
   const uint32_t word = mmio_read32(ucie->base + UCIE_ERROR);
   *state = (uint8_t)field(word, UCIE_ERROR_FAILED_STATE);
-  if (word & UCIE_ERROR_LANES) return "more pins are broken than can be repaired";
-  if (word & UCIE_ERROR_MISMATCH) return "package or flit format differs";
-  if (word & UCIE_ERROR_TIMEOUT) return "no answer for 8 ms";
-  if (word & UCIE_ERROR_REMOTE) return "the other end gave up";
-  if (word & UCIE_ERROR_INJECTED) return "a fatal error was injected";
-  return "no error reported";
+  if (word & UCIE_ERROR_LANES) return cause_text(UCIE_LOG_CAUSE_PINS);
+  if (word & UCIE_ERROR_MISMATCH) return cause_text(UCIE_LOG_CAUSE_MISMATCH);
+  if (word & UCIE_ERROR_TIMEOUT) return cause_text(UCIE_LOG_CAUSE_TIMEOUT);
+  if (word & UCIE_ERROR_REMOTE) return cause_text(UCIE_LOG_CAUSE_REMOTE);
+  if (word & UCIE_ERROR_INJECTED) return cause_text(UCIE_LOG_CAUSE_INJECTED);
+  return cause_text(UCIE_LOG_CAUSE_NONE);
 }
 
 const char* ucie_state_name(uint8_t state) {
@@ -113,6 +131,60 @@ const char* ucie_state_name(uint8_t state) {
   return state < sizeof kNames / sizeof kNames[0] ? kNames[state] : "unknown state";
 }
 
+void ucie_interfaces(const ucie_t* ucie, ucie_interfaces_t* interfaces) {
+  const uint32_t states = mmio_read32(ucie->base + UCIE_INTERFACE);
+  const uint32_t agreed = mmio_read32(ucie->base + UCIE_AGREEMENT);
+  *interfaces =
+      (ucie_interfaces_t){.rdi = (uint8_t)field(states, UCIE_INTERFACE_RDI),
+                          .fdi = {(uint8_t)field(states, UCIE_INTERFACE_FDI0),
+                                  (uint8_t)field(states, UCIE_INTERFACE_FDI1)},
+                          .agreed = (agreed & UCIE_AGREEMENT_VALID) != 0,
+                          .format = (uint8_t)field(agreed, UCIE_AGREEMENT_FORMAT),
+                          .stacks = (uint8_t)field(agreed, UCIE_AGREEMENT_STACKS),
+                          .receive_flits = (uint8_t)field(agreed, UCIE_AGREEMENT_RECEIVE_FLITS)};
+}
+
+bool ucie_is_active(const ucie_t* ucie) {
+  const uint32_t fdi = field(mmio_read32(ucie->base + UCIE_INTERFACE), UCIE_INTERFACE_FDI0);
+  return fdi == UCIE_INTERFACE_RDI_ACTIVE || fdi == UCIE_INTERFACE_RDI_ACTIVE_PMNAK;
+}
+
+const char* ucie_interface_name(uint8_t state) {
+  switch (state) {
+    case UCIE_INTERFACE_RDI_RESET:
+      return "Reset";
+    case UCIE_INTERFACE_RDI_ACTIVE:
+      return "Active";
+    case UCIE_INTERFACE_RDI_ACTIVE_PMNAK:
+      return "Active.PMNAK";
+    case UCIE_INTERFACE_RDI_L1:
+      return "L1";
+    case UCIE_INTERFACE_RDI_L2:
+      return "L2";
+    case UCIE_INTERFACE_RDI_LINKRESET:
+      return "LinkReset";
+    case UCIE_INTERFACE_RDI_LINKERROR:
+      return "LinkError";
+    case UCIE_INTERFACE_RDI_RETRAIN:
+      return "Retrain";
+    case UCIE_INTERFACE_RDI_DISABLED:
+      return "Disabled";
+    default:
+      return "unknown state";
+  }
+}
+
+const char* ucie_format_name(uint8_t format) {
+  static const char* const kNames[] = {
+      [UCIE_CAPABILITY_FORMAT_RAW] = "raw",
+      [UCIE_CAPABILITY_FORMAT_FLIT_68] = "68",
+      [UCIE_CAPABILITY_FORMAT_FLIT_256] = "256",
+      [UCIE_CAPABILITY_FORMAT_FLIT_256_LATOPT] = "256-latopt",
+      [UCIE_CAPABILITY_FORMAT_FLIT_256_LATOPT_OPT] = "256-latopt-opt",
+  };
+  return format < sizeof kNames / sizeof kNames[0] ? kNames[format] : "unknown format";
+}
+
 ucie_status_t ucie_release_remote(const ucie_t* ucie) {
   if (!(mmio_read32(ucie->base + UCIE_STATUS) & UCIE_STATUS_UP)) return UCIE_EDOWN;
   mmio_write32(ucie->base + UCIE_SIDEBAND, UCIE_SIDEBAND_RELEASE);
@@ -146,6 +218,14 @@ ucie_status_t ucie_wake(const ucie_t* ucie) {
   return command(ucie, UCIE_CONTROL, UCIE_CONTROL_WAKE);
 }
 
+ucie_status_t ucie_link_reset(const ucie_t* ucie) {
+  return command(ucie, UCIE_CONTROL, UCIE_CONTROL_LINK_RESET);
+}
+
+ucie_status_t ucie_disable(const ucie_t* ucie) {
+  return command(ucie, UCIE_CONTROL, UCIE_CONTROL_DISABLE);
+}
+
 void ucie_interrupt_on(const ucie_t* ucie, uint32_t events, uint64_t address, uint32_t number) {
   mmio_write32(ucie->base + UCIE_EVENT_ENABLE, 0);
   mmio_write64(ucie->base + UCIE_MESSAGE_ADDRESS, address);
@@ -161,7 +241,7 @@ uint32_t ucie_take_events(const ucie_t* ucie) {
 
 void ucie_counts(const ucie_t* ucie, ucie_counts_t* counts) {
   const uint32_t trainings = mmio_read32(ucie->base + UCIE_TRAININGS);
-  counts->retries = (uint32_t)mmio_read64(ucie->base + UCIE_RETRIES);
+  counts->retries = mmio_read64(ucie->base + UCIE_RETRIES);
   counts->ups = field(trainings, UCIE_TRAININGS_UP);
   counts->failures = field(trainings, UCIE_TRAININGS_FAILURES);
   counts->correctable = mmio_read32(ucie->base + UCIE_CORRECTABLE);
@@ -169,19 +249,10 @@ void ucie_counts(const ucie_t* ucie, ucie_counts_t* counts) {
 }
 
 void ucie_log(const ucie_t* ucie, ucie_log_t* log, bool clear) {
-  static const char* const kCauses[] = {
-      [UCIE_LOG_CAUSE_NONE] = "none",
-      [UCIE_LOG_CAUSE_TIMEOUT] = "no answer for 8 ms",
-      [UCIE_LOG_CAUSE_MISMATCH] = "package or flit format differs",
-      [UCIE_LOG_CAUSE_PINS] = "more pins are broken than can be repaired",
-      [UCIE_LOG_CAUSE_REMOTE] = "the other end gave up",
-      [UCIE_LOG_CAUSE_INJECTED] = "a fatal error was injected",
-  };
   const uint32_t word = mmio_read32(ucie->base + UCIE_LOG);
-  const uint32_t cause = field(word, UCIE_LOG_CAUSE);
   *log = (ucie_log_t){.valid = (word & UCIE_LOG_VALID) != 0,
                       .state = (uint8_t)field(word, UCIE_LOG_STATE),
-                      .cause = cause < sizeof kCauses / sizeof kCauses[0] ? kCauses[cause] : "?",
+                      .cause = cause_text(field(word, UCIE_LOG_CAUSE)),
                       .lanes = (uint8_t)field(word, UCIE_LOG_LANES),
                       .rate = (uint8_t)field(word, UCIE_LOG_RATE),
                       .nanoseconds = mmio_read64(ucie->base + UCIE_LOG_TIME)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Driver for one end of a UCIe link. Never waits: the caller polls ucie_state().
+// Driver for one end of a UCIe link. Never waits: the caller polls, see lib/link_wait.h.
 #ifndef CVP_FIRMWARE_DRIVERS_UCIE_H_
 #define CVP_FIRMWARE_DRIVERS_UCIE_H_
 
@@ -38,6 +38,16 @@ typedef struct {
   bool advanced;
 } ucie_capability_t;
 
+// The states of an interface that software acts on; ucie_interface_name() knows them all.
+enum { UCIE_LINKRESET = 9, UCIE_LINKERROR = 10, UCIE_DISABLED = 12 };
+
+// RDI, the FDI of each stack, and what both adapters have agreed upon.
+typedef struct {
+  uint8_t rdi, fdi[2];
+  bool agreed;
+  uint8_t format, stacks, receive_flits;
+} ucie_interfaces_t;
+
 // Events, as bits.
 enum {
   UCIE_UP = 1,
@@ -58,7 +68,8 @@ typedef struct {
 } ucie_log_t;
 
 typedef struct {
-  uint32_t retries, ups, failures;
+  uint64_t retries;
+  uint32_t ups, failures;
   uint32_t correctable;  // Bits of the register `correctable`; reading them clears them.
 } ucie_counts_t;
 
@@ -70,7 +81,7 @@ typedef struct {
 } ucie_lanes_t;
 
 NODISCARD ucie_status_t ucie_probe(const ucie_t* ucie, ucie_capability_t* capability);
-// Clears old errors and starts training. The other end follows.
+// Starts training, and clears old errors when it does. The other end follows.
 NODISCARD ucie_status_t ucie_start(const ucie_t* ucie);
 ucie_state_t ucie_state(const ucie_t* ucie);
 // Lanes that a spare has replaced.
@@ -80,6 +91,11 @@ bool ucie_has_failed(const ucie_t* ucie);
 // Why training failed, as words; `state` says where.
 const char* ucie_error(const ucie_t* ucie, uint8_t* state);
 const char* ucie_state_name(uint8_t state);
+void ucie_interfaces(const ucie_t* ucie, ucie_interfaces_t* interfaces);
+// The first stack's FDI is Active: transactions move.
+bool ucie_is_active(const ucie_t* ucie);
+const char* ucie_interface_name(uint8_t state);
+const char* ucie_format_name(uint8_t format);
 // Releases the die at the other end from reset.
 NODISCARD ucie_status_t ucie_release_remote(const ucie_t* ucie);
 bool ucie_remote_released(const ucie_t* ucie);
@@ -90,6 +106,9 @@ NODISCARD ucie_status_t ucie_retrain(const ucie_t* ucie);
 // To L1 or L2; whether the other end agrees shows in the state, or in ucie_result().
 NODISCARD ucie_status_t ucie_sleep(const ucie_t* ucie, unsigned level);
 NODISCARD ucie_status_t ucie_wake(const ucie_t* ucie);
+// To LinkReset or Disabled, at both ends; ucie_start() leads out.
+NODISCARD ucie_status_t ucie_link_reset(const ucie_t* ucie);
+NODISCARD ucie_status_t ucie_disable(const ucie_t* ucie);
 // What became of the last command.
 ucie_status_t ucie_result(const ucie_t* ucie);
 

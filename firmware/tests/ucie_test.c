@@ -5,18 +5,18 @@
 // fatal error with its log and interrupt, and training anew.
 #include "drivers/ucie.h"
 #include "apps/first_stage.h"
+#include "lib/link_wait.h"
 #include "tests/htif.h"
 
-enum { kTimeoutNs = 40000000, kStepNs = 1000, kStatus = 0x14, kLog = 0x48 };
+enum { kTimeoutNs = 40000000, kStatus = 0x14, kLog = 0x48 };
 
 static volatile uint32_t interrupted;
 
 static void on_message(uint32_t source) { interrupted = source; }
 
 static ucie_state_t wait_state(const ucie_t* ucie, uint8_t state) {
-  for (int i = 0; i < kTimeoutNs / kStepNs && ucie_state(ucie).state != state; ++i) {
-    sleep_nanoseconds(kStepNs);
-  }
+  sleep_nanoseconds(2000);  // Both ends have heard of what was asked for.
+  EXPECT(link_wait(ucie, kTimeoutNs, NULL, NULL));
   const ucie_state_t last = ucie_state(ucie);
   EXPECT(last.state == state);
   return last;
@@ -87,6 +87,36 @@ static void sleep_and_wake(const ucie_t* ucie, uint64_t far) {
   printf("  slept in L1 and woke\n");
 }
 
+static void check_interfaces(const ucie_t* ucie, uint8_t rdi, uint8_t fdi) {
+  ucie_interfaces_t interfaces;
+  ucie_interfaces(ucie, &interfaces);
+  EXPECT(interfaces.rdi == rdi && interfaces.fdi[0] == fdi);
+}
+
+static void interfaces(const ucie_t* ucie, uint64_t far) {
+  ucie_interfaces_t agreed;
+  uint32_t value;
+  ucie_interfaces(ucie, &agreed);
+  EXPECT(agreed.agreed && agreed.stacks == 1 && agreed.receive_flits > 0);
+  check_interfaces(ucie, 1, 1);
+  EXPECT(ucie_disable(ucie) == UCIE_OK);
+  EXPECT(!wait_state(ucie, UCIE_RESET).up);
+  check_interfaces(ucie, UCIE_DISABLED, UCIE_DISABLED);
+  EXPECT(!ucie_has_failed(ucie));
+  EXPECT(!probe_read32(far, &value));
+  EXPECT(ucie_disable(ucie) == UCIE_ESTATE);
+  EXPECT(ucie_start(ucie) == UCIE_OK);
+  wait_state(ucie, UCIE_ACTIVE);
+  EXPECT(ucie_link_reset(ucie) == UCIE_OK);
+  wait_state(ucie, UCIE_RESET);
+  check_interfaces(ucie, UCIE_LINKRESET, UCIE_LINKRESET);
+  EXPECT(ucie_start(ucie) == UCIE_OK);
+  wait_state(ucie, UCIE_ACTIVE);
+  check_interfaces(ucie, 1, 1);
+  EXPECT(probe_read32(far, &value));
+  printf("  disabled and reset: flits %s again\n", ucie_format_name(agreed.format));
+}
+
 static void mailbox(const ucie_t* ucie) {
   uint32_t value = 0;
   EXPECT(remote_read(ucie, kStatus, &value) == UCIE_OK);
@@ -142,6 +172,7 @@ int program_main(uint64_t hart, const void* tree) {
     damage(&ucie, far);
     mailbox(&ucie);
     sleep_and_wake(&ucie, far);
+    interfaces(&ucie, far);
     degrade(&ucie, &capability);
     fatal(&ucie, end, &capability);
   }

@@ -57,9 +57,9 @@ std::uint32_t cause_of(UcieTrainingError error) {
 
 }  // namespace
 
-UcieLinkRegisters::UcieLinkRegisters(UcieRegs& regs, UcieTraining& training, UcieLinkPort& port,
+UcieLinkRegisters::UcieLinkRegisters(UcieRegs& regs, UcieLinkManager& link, UcieLinkPort& port,
                                      const UcieLinkRegistersParams& params)
-    : regs_(regs), training_(training), port_(port), params_(params) {
+    : regs_(regs), link_(link), port_(port), params_(params) {
   const UcieLinkShape& shape = params.shape;
   regs_.capability.set_reset({.lanes = shape.lanes,
                               .rate = gigatransfers(shape.rate),
@@ -70,9 +70,9 @@ UcieLinkRegisters::UcieLinkRegisters(UcieRegs& regs, UcieTraining& training, Uci
                               .offset = static_cast<std::uint32_t>(regs_.mailbox_index.offset(0))});
   regs_.locator.set_reset(1, {.block = UcieRegs::Locator::kBlockLanes,
                               .offset = static_cast<std::uint32_t>(regs_.lane_select.offset(0))});
-  seen_ = training_.state();
-  was_up_ = training_.up();
-  was_active_ = training_.active();
+  seen_ = training().state();
+  was_up_ = link_.up();
+  was_active_ = link_.active();
   update_status();
 }
 
@@ -86,10 +86,12 @@ void UcieLinkRegisters::hook(const std::function<Femtoseconds()>& time,
     if (control.sleep_l1) port_.perform_at(time(), UcieCommand::kSleepL1);
     if (control.sleep_l2) port_.perform_at(time(), UcieCommand::kSleepL2);
     if (control.wake) port_.perform_at(time(), UcieCommand::kWake);
+    if (control.link_reset) port_.perform_at(time(), UcieCommand::kLinkReset);
+    if (control.disable) port_.perform_at(time(), UcieCommand::kDisable);
   });
   regs_.limit.on_write([this](UcieRegs::Limit limit) {
     if (!limits_exist()) return;
-    training_.set_limits({.lanes = limit.lanes, .rate = rate_of(limit.rate)});
+    link_.set_limits({.lanes = limit.lanes, .rate = rate_of(limit.rate)});
   });
   regs_.inject.on_write([this, time](UcieRegs::Inject inject) {
     if (inject.pin) port_.perform_at(time(), UcieCommand::kBreakPin);
@@ -134,7 +136,7 @@ void UcieLinkRegisters::hook(const std::function<Femtoseconds()>& time,
 
 const UcieLtsm* UcieLinkRegisters::selected_module() const {
   const std::uint32_t module = regs_.lane_select.get().module;
-  return module < training_.modules() ? &training_.module(module) : nullptr;
+  return module < training().modules() ? &training().module(module) : nullptr;
 }
 
 // Commands.
@@ -159,33 +161,36 @@ std::uint32_t UcieLinkRegisters::carry_out(UcieCommand command, Femtoseconds now
     case UcieCommand::kStart:
     case UcieCommand::kRetrain:
       if (!limits_exist()) return Result::kResultBadValue;
-      return done(command == UcieCommand::kStart ? training_.start(now) : training_.retrain(now));
+      return done(command == UcieCommand::kStart ? link_.start(now) : link_.retrain(now));
     case UcieCommand::kSleepL1:
-      return sleep(UcieState::kL1, now);
+      return sleep(UcieInterfaceState::kL1, now);
     case UcieCommand::kSleepL2:
-      return sleep(UcieState::kL2, now);
+      return sleep(UcieInterfaceState::kL2, now);
     case UcieCommand::kWake:
-      return done(training_.wake_up(now));
+      return done(link_.request(UcieInterfaceState::kActive, now));
+    case UcieCommand::kLinkReset:
+      return done(link_.request(UcieInterfaceState::kLinkReset, now));
+    case UcieCommand::kDisable:
+      return done(link_.request(UcieInterfaceState::kDisabled, now));
     case UcieCommand::kBreakPin:
       return break_pin(now);
     case UcieCommand::kDamageFlit:
       if (params_.shape.format == UcieFlitFormat::kRaw) return Result::kResultBadValue;
-      if (training_.active()) port_.damage_next_flit();
-      return done(training_.active());
+      if (link_.active()) port_.damage_next_flit();
+      return done(link_.active());
     case UcieCommand::kFatal:
-      return done(training_.give_up(now));
+      return done(link_.request(UcieInterfaceState::kLinkError, now));
   }
   return Result::kResultNone;
 }
 
-std::uint32_t UcieLinkRegisters::sleep(UcieState state, Femtoseconds now) {
-  if (!training_.active()) return Result::kResultWrongState;
+std::uint32_t UcieLinkRegisters::sleep(UcieInterfaceState state, Femtoseconds now) {
+  if (!link_.active()) return Result::kResultWrongState;
   if (!port_.idle()) return Result::kResultBusy;
-  asked_ = training_.sleep(state, now);
+  asked_ = link_.request(state, now);
   return asked_ ? Result::kResultAccepted : Result::kResultWrongState;
 }
 
-// The receiver sees errors at once; so an ACTIVE link retrains.
 std::uint32_t UcieLinkRegisters::break_pin(Femtoseconds now) {
   const auto pin = regs_.broken_pin.get();
   if (pin.kind >= std::size(kPinKinds)) return Result::kResultBadValue;
@@ -197,8 +202,7 @@ std::uint32_t UcieLinkRegisters::break_pin(Femtoseconds now) {
   if (!ucie_fault_error(params_.shape, std::span(&fault, 1)).empty()) {
     return Result::kResultBadValue;
   }
-  training_.add_fault(fault);
-  if (training_.active()) training_.retrain(now);
+  link_.break_pin(fault, now);
   return Result::kResultAccepted;
 }
 
@@ -221,26 +225,38 @@ void UcieLinkRegisters::send_interrupt() {
 }
 
 void UcieLinkRegisters::update_status() {
-  const bool up = training_.up();
-  const UcieLinkShape& shape = training_.shape();
-  regs_.status.set({.state = static_cast<std::uint32_t>(training_.state()),
+  const bool up = link_.up();
+  const UcieLinkShape shape = link_.shape();
+  regs_.status.set({.state = static_cast<std::uint32_t>(training().state()),
                     .up = up,
                     .modules = up ? shape.modules : 0,
                     .lanes = up ? shape.lanes : 0,
                     .rate = up ? gigatransfers(shape.rate) : 0});
-  const UcieWidth width = training_.width();
+  const UcieWidth width = training().width();
   regs_.lane_map.set({.first = width.first_lane,
                       .repaired = static_cast<std::uint32_t>(std::popcount(width.repaired))});
+  const auto number = [](UcieInterfaceState state) { return static_cast<std::uint32_t>(state); };
+  regs_.interface.set(
+      {.rdi = number(link_.rdi()), .fdi0 = number(link_.fdi(0)), .fdi1 = number(link_.fdi(1))});
+  const UcieAgreement& agreement = link_.agreement();
+  if (link_.agreed()) {
+    regs_.agreement.set({.valid = true,
+                         .format = static_cast<std::uint32_t>(agreement.format),
+                         .stacks = agreement.stacks,
+                         .receive_flits = agreement.receive_flits});
+  } else {
+    regs_.agreement.set({});
+  }
   regs_.remote_status.update(
-      [this](auto& status) { status.state = static_cast<std::uint32_t>(training_.peer_state()); });
+      [this](auto& status) { status.state = static_cast<std::uint32_t>(training().peer_state()); });
 }
 
-void UcieLinkRegisters::training_changed(Femtoseconds now) {
+void UcieLinkRegisters::link_changed(Femtoseconds now) {
   update_status();
-  const UcieState state = training_.state();
-  const bool entered = state != seen_, up = training_.up(), active = training_.active();
+  const UcieState state = training().state();
+  const bool entered = state != seen_, up = link_.up(), active = link_.active();
   seen_ = state;
-  if (asked_ && !training_.asks_to_sleep()) {
+  if (asked_ && !link_.asks_to_sleep()) {
     asked_ = false;
     if (active) regs_.command.set({.result = Result::kResultRefused});
   }
@@ -252,13 +268,13 @@ void UcieLinkRegisters::training_changed(Femtoseconds now) {
 }
 
 void UcieLinkRegisters::note_up(Femtoseconds now) {
-  const UcieLinkShape& shape = training_.shape();
+  const UcieLinkShape& shape = training().shape();
   regs_.trainings.update([](auto& trainings) { trainings.up = trainings.up + 1; });
   bool repaired = false;
-  for (std::uint32_t n = 0; n < training_.modules(); ++n) {
-    if ((training_.used() >> n & 1) == 0) continue;
+  for (std::uint32_t n = 0; n < training().modules(); ++n) {
+    if ((training().used() >> n & 1) == 0) continue;
     for (const std::size_t side : {UcieLtsm::kIn, UcieLtsm::kOut}) {
-      const auto direction = training_.module(n).direction(side);
+      const auto direction = training().module(n).direction(side);
       repaired = repaired || direction.width.repaired != 0 || direction.clock_repaired ||
                  direction.valid_repaired || direction.sideband_repaired;
     }
@@ -278,8 +294,8 @@ void UcieLinkRegisters::note_up(Femtoseconds now) {
 }
 
 void UcieLinkRegisters::note_failure(Femtoseconds now) {
-  const UcieTrainingError why = training_.error();
-  const auto state = static_cast<std::uint32_t>(training_.failed_state());
+  const UcieTrainingError why = training().error();
+  const auto state = static_cast<std::uint32_t>(training().failed_state());
   regs_.error.update([&](auto& error) {
     error.timeout = error.timeout || why == UcieTrainingError::kTimeout;
     error.mismatch = error.mismatch || why == UcieTrainingError::kMismatch;
@@ -293,8 +309,8 @@ void UcieLinkRegisters::note_failure(Femtoseconds now) {
     regs_.log.set({.valid = true,
                    .state = state,
                    .cause = cause_of(why),
-                   .lanes = training_.shape().lanes,
-                   .rate = gigatransfers(training_.shape().rate)});
+                   .lanes = training().shape().lanes,
+                   .rate = gigatransfers(training().shape().rate)});
     regs_.log_time.set(now / 1_ns);
   }
   raise(now, [](auto& event) { event.train_error = event.uncorrectable = true; });
@@ -318,7 +334,7 @@ void UcieLinkRegisters::note_posted_error(Femtoseconds now) {
 void UcieLinkRegisters::start_mailbox(Femtoseconds now) {
   if (regs_.mailbox_status.get().busy) return;
   regs_.mailbox_status.set({.busy = true});
-  if (!training_.sideband_up()) return end_mailbox(UcieRegs::MailboxStatus::kStatusDown, now);
+  if (!training().sideband_up()) return end_mailbox(UcieRegs::MailboxStatus::kStatusDown, now);
   const auto index = regs_.mailbox_index.get();
   port_.send_mailbox({.number = ++mailbox_accesses_,
                       .offset = index.offset,

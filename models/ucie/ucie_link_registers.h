@@ -10,6 +10,7 @@
 
 #include <functional>
 
+#include "models/ucie/ucie_link_manager.h"
 #include "models/ucie/ucie_regs.h"  // generated
 #include "models/ucie/ucie_sideband.h"
 
@@ -21,6 +22,8 @@ enum class UcieCommand : std::uint8_t {
   kSleepL1,
   kSleepL2,
   kWake,
+  kLinkReset,
+  kDisable,
   kBreakPin,
   kDamageFlit,
   kFatal,
@@ -49,15 +52,15 @@ struct UcieLinkRegistersParams {
 
 class UcieLinkRegisters {
  public:
-  UcieLinkRegisters(UcieRegs& regs, UcieTraining& training, UcieLinkPort& port,
+  UcieLinkRegisters(UcieRegs& regs, UcieLinkManager& link, UcieLinkPort& port,
                     const UcieLinkRegistersParams& params);
 
   /// `time`: of the access to a register, inside its hook. `retries`: of this end's transmitter.
   void hook(const std::function<Femtoseconds()>& time, std::function<std::uint64_t()> retries);
 
   void perform(UcieCommand command, Femtoseconds now);
-  /// The state of training may have changed.
-  void training_changed(Femtoseconds now);
+  /// The state of the link may have changed.
+  void link_changed(Femtoseconds now);
   void note_retries(Femtoseconds now);
   void note_posted_error(Femtoseconds now);
   void send_interrupt();
@@ -79,7 +82,7 @@ class UcieLinkRegisters {
   using Result = UcieRegs::Command;
 
   std::uint32_t carry_out(UcieCommand command, Femtoseconds now);
-  std::uint32_t sleep(UcieState state, Femtoseconds now);
+  std::uint32_t sleep(UcieInterfaceState state, Femtoseconds now);
   std::uint32_t break_pin(Femtoseconds now);
   bool limits_exist() const;
   void start_mailbox(Femtoseconds now);
@@ -89,11 +92,12 @@ class UcieLinkRegisters {
   void note_failure(Femtoseconds now);
   void drive_interrupt(Femtoseconds now);
   const UcieLtsm* selected_module() const;
+  const UcieTraining& training() const { return link_.training(); }
   template <class Change>
   void raise(Femtoseconds now, Change change);
 
   UcieRegs& regs_;
-  UcieTraining& training_;
+  UcieLinkManager& link_;
   UcieLinkPort& port_;
   const UcieLinkRegistersParams params_;
   std::function<std::uint64_t()> retries_;

@@ -21,12 +21,6 @@ std::string training_text(const UcieTrainingMessage& message) {
       return "TRAINERROR?";
     case Kind::kTrainErrorDone:
       return "TRAINERROR";
-    case Kind::kSleep:
-      return concat(name_of(message.wanted), '?');
-    case Kind::kSleepDone:
-      return name_of(message.wanted);
-    case Kind::kSleepRefused:
-      return concat(name_of(message.wanted), " refused");
     case Kind::kWake:
       return "wake";
     default:
@@ -34,10 +28,22 @@ std::string training_text(const UcieTrainingMessage& message) {
   }
 }
 
+// `FDI0 L1?` asks for a state, `FDI0 L1` agrees.
+std::string link_text(const UcieLinkMessage& message) {
+  constexpr const char* kInterfaces[] = {"RDI", "FDI0", "FDI1"};
+  using Kind = UcieLinkMessage::Kind;
+  if (message.kind == Kind::kAdvertise) return "advertised capabilities";
+  if (message.kind == Kind::kFinalise) return "finalised capabilities";
+  return concat(kInterfaces[static_cast<std::size_t>(message.interface)], ' ',
+                name_of(message.state), message.kind == Kind::kRequest ? "?" : "");
+}
+
 std::string sideband_text(const Packet& packet) {
   switch (ucie_sideband_kind(packet)) {
     case UcieSideband::kTraining:
       return training_text(ucie_training_message(packet));
+    case UcieSideband::kLink:
+      return link_text(ucie_link_message(packet));
     case UcieSideband::kRelease:
       return "release";
     case UcieSideband::kReleaseDone:

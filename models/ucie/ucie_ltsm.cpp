@@ -271,9 +271,7 @@ void UcieLtsm::receive(Femtoseconds now, const Message& message) {
 }
 
 bool UcieLtsm::agree_on_parameters(const Message& peer) {
-  if (peer.package != params_.capability.package || peer.format != params_.capability.format) {
-    return false;
-  }
+  if (peer.package != params_.capability.package) return false;
   agree_on_limits(peer.limits);
   shape_.lanes = std::min(params_.capability.lanes, peer.lanes);
   shape_.rate = lesser(std::min(params_.capability.rate, peer.rate), agreed_limits_.rate);
@@ -318,7 +316,6 @@ void UcieLtsm::say(Kind kind) {
                        .state = state_,
                        .module = params_.module,
                        .package = cap.package,
-                       .format = cap.format,
                        .lanes = cap.lanes,
                        .rate = cap.rate,
                        .limits = limits_,

@@ -3,7 +3,7 @@
 // What training makes of a link whose pins are partly dead: repair by spares, half the width, fewer
 // modules, or TRAINERROR. Pure functions of the list of faults; no SystemC.
 //
-// The outcomes are the table in README.md, "Training". [UCIE: Interconnect redundancy remapping]
+// The outcomes are the table in TRAINING.md, "Training". [UCIE: Interconnect redundancy remapping]
 #pragma once
 
 #include <array>

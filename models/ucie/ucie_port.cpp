@@ -22,13 +22,17 @@ enum Op : std::uint32_t {
   kRelease
 };
 
-UcieTrainingParams training_params(const UcieParams& params) {
-  return {.capability = params.shape(),
-          .faults = params.pin_faults(),
-          .end = params.end,
-          .reversed = params.reversed,
-          .dead = params.fault == UcieFault::kDead,
-          .trained_at_reset = params.trained_at_reset};
+UcieLinkManagerParams manager_params(const UcieParams& params) {
+  return {.training = {.capability = params.shape(),
+                       .faults = params.pin_faults(),
+                       .end = params.end,
+                       .reversed = params.reversed,
+                       .dead = params.fault == UcieFault::kDead,
+                       .trained_at_reset = params.trained_at_reset},
+          .capabilities = {.formats = ucie_formats(params.format, params.rate, params.protocol),
+                           .stacks = params.stacks,
+                           .receive_flits = params.receive_flits,
+                           .protocol = params.protocol}};
 }
 
 UcieFlitPathParams path_params(const UcieParams& params) {
@@ -71,10 +75,10 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
       actions_(actions),
       params_(params),
       source_(source_id(sc_module::name())),
-      training_(training_params(params)),
+      link_(manager_params(params)),
       transmitter_(source_),
       outbound_(concat(sc_module::name(), ".outbound"), actions, *this, params.max_in_flight),
-      registers_(regs_, training_, *this, {params.shape(), params.end}) {
+      registers_(regs_, link_, *this, {params.shape(), params.end}) {
   const std::string error = ucie_params_error(params);
   CVP_CHECK(error.empty(), sc_module::name(), ": ", error);
   bus_target.serve(outbound_);
@@ -90,13 +94,10 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
   regs_.sideband.on_write([this, time](UcieRegs::Sideband sideband) {
     if (sideband.release) actions_.post(time(), source_, *this, kRelease);
   });
-  if (params.fidelity == UcieFidelity::kFlit) {
-    flits_ = std::make_unique<UcieFlitPath>(
-        sc_module::name(), actions, static_cast<UcieFlitPathClient&>(*this), path_params(params));
-  }
+  if (params.fidelity == UcieFidelity::kFlit) make_flit_path(params);
   start_transmitter();
-  was_up_ = training_.up();
-  seen_state_ = training_.state();
+  was_up_ = was_active_ = did_send_ = link_.up();
+  seen_state_ = training().state();
   remote_release.initialize(was_up_);
 }
 
@@ -129,9 +130,9 @@ void UciePort::send_message(Addr address, std::uint32_t data) {
   send_interrupt_message(msi_initiator, address, data);
 }
 
-// Traffic for a link in L1.
+// Traffic for a link in L1, or on its way there.
 void UciePort::wake_link() {
-  if (training_.state() == UcieState::kL1) {
+  if (link_.up() && (link_.asks_to_sleep() || link_.fdi(0) == UcieInterfaceState::kL1)) {
     actions_.post(actions_.now(), source_, *this, kWakeLink);
   }
 }
@@ -144,11 +145,11 @@ bool UciePort::serve_here(unsigned, tlm::tlm_generic_payload& payload, Femtoseco
     return true;
   }
   wake_link();
-  if (training_.up() && peer.size() > 0) return false;
+  if (link_.up() && peer.size() > 0) return false;
   payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
   log_guest_error(name(), actions_.now(),
                   concat("access to ", hex(payload.get_address()), " while the link is ",
-                         name_of(training_.state()), "; train it first"));
+                         name_of(training().state()), "; train it first"));
   return true;
 }
 
@@ -169,7 +170,7 @@ Femtoseconds UciePort::transmit(const Packet& packet) {
 Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet, const UcieMessage& message) {
   const Femtoseconds now = actions_.now();
   const std::uint64_t bytes = ucie_wire_bytes(message);
-  const unsigned stack = ucie_stack(packet, params_.protocol, params_.stacks);
+  const unsigned stack = ucie_stack(packet, params_.protocol, link_.agreement().stacks);
   const auto times = params_.fidelity == UcieFidelity::kFunctional
                          ? transmitter_.send_untimed(now, bytes, message.protocol)
                          : transmitter_.send(now, bytes, message.protocol, stack);
@@ -198,7 +199,7 @@ void UciePort::receive_damage(const Message& message) {
   std::memcpy(&damaged, &message[1], sizeof damaged);
   crc_errors_ = damaged;
   ++naks_;
-  if (!training_.active()) return;
+  if (!link_.active()) return;
   transmitter_.send_nak(actions_.now());
   transmitter_.flush_naks(actions_.now());
   report_damage();
@@ -233,7 +234,7 @@ void UciePort::send_sideband(const Packet& packet, Femtoseconds duration, std::u
   if (peer.size() == 0 || params_.fault == UcieFault::kDead) return;
   Femtoseconds& free = sideband_free_[module];
   free = std::max(actions_.now(), free) + duration;
-  const Femtoseconds arrival = free + training_.shape().fixed_latency();
+  const Femtoseconds arrival = free + training().shape().fixed_latency();
   if (UcieTraceSink* sink = ucie_trace_sink()) {
     UcieTraceEntry entry = ucie_trace_sideband(name(), packet, free - duration, arrival);
     if (params_.modules > 1) entry.text += concat(", module ", module);
@@ -247,9 +248,9 @@ unsigned UciePort::debug(unsigned, tlm::tlm_generic_payload& payload) {
 }
 
 bool UciePort::grant(unsigned, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
-  if (!params_.dmi || !training_.active() || peer.size() == 0) return false;
+  if (!params_.dmi || !link_.active() || peer.size() == 0) return false;
   if (!ask_grant(*peer.operator->(), payload, dmi, payload.get_address())) return false;
-  const auto there_and_back = to_sc_time(2 * training_.shape().one_way_latency());
+  const auto there_and_back = to_sc_time(2 * link_.shape().one_way_latency());
   dmi.set_read_latency(dmi.get_read_latency() + there_and_back);
   dmi.set_write_latency(dmi.get_write_latency() + there_and_back);
   granted_here_ = true;
@@ -302,20 +303,20 @@ void UciePort::on_action(const Action& action) {
       return receive_message(arriving_.take(action.arg));
     case kWake:
       if (wake_posted_ == now) wake_posted_ = Femtoseconds::max();
-      training_.wake(now);
-      return after_training();
+      link_.wake(now);
+      return after_link();
     case kCommand:
       registers_.perform(static_cast<UcieCommand>(action.arg), now);
-      return after_training();
+      return after_link();
     case kWakeLink:
-      training_.wake_up(now);
-      return after_training();
+      link_.request(UcieInterfaceState::kActive, now);
+      return after_link();
     case kMailboxTimeout:
       return registers_.mailbox_timeout(action.arg, now);
     case kInterrupt:
       return registers_.send_interrupt();
     case kRelease:
-      if (training_.sideband_up()) {
+      if (training().sideband_up()) {
         send_sideband(ucie_sideband_packet(UcieSideband::kRelease), kUcieSidebandPacket);
       } else {
         log_guest_error(name(), now, "release of the remote die before the sideband is up");
@@ -329,13 +330,13 @@ void UciePort::on_action(const Action& action) {
 void UciePort::receive_message(const Message& message) {
   if (message.front() == kNakMark) return receive_damage(message);
   if (!UcieFlitPath::is_flit(message)) return receive(decode(message));
-  // The other end may be ACTIVE a little earlier, out of a sleep too. A raw link has nothing to
-  // send again with, so what is on its wires arrives before it retrains.
-  const UcieState state = training_.state();
-  const bool hears = training_.active() || state == UcieState::kLinkInit ||
-                     state == UcieState::kL1 || state == UcieState::kL2 ||
-                     params_.format == UcieFlitFormat::kRaw;
-  if (flits_ && (hears || training_.up())) flits_->receive(message, hears);
+  // The other end may still send when this one has agreed to sleep. A raw link has nothing to send
+  // again with, so what is on its wires arrives before it retrains.
+  const UcieInterfaceState state = link_.fdi(0);
+  const bool hears = link_.receives() || state == UcieInterfaceState::kL1 ||
+                     state == UcieInterfaceState::kL2 ||
+                     link_.shape().format == UcieFlitFormat::kRaw;
+  if (flits_ && (hears || link_.up())) flits_->receive(message, hears);
 }
 
 void UciePort::packet_arrived(Packet packet, Femtoseconds latency) {
@@ -360,8 +361,11 @@ void UciePort::receive(Packet packet) {
 void UciePort::receive_sideband(const Packet& packet) {
   switch (ucie_sideband_kind(packet)) {
     case UcieSideband::kTraining:
-      training_.receive(actions_.now(), ucie_training_message(packet), !idle());
-      return after_training();
+      link_.receive(actions_.now(), ucie_training_message(packet));
+      return after_link();
+    case UcieSideband::kLink:
+      link_.receive(actions_.now(), ucie_link_message(packet), !idle());
+      return after_link();
     case UcieSideband::kRelease:
       remote_release.write(true);
       return send_sideband(ucie_sideband_packet(UcieSideband::kReleaseDone), kUcieSidebandPacket);
@@ -387,11 +391,11 @@ void UciePort::finish(const tlm::tlm_generic_payload& payload, std::uint64_t tag
       log_guest_error(name(), actions_.now(),
                       concat("posted write to ", hex(payload.get_address()), " met an error"));
     }
-    peer->deliver(actions_.now() + training_.shape().one_way_latency(),
+    peer->deliver(actions_.now() + link_.shape().one_way_latency(),
                   encode(ucie_sideband_packet(UcieSideband::kCredit, tag)));
-  } else if (training_.active() || (flits_ && training_.up())) {
+  } else if (link_.active() || (flits_ && link_.up())) {
     transmit(Packet::response(payload, tag));
-  } else if (training_.up()) {
+  } else if (link_.up()) {
     held_responses_.push_back(Packet::response(payload, tag));
     wake_link();
   }
@@ -405,54 +409,86 @@ void UciePort::revoke_remote_grants() {
   peer->ask(encode(revoke));
 }
 
-// Training.
+// Link management.
+
+// Parity goes with flits of 256 bytes.
+UcieParams UciePort::agreed_params() const {
+  UcieParams params = params_;
+  if (!link_.agreed()) return params;
+  params.format = link_.agreement().format;
+  params.receive_flits = link_.agreement().receive_flits;
+  params.stacks = link_.agreement().stacks;
+  if (link_.shape().wire_bytes() != 256) params.parity = 0;
+  return params;
+}
+
+void UciePort::make_flit_path(const UcieParams& params) {
+  flits_ = std::make_unique<UcieFlitPath>(name(), actions_, static_cast<UcieFlitPathClient&>(*this),
+                                          path_params(params));
+  flits_for_ = {params.format, params.stacks, params.receive_flits};
+}
 
 void UciePort::start_transmitter() {
-  const UcieLinkShape& shape = training_.shape();
+  const UcieLinkShape shape = link_.shape();
   if (flits_) {
-    if (training_.active()) flits_->open(shape, ucie_bit_faults(params_, shape));
+    // What the other end can do is known when the link first becomes Active; nothing has left yet.
+    if (link_.active() && link_.agreement() != flits_for_) make_flit_path(agreed_params());
+    if (link_.active()) flits_->open(shape, ucie_bit_faults(params_, shape));
     return;
   }
   transmitter_.configure(
       shape, actions_.now(),
       {.flit_error = ucie_flit_error(ucie_bit_faults(params_, shape), shape.wire_bytes()),
        .nak_error = ucie_flit_error(ucie_bit_faults(params_, shape), shape.wire_bytes()),
-       .parity = params_.parity > 0,
+       .parity = agreed_params().parity > 0,
        .round_trip_slots = shape.least_round_trip_slots()});
 }
 
-void UciePort::after_training() {
-  const Femtoseconds now = actions_.now();
-  for (const UcieTrainingMessage& message : training_.take_messages()) {
-    send_sideband(ucie_training_packet(message), ucie_sideband_time(message), message.module);
+void UciePort::send_link_messages() {
+  for (const UcieLinkManager::Message& message : link_.take_messages()) {
+    if (const auto* training = std::get_if<UcieTrainingMessage>(&message)) {
+      send_sideband(ucie_training_packet(*training), ucie_sideband_time(*training),
+                    training->module);
+    } else {
+      const auto& link = std::get<UcieLinkMessage>(message);
+      send_sideband(ucie_link_packet(link), ucie_sideband_time(link), link.module);
+    }
   }
-  const Femtoseconds deadline = training_.deadline();
+}
+
+void UciePort::after_link() {
+  const Femtoseconds now = actions_.now();
+  send_link_messages();
+  const Femtoseconds deadline = link_.deadline();
   if (deadline != Femtoseconds::max() && deadline != wake_posted_) {
     wake_posted_ = deadline;
     actions_.post(std::max(deadline, now), source_, *this, kWake);
   }
-  const bool changed = training_.state() != seen_state_;
-  seen_state_ = training_.state();
-  registers_.training_changed(now);
-  if (!changed && was_up_ == training_.up()) return;
-  UcieTraceSink* const sink = changed ? ucie_trace_sink() : nullptr;
-  if (sink != nullptr) sink->record(ucie_trace_state(name(), training_.state(), now));
-  if (training_.active()) {
-    start_transmitter();
+  const UcieState state = training().state();
+  UcieTraceSink* const sink = state != seen_state_ ? ucie_trace_sink() : nullptr;
+  if (sink != nullptr) sink->record(ucie_trace_state(name(), state, now));
+  seen_state_ = state;
+  registers_.link_changed(now);
+  const bool active = link_.active(), sends = link_.sends();
+  if (active && !was_active_) start_transmitter();
+  if (!active && was_active_) {
+    revoke_grants();
+    if (flits_) flits_->close();
+  }
+  was_active_ = active;
+  if (sends && !std::exchange(did_send_, sends)) {
     for (; !held_responses_.empty(); held_responses_.pop_front()) {
       transmit(held_responses_.front());
     }
     outbound_.send_waiting();
-  } else {
-    revoke_grants();
-    if (flits_) flits_->close();
   }
-  if (was_up_ && !training_.up()) {
+  did_send_ = sends;
+  if (was_up_ && !link_.up()) {
     if (flits_) flits_->reset();
     held_responses_.clear();
     outbound_.fail_all();
   }
-  was_up_ = training_.up();
+  was_up_ = link_.up();
 }
 
 UcieStatistics UciePort::statistics() const {
@@ -463,7 +499,7 @@ UcieStatistics UciePort::statistics() const {
     all.retries = flits_->sent().retries;
     all.replayed_flits = flits_->sent().replayed;
     all.nop_flits = flits_->sent().nops;
-    all.wire_bytes = flits_->wire_flits() * training_.shape().wire_bytes() + flits_->parity_bytes();
+    all.wire_bytes = flits_->wire_flits() * link_.shape().wire_bytes() + flits_->parity_bytes();
     all.parity_bytes = flits_->parity_bytes();
     all.credit_stall = flits_->credit_stall();
     all.retry_stall = flits_->retry_stall();
@@ -478,11 +514,11 @@ UcieStatistics UciePort::statistics() const {
     all.busy = transmitter_.busy();
   }
   for (std::size_t i = 0; i < kUcieStates; ++i) {
-    all.residency[i] = training_.residency(static_cast<UcieState>(i), now);
+    all.residency[i] = training().residency(static_cast<UcieState>(i), now);
   }
   const double active = all.residency[static_cast<std::size_t>(UcieState::kActive)].seconds();
   if (active > 0) all.utilisation = std::min(1.0, all.busy.seconds() / active);
-  all.energy_j = active * ucie_power_w(training_.shape(), params_.supply, all.utilisation);
+  all.energy_j = active * ucie_power_w(link_.shape(), params_.supply, all.utilisation);
   return all;
 }
 
@@ -499,7 +535,7 @@ UcieArrivalStatistics UciePort::arrivals() const {
 
 std::string UciePort::waiting() const {
   if (outbound_.in_flight() == 0 && outbound_.waiting() == 0) return {};
-  return concat("link ", name_of(training_.state()), ", ", outbound_.in_flight(),
+  return concat("link ", name_of(training().state()), ", ", outbound_.in_flight(),
                 " transactions in flight, ", outbound_.waiting(), " waiting");
 }
 

@@ -8,7 +8,7 @@
 // (packing into flits, retries), ucie_training.h (training). A read is a request message and a
 // response message, in the encoding of the link's protocol. A posted write is done for its sender
 // when its last byte has left. While the link is down, transactions are answered with an error at
-// once; while it retrains or sleeps in L1, they wait. Not modelled: see README.md.
+// once; while its FDI is not Active, they wait. Not modelled: see README.md.
 #pragma once
 
 #include "models/core/burst_initiator.h"
@@ -75,14 +75,15 @@ class UciePort : public sc_core::sc_module,
 
   UcieStatistics statistics() const;
   UcieArrivalStatistics arrivals() const;
-  const UcieTraining& training() const { return training_; }
+  const UcieTraining& training() const { return link_.training(); }
+  const UcieLinkManager& link() const { return link_; }
   const UcieParams& params() const { return params_; }
   std::string waiting() const override;
 
  private:
   // Outbound: what leaves.
   bool serve_here(unsigned port, tlm::tlm_generic_payload& payload, Femtoseconds& spent) override;
-  bool holds() const override { return training_.up() && !training_.active(); }
+  bool holds() const override { return was_up_ && !did_send_; }
   Femtoseconds send(unsigned port, const tlm::tlm_generic_payload& payload,
                     std::uint64_t tag) override;
   unsigned debug(unsigned port, tlm::tlm_generic_payload& payload) override;
@@ -99,7 +100,11 @@ class UciePort : public sc_core::sc_module,
   void packet_arrived(Packet packet, Femtoseconds latency) override;
   void message_left(const UcieLeft& message, Femtoseconds when) override;
 
-  void send_sideband(const Packet& packet, Femtoseconds duration, std::uint32_t module = 0);
+  void send_sideband(const Packet& packet, Femtoseconds duration, std::uint32_t module);
+  /// Of the link as a whole: over the sideband of a module that has not been dropped.
+  void send_sideband(const Packet& packet, Femtoseconds duration) {
+    send_sideband(packet, duration, training().sideband_module());
+  }
 
   // MessageIf: what comes.
   void deliver(Femtoseconds arrival, Message message) override;
@@ -122,7 +127,10 @@ class UciePort : public sc_core::sc_module,
 
   void before_end_of_elaboration() override;
   void wake_link();
-  void after_training();
+  void send_link_messages();
+  void after_link();
+  UcieParams agreed_params() const;
+  void make_flit_path(const UcieParams& params);
   void start_transmitter();
   void revoke_grants();
   void revoke_remote_grants();
@@ -131,9 +139,10 @@ class UciePort : public sc_core::sc_module,
   const UcieParams params_;
   const SourceId source_;
   UcieRegs regs_{"regs"};
-  UcieTraining training_;
+  UcieLinkManager link_;
   UcieStream transmitter_;
   std::unique_ptr<UcieFlitPath> flits_;  // At flit fidelity, in the transmitter's place.
+  UcieAgreement flits_for_;              // What it was made for.
   Outbound outbound_;
   UcieLinkRegisters registers_;
   MessagePool arriving_;
@@ -142,7 +151,7 @@ class UciePort : public sc_core::sc_module,
   Femtoseconds wake_posted_ = Femtoseconds::max();
   Femtoseconds traced_until_;
   UcieState seen_state_ = UcieState::kReset;
-  bool was_up_ = false;
+  bool was_up_ = false, was_active_ = false, did_send_ = false;
   bool granted_here_ = false, granted_there_ = false;  // Grants that live on each side.
   UcieStatistics counters_;
   UcieLatency latency_;                      // Of what has come.

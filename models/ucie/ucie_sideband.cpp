@@ -29,7 +29,7 @@ struct Get {
     (get(&fields, sizeof fields), ...);
   }
   void get(void* field, std::size_t size) {
-    CVP_CHECK(bytes.size() - position >= size, "a training message is cut off");
+    CVP_CHECK(bytes.size() - position >= size, "a sideband message is cut off");
     std::memcpy(field, bytes.data() + position, size);
     position += size;
   }
@@ -69,6 +69,10 @@ Packet ucie_training_packet(const UcieTrainingMessage& message) {
   return packed(UcieSideband::kTraining, message);
 }
 
+Packet ucie_link_packet(const UcieLinkMessage& message) {
+  return packed(UcieSideband::kLink, message);
+}
+
 Packet ucie_mailbox_packet(const UcieMailboxAccess& access) {
   return packed(UcieSideband::kMailbox, access);
 }
@@ -82,12 +86,20 @@ Femtoseconds ucie_sideband_time(const UcieTrainingMessage& message) {
   return message.has_data() ? kUcieSidebandPacketWithData : kUcieSidebandPacket;
 }
 
+Femtoseconds ucie_sideband_time(const UcieLinkMessage& message) {
+  return message.has_data() ? kUcieSidebandPacketWithData : kUcieSidebandPacket;
+}
+
 UcieSideband ucie_sideband_kind(const Packet& packet) {
   return static_cast<UcieSideband>(packet.address);
 }
 
 UcieTrainingMessage ucie_training_message(const Packet& packet) {
   return unpacked<UcieTrainingMessage>(packet);
+}
+
+UcieLinkMessage ucie_link_message(const Packet& packet) {
+  return unpacked<UcieLinkMessage>(packet);
 }
 
 UcieMailboxAccess ucie_mailbox_access(const Packet& packet) {

@@ -6,11 +6,19 @@
 #pragma once
 
 #include "models/core/message.h"
-#include "models/ucie/ucie_training.h"
+#include "models/ucie/ucie_link_message.h"
+#include "models/ucie/ucie_training_message.h"
 
 namespace cvp {
 
-enum class UcieSideband : std::uint8_t { kTraining, kRelease, kReleaseDone, kCredit, kMailbox };
+enum class UcieSideband : std::uint8_t {
+  kTraining,
+  kRelease,
+  kReleaseDone,
+  kCredit,
+  kMailbox,
+  kLink
+};
 
 /// An access of software to a link register of the other end, or the answer.
 struct UcieMailboxAccess {
@@ -36,11 +44,15 @@ Packet ucie_training_packet(const UcieTrainingMessage& message);
 /// Time on the sideband.
 Femtoseconds ucie_sideband_time(const UcieTrainingMessage& message);
 
+Packet ucie_link_packet(const UcieLinkMessage& message);
+Femtoseconds ucie_sideband_time(const UcieLinkMessage& message);
+
 Packet ucie_mailbox_packet(const UcieMailboxAccess& access);
 Femtoseconds ucie_sideband_time(const UcieMailboxAccess& access);
 
 UcieSideband ucie_sideband_kind(const Packet& packet);
 UcieTrainingMessage ucie_training_message(const Packet& packet);
+UcieLinkMessage ucie_link_message(const Packet& packet);
 UcieMailboxAccess ucie_mailbox_access(const Packet& packet);
 
 }  // namespace cvp

@@ -205,9 +205,7 @@ TEST_CASE("UcieSideband carries every field of a training message", "[unit][ucie
   const UcieTrainingMessage sent{.kind = UcieTrainingMessage::Kind::kDone,
                                  .state = UcieState::kMbInitRepairMb,
                                  .module = 3,
-                                 .wanted = UcieState::kL2,
                                  .package = kStd,
-                                 .format = UcieFlitFormat::k68,
                                  .lanes = 16,
                                  .rate = 24_GTps,
                                  .limits = {32, 16_GTps},
@@ -217,15 +215,35 @@ TEST_CASE("UcieSideband carries every field of a training message", "[unit][ucie
   CHECK(got.kind == sent.kind);
   CHECK(got.state == sent.state);
   CHECK(got.package == sent.package);
-  CHECK(got.format == sent.format);
   CHECK(got.lanes == sent.lanes);
   CHECK(got.rate == sent.rate);
   CHECK(got.module == 3);
-  CHECK(got.wanted == sent.wanted);
   CHECK(got.limits == sent.limits);
   CHECK(got.found == sent.found);
   CHECK(got.reversed);
   CHECK(ucie_sideband_time(sent) == 240_ns);
+}
+
+TEST_CASE("UcieSideband carries every field of a link message", "[unit][ucie]") {
+  const UcieLinkMessage sent{
+      .kind = UcieLinkMessage::Kind::kFinalise,
+      .interface = UcieLinkMessage::Interface::kFdi1,
+      .state = UcieInterfaceState::kDisabled,
+      .module = 2,
+      .capabilities = {.formats = 6,
+                       .stacks = 2,
+                       .receive_flits = 9,
+                       .protocol = UcieMapping::kCxl},
+      .agreement = {.format = UcieFlitFormat::k68, .stacks = 2, .receive_flits = 8}};
+  const auto got = ucie_link_message(decode(encode(ucie_link_packet(sent))));
+  CHECK(got.kind == sent.kind);
+  CHECK(got.interface == sent.interface);
+  CHECK(got.state == sent.state);
+  CHECK(got.module == 2);
+  CHECK(got.capabilities == sent.capabilities);
+  CHECK(got.agreement == sent.agreement);
+  CHECK(ucie_sideband_time(sent) == 240_ns);
+  CHECK(ucie_sideband_time(UcieLinkMessage{}) == 120_ns);
 }
 
 }  // namespace

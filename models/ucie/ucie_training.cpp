@@ -87,8 +87,6 @@ bool UcieTraining::start(Femtoseconds now) {
 
 void UcieTraining::start_all(Femtoseconds now) {
   up_ = false;
-  asked_ = UcieState::kReset;
-  asked_until_ = Femtoseconds::max();
   shape_ = params_.capability;
   alive_ = (1u << modules_.size()) - 1;
   for (UcieLtsm& module : modules_) {
@@ -105,12 +103,20 @@ bool UcieTraining::retrain(Femtoseconds now) {
   return true;
 }
 
-bool UcieTraining::give_up(Femtoseconds now) {
+bool UcieTraining::fail(UcieTrainingError error, Femtoseconds now) {
   if (alive_ == 0 || state() == UcieState::kReset) return false;
   for (std::size_t n = 0; n < modules_.size(); ++n) {
-    if (is_alive(n)) modules_[n].fail(UcieTrainingError::kSoftware, now);
+    if (is_alive(n)) modules_[n].fail(error, now);
   }
   settle(now);
+  return true;
+}
+
+bool UcieTraining::failing() const {
+  if (alive_ == 0) return state() == UcieState::kTrainError;
+  for (std::size_t n = 0; n < modules_.size(); ++n) {
+    if (is_alive(n) && !modules_[n].failed()) return false;
+  }
   return true;
 }
 
@@ -126,11 +132,18 @@ void UcieTraining::add_fault(const UciePinFault& fault) {
 }
 
 bool UcieTraining::sleep(UcieState wanted, Femtoseconds now) {
-  if (!active() || asked_ != UcieState::kReset) return false;
-  asked_ = wanted;
-  asked_until_ = now + kUcieTimeout;
-  say(Kind::kSleep, wanted);
+  if (!active()) return false;
+  if (wanted == UcieState::kL2) up_ = false;
+  move_all(wanted, now);
+  settle(now);
   return true;
+}
+
+void UcieTraining::reset(Femtoseconds now) {
+  for (UcieLtsm& module : modules_) module.go(UcieState::kReset, now);
+  alive_ = 0;
+  up_ = false;
+  settle(now);
 }
 
 bool UcieTraining::wake_up(Femtoseconds now) {
@@ -147,24 +160,8 @@ void UcieTraining::move_all(UcieState state, Femtoseconds now) {
   }
 }
 
-void UcieTraining::fall_asleep(UcieState state, Femtoseconds now) {
-  asked_ = UcieState::kReset;
-  asked_until_ = Femtoseconds::max();
-  if (state == UcieState::kL2) up_ = false;
-  move_all(state, now);
-}
-
-void UcieTraining::answer_sleep(const UcieTrainingMessage& message, Femtoseconds now, bool busy) {
-  const UcieState wanted = message.wanted;
-  if (!active() || busy || (wanted != UcieState::kL1 && wanted != UcieState::kL2)) {
-    return say(Kind::kSleepRefused, wanted);
-  }
-  say(Kind::kSleepDone, wanted);
-  fall_asleep(wanted, now);
-}
-
-void UcieTraining::receive(Femtoseconds now, const UcieTrainingMessage& message, bool busy) {
-  if (message.module >= modules_.size() || !modules_[message.module].hears()) return;
+void UcieTraining::receive(Femtoseconds now, const UcieTrainingMessage& message) {
+  if (!hears(message.module)) return;
   UcieLtsm& module = modules_[message.module];
   switch (message.kind) {
     case Kind::kPattern: {
@@ -175,16 +172,6 @@ void UcieTraining::receive(Femtoseconds now, const UcieTrainingMessage& message,
       module.receive(now, message);
       break;
     }
-    case Kind::kSleep:
-      answer_sleep(message, now, busy);
-      break;
-    case Kind::kSleepDone:
-      if (active() && asked_ == message.wanted) fall_asleep(asked_, now);
-      break;
-    case Kind::kSleepRefused:
-      asked_ = UcieState::kReset;
-      asked_until_ = Femtoseconds::max();
-      break;
     case Kind::kWake:
       if (state() == UcieState::kL1) move_all(UcieState::kMbTrainSpeedIdle, now);
       break;
@@ -195,19 +182,12 @@ void UcieTraining::receive(Femtoseconds now, const UcieTrainingMessage& message,
 }
 
 Femtoseconds UcieTraining::deadline() const {
-  Femtoseconds first = asked_until_;
+  Femtoseconds first = Femtoseconds::max();
   for (const UcieLtsm& module : modules_) first = std::min(first, module.deadline());
   return first;
 }
 
 void UcieTraining::wake(Femtoseconds now) {
-  if (now >= asked_until_) {
-    asked_ = UcieState::kReset;
-    asked_until_ = Femtoseconds::max();
-    for (std::size_t n = 0; n < modules_.size(); ++n) {
-      if (is_alive(n)) modules_[n].fail(UcieTrainingError::kTimeout, now);
-    }
-  }
   for (UcieLtsm& module : modules_) module.wake(now);
   settle(now);
 }
@@ -225,10 +205,6 @@ void UcieTraining::settle(Femtoseconds now) {
   drop_failed(now);
   give_verdict(now);
   if (state() == UcieState::kActive && !has_failing_module()) up_ = true;
-  if (!active() && asked_ != UcieState::kReset) {
-    asked_ = UcieState::kReset;
-    asked_until_ = Femtoseconds::max();
-  }
   for (UcieLtsm& module : modules_) {
     for (const auto& message : module.take_messages()) messages_.push_back(message);
   }
@@ -307,12 +283,9 @@ void UcieTraining::agree(Femtoseconds now, std::uint32_t lanes) {
   shape_.modules = static_cast<std::uint32_t>(std::popcount(alive_));
 }
 
-void UcieTraining::say(Kind kind, UcieState wanted) {
+void UcieTraining::say(Kind kind) {
   if (params_.dead) return;
-  messages_.push_back({.kind = kind,
-                       .state = state(),
-                       .module = static_cast<std::uint32_t>(leader_number()),
-                       .wanted = wanted});
+  messages_.push_back({.kind = kind, .state = state(), .module = sideband_module()});
 }
 
 std::vector<UcieTrainingMessage> UcieTraining::take_messages() {

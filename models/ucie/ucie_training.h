@@ -8,7 +8,7 @@
 // have come or failed; then both ends know the same and come to the same verdict: the modules in
 // use and their width, the next lower rate where spares are not enough for lanes that fail at this
 // one, MBTRAIN.REPAIR where lanes change, else LINKINIT. A module that fails later is dropped by a
-// retrain of the others. Durations and states: README.md, "Training".
+// retrain of the others. Durations and states: TRAINING.md, "Training".
 #pragma once
 
 #include <array>
@@ -36,19 +36,20 @@ class UcieTraining {
   bool start(Femtoseconds now);
   /// An ACTIVE link, within the limits. A rate above the present one needs start().
   bool retrain(Femtoseconds now);
-  /// From ACTIVE to L1 or L2, when the other end agrees.
+  /// From ACTIVE to L1 or L2; the other end's RDI has agreed.
   bool sleep(UcieState wanted, Femtoseconds now);
   /// From L1, through MBTRAIN.SPEEDIDLE.
   bool wake_up(Femtoseconds now);
+  /// To RESET, and stays there; the other end's RDI has agreed.
+  void reset(Femtoseconds now);
   /// From ACTIVE or any state of training to TRAINERROR, at both ends.
-  bool give_up(Femtoseconds now);
+  bool fail(UcieTrainingError error, Femtoseconds now);
   /// From the next training or retrain on, whichever end starts it.
   void set_limits(const UcieLimits& limits);
   /// A pin of this link breaks, from now on.
   void add_fault(const UciePinFault& fault);
 
-  /// `busy`: the adapter has traffic, and refuses to sleep.
-  void receive(Femtoseconds now, const UcieTrainingMessage& message, bool busy = false);
+  void receive(Femtoseconds now, const UcieTrainingMessage& message);
   /// To be called when deadline() has come; harmless when it has not.
   void wake(Femtoseconds now);
   Femtoseconds deadline() const;  ///< Femtoseconds::max(): nothing to wait for.
@@ -59,10 +60,17 @@ class UcieTraining {
   bool active() const { return up_ && state() == UcieState::kActive; }
   /// Trained and not lost since; stays set while an ACTIVE link retrains, and in L1.
   bool up() const { return up_; }
-  /// The other end has not yet said whether it agrees.
-  bool asks_to_sleep() const { return asked_ != UcieState::kReset; }
+  /// In TRAINERROR, or every module asks for it.
+  bool failing() const;
+  /// In RESET, on the way to SBINIT.
+  bool starting() const { return alive_ != 0 && leader().starting(); }
   /// The sideband carries messages.
   bool sideband_up() const;
+  /// The module over whose sideband the link as a whole speaks: one that has not been dropped.
+  std::uint32_t sideband_module() const { return static_cast<std::uint32_t>(leader_number()); }
+  bool hears(std::uint32_t module) const {
+    return module < modules_.size() && modules_[module].hears();
+  }
   /// Why the link failed; with several modules, why the one did that came furthest.
   UcieTrainingError error() const { return furthest().error(); }
   UcieState failed_state() const { return furthest().failed_state(); }
@@ -77,8 +85,7 @@ class UcieTraining {
   template <class Archive>
   void serialize(Archive& archive) {
     for (UcieLtsm& module : modules_) archive(module);
-    archive(alive_, up_, shape_, limits_, asked_, asked_until_, seen_, since_, residency_,
-            messages_);
+    archive(alive_, up_, shape_, limits_, seen_, since_, residency_, messages_);
   }
 
  private:
@@ -95,9 +102,7 @@ class UcieTraining {
   void give_verdict(Femtoseconds now);
   void agree(Femtoseconds now, std::uint32_t lanes);
   void move_all(UcieState state, Femtoseconds now);
-  void say(Kind kind, UcieState wanted = UcieState::kReset);
-  void answer_sleep(const UcieTrainingMessage& message, Femtoseconds now, bool busy);
-  void fall_asleep(UcieState state, Femtoseconds now);
+  void say(Kind kind);
 
   UcieTrainingParams params_;
   std::vector<UcieLtsm> modules_;
@@ -105,8 +110,6 @@ class UcieTraining {
   bool up_ = false;
   UcieLinkShape shape_;
   UcieLimits limits_;
-  UcieState asked_ = UcieState::kReset;  // L1 or L2: the other end's answer is awaited.
-  Femtoseconds asked_until_ = Femtoseconds::max();
   UcieState seen_ = UcieState::kReset;
   Femtoseconds since_;
   std::array<Femtoseconds, kUcieStates> residency_{};

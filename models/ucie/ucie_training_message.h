@@ -26,17 +26,12 @@ struct UcieTrainingMessage {
     kRetrain,
     kTrainError,      ///< Asks for TRAINERROR.
     kTrainErrorDone,  ///< Is there.
-    kSleep,           ///< Asks for `wanted`, L1 or L2.
-    kSleepDone,
-    kSleepRefused,
-    kWake,  ///< Leaves L1.
+    kWake,            ///< Leaves L1.
   };
   Kind kind = Kind::kPattern;
   UcieState state = UcieState::kReset;  ///< Of the sender; kDone: the state it has finished.
   std::uint32_t module = 0;
-  UcieState wanted = UcieState::kReset;
   UciePackage package = UciePackage::kAdvanced;
-  UcieFlitFormat format = UcieFlitFormat::k256;
   std::uint32_t lanes = 0;
   DataRate rate;
   UcieLimits limits;
@@ -51,7 +46,7 @@ struct UcieTrainingMessage {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(kind, state, module, wanted, package, format, lanes, rate.transfers_per_second);
+    archive(kind, state, module, package, lanes, rate.transfers_per_second);
     limits.serialize(archive);
     found.serialize(archive);
     archive(reversed);

@@ -55,7 +55,7 @@ class Packages(harness.SystemTest):
         outputs = {}
         for name, settings in (("approximate", []), ("flit", ["fidelity=flit"]),
                                ("errors", ["fidelity=flit", "bit_error_rate=1e-6", "modules=2",
-                                           "format=256B-latopt-opt"])):
+                                           "format=256-latopt-opt"])):
             with self.subTest(name):
                 self.infer("duo", *(f"--set={link}.{each}" for link in links for each in settings),
                            "--set=npu0.npu.mac_array.fidelity=approximate")
