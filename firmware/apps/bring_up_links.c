@@ -45,6 +45,8 @@ static void record_step(void* argument, uint8_t state, uint64_t ticks) {
 static void train(void* argument) {
   training_t* training = argument;
   const ucie_t* ucie = &training->ucie;
+  training->status = ucie_find(training->ucie.base, &training->ucie);
+  if (training->status != UCIE_OK) return;
   training->status = ucie_probe(ucie, &training->capability);
   if (training->status != UCIE_OK) return;
   training->last = ucie_state(ucie);

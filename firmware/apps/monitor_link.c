@@ -29,7 +29,9 @@ static const char* status_text(ucie_status_t status) {
       [UCIE_ENODEV] = "no link block answers",
       [UCIE_EDOWN] = "the link is down",
       [UCIE_ESTATE] = "not in this state",
-      [UCIE_EINVAL] = "no such width, rate, pin or register",
+      [UCIE_EINVAL] = "no such width, rate or pin",
+      [UCIE_ENOREG] = "no such register",
+      [UCIE_EALIGN] = "not a multiple of 4",
       [UCIE_EBUSY] = "busy",
       [UCIE_EREFUSED] = "the other end refused",
       [UCIE_ETIMEOUT] = "no answer for 8 ms",
@@ -187,9 +189,8 @@ static bool obey(const ucie_t* ucie, const words_t* words) {
 
 static void call(void* argument) {
   call_t* call = argument;
-  ucie_capability_t capability;
   call->known = true;
-  if (ucie_probe(&call->ucie, &capability) != UCIE_OK) {
+  if (ucie_find(call->ucie.base, &call->ucie) != UCIE_OK) {
     printf("%s\n", status_text(UCIE_ENODEV));
   } else {
     call->known = obey(&call->ucie, call->words);

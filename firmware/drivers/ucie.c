@@ -14,15 +14,43 @@ _Static_assert(UCIE_LINKERROR == UCIE_INTERFACE_RDI_LINKERROR, "state of the reg
 _Static_assert(UCIE_MAILBOX_DONE == UCIE_EVENT_MAILBOX, "event of the register file");
 _Static_assert(UCIE_TRAINERROR == UCIE_STATUS_STATE_TRAINERROR, "state of the register file");
 
-enum { kMagic = 0x4355, kVersion = 2 };
+enum { kDvsec = 0x23, kVendor = 0xd2de, kLinkDvsec = 0, kMostCapabilities = 16 };
 
 static uint32_t field(uint32_t word, uint32_t mask) { return (word & mask) / (mask & -mask); }
 
-ucie_status_t ucie_probe(const ucie_t* ucie, ucie_capability_t* capability) {
-  const uint32_t id = mmio_read32(ucie->base + UCIE_ID);
-  if (field(id, UCIE_ID_MAGIC) != kMagic || field(id, UCIE_ID_VERSION) != kVersion) {
-    return UCIE_ENODEV;
+static bool is_link(uintptr_t capability) {
+  const uint32_t header = mmio_read32(capability + UCIE_EXTENDED_CAPABILITY);
+  return field(header, UCIE_EXTENDED_CAPABILITY_ID) == kDvsec &&
+         field(mmio_read32(capability + UCIE_DVSEC), UCIE_DVSEC_VENDOR) == kVendor &&
+         field(mmio_read32(capability + UCIE_DVSEC_ID), UCIE_DVSEC_ID_ID) == kLinkDvsec;
+}
+
+ucie_status_t ucie_find(uintptr_t capabilities, ucie_t* ucie) {
+  uint32_t offset = 0;
+  for (int n = 0; n < kMostCapabilities; ++n) {
+    ucie->base = capabilities + offset;
+    if (is_link(ucie->base)) return UCIE_OK;
+    offset =
+        field(mmio_read32(ucie->base + UCIE_EXTENDED_CAPABILITY), UCIE_EXTENDED_CAPABILITY_NEXT);
+    if (offset == 0) break;
   }
+  return UCIE_ENODEV;
+}
+
+// Address of a further block of registers, by its locator; 0: there is none.
+static uintptr_t find_block(const ucie_t* ucie, uint32_t block) {
+  const uint32_t locators = field(mmio_read32(ucie->base + UCIE_DVSEC_ID), UCIE_DVSEC_ID_LOCATORS);
+  for (uint32_t n = 0; n < locators; ++n) {
+    const uint32_t word = mmio_read32(ucie->base + UCIE_LOCATOR + n * UCIE_LOCATOR_STRIDE);
+    if (field(word, UCIE_LOCATOR_BLOCK) == block) {
+      return ucie->base + field(word, UCIE_LOCATOR_OFFSET);
+    }
+  }
+  return 0;
+}
+
+ucie_status_t ucie_probe(const ucie_t* ucie, ucie_capability_t* capability) {
+  if (!is_link(ucie->base)) return UCIE_ENODEV;
   const uint32_t word = mmio_read32(ucie->base + UCIE_CAPABILITY);
   capability->lanes = (uint8_t)field(word, UCIE_CAPABILITY_LANES);
   capability->rate = (uint8_t)field(word, UCIE_CAPABILITY_RATE);
@@ -32,7 +60,7 @@ ucie_status_t ucie_probe(const ucie_t* ucie, ucie_capability_t* capability) {
 }
 
 ucie_status_t ucie_start(const ucie_t* ucie) {
-  if (field(mmio_read32(ucie->base + UCIE_ID), UCIE_ID_MAGIC) != kMagic) return UCIE_ENODEV;
+  if (!is_link(ucie->base)) return UCIE_ENODEV;
   mmio_write32(ucie->base + UCIE_CONTROL, UCIE_CONTROL_START);
   const ucie_status_t status = ucie_result(ucie);
   if (status == UCIE_OK) {
@@ -195,8 +223,8 @@ bool ucie_remote_released(const ucie_t* ucie) {
   return (mmio_read32(ucie->base + UCIE_REMOTE_STATUS) & UCIE_REMOTE_STATUS_RELEASED) != 0;
 }
 
-static ucie_status_t command(const ucie_t* ucie, uint32_t offset, uint32_t what) {
-  mmio_write32(ucie->base + offset, what);
+static ucie_status_t control(const ucie_t* ucie, uint32_t what) {
+  mmio_write32(ucie->base + UCIE_CONTROL, what);
   return ucie_result(ucie);
 }
 
@@ -205,26 +233,18 @@ void ucie_limit(const ucie_t* ucie, uint8_t lanes, uint8_t rate) {
                                             rate * (UCIE_LIMIT_RATE & -UCIE_LIMIT_RATE));
 }
 
-ucie_status_t ucie_retrain(const ucie_t* ucie) {
-  return command(ucie, UCIE_CONTROL, UCIE_CONTROL_RETRAIN);
-}
+ucie_status_t ucie_retrain(const ucie_t* ucie) { return control(ucie, UCIE_CONTROL_RETRAIN); }
 
 ucie_status_t ucie_sleep(const ucie_t* ucie, unsigned level) {
   if (level != 1 && level != 2) return UCIE_EINVAL;
-  return command(ucie, UCIE_CONTROL, level == 1 ? UCIE_CONTROL_SLEEP_L1 : UCIE_CONTROL_SLEEP_L2);
+  return control(ucie, level == 1 ? UCIE_CONTROL_SLEEP_L1 : UCIE_CONTROL_SLEEP_L2);
 }
 
-ucie_status_t ucie_wake(const ucie_t* ucie) {
-  return command(ucie, UCIE_CONTROL, UCIE_CONTROL_WAKE);
-}
+ucie_status_t ucie_wake(const ucie_t* ucie) { return control(ucie, UCIE_CONTROL_WAKE); }
 
-ucie_status_t ucie_link_reset(const ucie_t* ucie) {
-  return command(ucie, UCIE_CONTROL, UCIE_CONTROL_LINK_RESET);
-}
+ucie_status_t ucie_link_reset(const ucie_t* ucie) { return control(ucie, UCIE_CONTROL_LINK_RESET); }
 
-ucie_status_t ucie_disable(const ucie_t* ucie) {
-  return command(ucie, UCIE_CONTROL, UCIE_CONTROL_DISABLE);
-}
+ucie_status_t ucie_disable(const ucie_t* ucie) { return control(ucie, UCIE_CONTROL_DISABLE); }
 
 void ucie_interrupt_on(const ucie_t* ucie, uint32_t events, uint64_t address, uint32_t number) {
   mmio_write32(ucie->base + UCIE_EVENT_ENABLE, 0);
@@ -259,46 +279,60 @@ void ucie_log(const ucie_t* ucie, ucie_log_t* log, bool clear) {
   if (clear) mmio_write32(ucie->base + UCIE_LOG, UCIE_LOG_VALID);
 }
 
-static ucie_status_t start_mailbox(const ucie_t* ucie, uint32_t index) {
-  if (mmio_read32(ucie->base + UCIE_MAILBOX_STATUS) & UCIE_MAILBOX_STATUS_BUSY) return UCIE_EBUSY;
-  mmio_write32(ucie->base + UCIE_MAILBOX_INDEX, index);
-  mmio_write32(ucie->base + UCIE_MAILBOX_CONTROL, UCIE_MAILBOX_CONTROL_START);
+// A register of the mailbox or of the lanes, wherever its block is.
+static uintptr_t mailbox(const ucie_t* ucie, uint32_t offset) {
+  return find_block(ucie, UCIE_LOCATOR_BLOCK_MAILBOX) + offset - UCIE_MAILBOX_INDEX;
+}
+
+static uintptr_t lanes_block(const ucie_t* ucie, uint32_t offset) {
+  return find_block(ucie, UCIE_LOCATOR_BLOCK_LANES) + offset - UCIE_LANE_SELECT;
+}
+
+static ucie_status_t start_mailbox(const ucie_t* ucie, uint32_t index, uint32_t data) {
+  if ((index & ~UCIE_MAILBOX_INDEX_WRITES) > UCIE_MAILBOX_INDEX_OFFSET) return UCIE_ENOREG;
+  if (find_block(ucie, UCIE_LOCATOR_BLOCK_MAILBOX) == 0) return UCIE_ENODEV;
+  if (mmio_read32(mailbox(ucie, UCIE_MAILBOX_STATUS)) & UCIE_MAILBOX_STATUS_BUSY) {
+    return UCIE_EBUSY;
+  }
+  mmio_write32(mailbox(ucie, UCIE_MAILBOX_DATA), data);
+  mmio_write32(mailbox(ucie, UCIE_MAILBOX_INDEX), index);
+  mmio_write32(mailbox(ucie, UCIE_MAILBOX_CONTROL), UCIE_MAILBOX_CONTROL_START);
   return UCIE_OK;
 }
 
 ucie_status_t ucie_remote_read(const ucie_t* ucie, uint32_t offset) {
-  if (offset > UCIE_MAILBOX_INDEX_OFFSET) return UCIE_EINVAL;
-  return start_mailbox(ucie, offset);
+  return start_mailbox(ucie, offset & ~UCIE_MAILBOX_INDEX_WRITES, 0);
 }
 
 ucie_status_t ucie_remote_write(const ucie_t* ucie, uint32_t offset, uint32_t value) {
-  if (offset > UCIE_MAILBOX_INDEX_OFFSET) return UCIE_EINVAL;
-  if (mmio_read32(ucie->base + UCIE_MAILBOX_STATUS) & UCIE_MAILBOX_STATUS_BUSY) return UCIE_EBUSY;
-  mmio_write32(ucie->base + UCIE_MAILBOX_DATA, value);
-  return start_mailbox(ucie, offset | UCIE_MAILBOX_INDEX_WRITES);
+  return start_mailbox(ucie, offset | UCIE_MAILBOX_INDEX_WRITES, value);
 }
 
 ucie_status_t ucie_remote_done(const ucie_t* ucie, uint32_t* value) {
-  const uint32_t word = mmio_read32(ucie->base + UCIE_MAILBOX_STATUS);
+  const uint32_t word = mmio_read32(mailbox(ucie, UCIE_MAILBOX_STATUS));
   if (word & UCIE_MAILBOX_STATUS_BUSY) return UCIE_EBUSY;
   switch (field(word, UCIE_MAILBOX_STATUS_STATUS)) {
     case UCIE_MAILBOX_STATUS_STATUS_OK:
-      *value = mmio_read32(ucie->base + UCIE_MAILBOX_DATA);
+      *value = mmio_read32(mailbox(ucie, UCIE_MAILBOX_DATA));
       return UCIE_OK;
+    case UCIE_MAILBOX_STATUS_STATUS_MISALIGNED:
+      return UCIE_EALIGN;
+    case UCIE_MAILBOX_STATUS_STATUS_REFUSED:
+      return UCIE_EREFUSED;
     case UCIE_MAILBOX_STATUS_STATUS_DOWN:
       return UCIE_EDOWN;
     case UCIE_MAILBOX_STATUS_STATUS_TIMEOUT:
       return UCIE_ETIMEOUT;
     default:
-      return UCIE_EINVAL;
+      return UCIE_ENOREG;
   }
 }
 
 void ucie_lanes(const ucie_t* ucie, uint8_t module, bool transmit, ucie_lanes_t* lanes) {
-  mmio_write32(ucie->base + UCIE_LANE_SELECT,
+  mmio_write32(lanes_block(ucie, UCIE_LANE_SELECT),
                module * (UCIE_LANE_SELECT_MODULE & -UCIE_LANE_SELECT_MODULE) |
                    (transmit ? UCIE_LANE_SELECT_TRANSMIT : 0));
-  const uint32_t word = mmio_read32(ucie->base + UCIE_LANE_STATUS);
+  const uint32_t word = mmio_read32(lanes_block(ucie, UCIE_LANE_STATUS));
   *lanes = (ucie_lanes_t){.width = (uint8_t)field(word, UCIE_LANE_STATUS_WIDTH),
                           .first = (uint8_t)field(word, UCIE_LANE_STATUS_FIRST),
                           .repaired = (uint8_t)field(word, UCIE_LANE_STATUS_REPAIRED),
@@ -310,8 +344,13 @@ void ucie_lanes(const ucie_t* ucie, uint8_t module, bool transmit, ucie_lanes_t*
 ucie_lane_t ucie_lane(const ucie_t* ucie, uint32_t lane) {
   if (lane / 16 >= UCIE_LANE_STATE_COUNT) return UCIE_LANE_UNUSED;
   const uint32_t word =
-      mmio_read32(ucie->base + UCIE_LANE_STATE + lane / 16 * UCIE_LANE_STATE_STRIDE);
+      mmio_read32(lanes_block(ucie, UCIE_LANE_STATE) + lane / 16 * UCIE_LANE_STATE_STRIDE);
   return (ucie_lane_t)(word >> lane % 16 * 2 & 3);
+}
+
+static ucie_status_t inject(const ucie_t* ucie, uint32_t what) {
+  mmio_write32(lanes_block(ucie, UCIE_INJECT), what);
+  return ucie_result(ucie);
 }
 
 ucie_status_t ucie_break_pin(const ucie_t* ucie, const char* pin, uint8_t number, uint8_t module,
@@ -331,17 +370,13 @@ ucie_status_t ucie_break_pin(const ucie_t* ucie, const char* pin, uint8_t number
   uint32_t kind = 0;
   while (kind < kinds && strcmp(kPins[kind], pin) != 0) ++kind;
   if (kind == kinds || number > 63 || module > 3) return UCIE_EINVAL;
-  mmio_write32(ucie->base + UCIE_BROKEN_PIN,
+  mmio_write32(lanes_block(ucie, UCIE_BROKEN_PIN),
                kind | number * (UCIE_BROKEN_PIN_NUMBER & -UCIE_BROKEN_PIN_NUMBER) |
                    module * (UCIE_BROKEN_PIN_MODULE & -UCIE_BROKEN_PIN_MODULE) |
                    rate * (UCIE_BROKEN_PIN_RATE & -UCIE_BROKEN_PIN_RATE));
-  return command(ucie, UCIE_INJECT, UCIE_INJECT_PIN);
+  return inject(ucie, UCIE_INJECT_PIN);
 }
 
-ucie_status_t ucie_damage_flit(const ucie_t* ucie) {
-  return command(ucie, UCIE_INJECT, UCIE_INJECT_FLIT);
-}
+ucie_status_t ucie_damage_flit(const ucie_t* ucie) { return inject(ucie, UCIE_INJECT_FLIT); }
 
-ucie_status_t ucie_fatal_error(const ucie_t* ucie) {
-  return command(ucie, UCIE_INJECT, UCIE_INJECT_FATAL);
-}
+ucie_status_t ucie_fatal_error(const ucie_t* ucie) { return inject(ucie, UCIE_INJECT_FATAL); }

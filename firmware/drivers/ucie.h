@@ -10,17 +10,19 @@
 
 typedef enum {
   UCIE_OK = 0,
-  UCIE_ENODEV,    // No link block of a known version answers here.
+  UCIE_ENODEV,    // No DVSEC of a link is here.
   UCIE_EDOWN,     // The link, or for the mailbox its sideband, is not up.
   UCIE_ESTATE,    // Not in this state; nothing was done.
-  UCIE_EINVAL,    // No such width, rate, pin or register.
+  UCIE_EINVAL,    // No such width, rate or pin.
+  UCIE_ENOREG,    // No such register at the other end.
+  UCIE_EALIGN,    // Registers are at multiples of 4.
   UCIE_EBUSY,     // Transactions are in flight, or the mailbox waits for its answer.
-  UCIE_EREFUSED,  // The other end does not agree.
+  UCIE_EREFUSED,  // The other end does not agree, or its register does not.
   UCIE_ETIMEOUT,  // No answer for 8 ms.
 } ucie_status_t;
 
 typedef struct {
-  uintptr_t base;  // From the device tree.
+  uintptr_t base;  // Of the link's DVSEC: that of the device tree, or what ucie_find() has found.
 } ucie_t;
 
 // The states that software acts on; ucie_state_name() knows them all.
@@ -80,6 +82,8 @@ typedef struct {
   bool clock_repaired, valid_repaired, sideband_repaired;
 } ucie_lanes_t;
 
+// Walks a list of extended capabilities to the link's DVSEC.
+NODISCARD ucie_status_t ucie_find(uintptr_t capabilities, ucie_t* ucie);
 NODISCARD ucie_status_t ucie_probe(const ucie_t* ucie, ucie_capability_t* capability);
 // Starts training, and clears old errors when it does. The other end follows.
 NODISCARD ucie_status_t ucie_start(const ucie_t* ucie);

@@ -121,8 +121,9 @@ static void mailbox(const ucie_t* ucie) {
   uint32_t value = 0;
   EXPECT(remote_read(ucie, kStatus, &value) == UCIE_OK);
   EXPECT((value & 0x1f) == UCIE_ACTIVE);
-  EXPECT(remote_read(ucie, 0x800, &value) == UCIE_EINVAL);
-  EXPECT(remote_read(ucie, 0x1000, &value) == UCIE_EINVAL);
+  EXPECT(remote_read(ucie, 0x800, &value) == UCIE_ENOREG);
+  EXPECT(remote_read(ucie, 0x1000, &value) == UCIE_ENOREG);
+  EXPECT(remote_read(ucie, 0x15, &value) == UCIE_EALIGN);
   printf("  the other end's registers answer\n");
 }
 

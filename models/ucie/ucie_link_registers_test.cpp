@@ -89,9 +89,18 @@ void listen(Bench& bench, const R::EventEnable& events, std::uint32_t data) {
 }
 std::uint8_t message(Bench& bench) { return bench.dut.messages.bytes(0x40, 1)[0]; }
 
-TEST_CASE("UcieLinkRegisters locators lead to the mailbox and the lanes", "[unit][ucie]") {
+TEST_CASE("UcieLinkRegisters begin with a DVSEC that leads to the mailbox and the lanes",
+          "[unit][ucie]") {
   Bench bench(first(), second());
   bench.run([&] {
+    // [PCIe: Designated Vendor-Specific Extended Capability]
+    CHECK(bench.read(&R::extended_capability).id == 0x23);
+    CHECK(bench.read(&R::extended_capability).version == 1);
+    CHECK(bench.read(&R::extended_capability).next == 0);
+    CHECK(bench.read(&R::dvsec).vendor == 0xd2de);
+    CHECK(bench.read(&R::dvsec).length == 0x80);
+    CHECK(bench.read(&R::dvsec_id).id == 0);
+    CHECK(bench.read(&R::dvsec_id).locators == 2);
     CHECK(bench.read(&R::locator, 0).block == R::Locator::kBlockMailbox);
     CHECK(bench.read(&R::locator, 0).offset == 0x100);
     CHECK(bench.read(&R::locator, 1).block == R::Locator::kBlockLanes);
@@ -336,6 +345,36 @@ TEST_CASE("UcieLinkRegisters a pin that breaks is repaired by a retrain of its o
       bench.write(&R::broken_pin, pin);
       CHECK(inject(bench, {.pin = true}) == R::Command::kResultBadValue);
     }
+  });
+}
+
+TEST_CASE("UcieLinkRegisters a sideband pin that breaks leaves the sideband to its spare",
+          "[unit][ucie]") {
+  Bench bench(first(), second());
+  bench.run([&] {
+    bench.write(&R::broken_pin, {.kind = Kind::kKindSideband, .number = 1});
+    CHECK(inject(bench, {.pin = true}) == R::Command::kResultAccepted);
+    CHECK(mailbox(bench, 0) == R::MailboxStatus::kStatusOk);
+    wait_state(bench, R::Status::kStateActive);
+    CHECK(bench.read(&R::interface).fdi0 == R::Interface::kRdiActive);
+    CHECK(mailbox(bench, 0) == R::MailboxStatus::kStatusOk);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters a clock pin that breaks ends the link in PHYRETRAIN", "[unit][ucie]") {
+  Bench bench(first(), second());
+  bench.run([&] {
+    bench.write(&R::broken_pin, {.kind = Kind::kKindClock});
+    CHECK(inject(bench, {.pin = true}) == R::Command::kResultAccepted);
+    wait_state(bench, R::Status::kStateTrainerror);
+    CHECK(bench.read(&R::error).lanes);
+    CHECK(bench.read(&R::error).failed_state == R::Status::kStatePhyretrain);
+    CHECK(bench.read(&R::interface).rdi == R::Interface::kRdiLinkerror);
+    // The next training puts the spare in its place.
+    wait_state(bench, R::Status::kStateReset);
+    CHECK(command(bench, {.start = true}) == R::Command::kResultAccepted);
+    wait_state(bench, R::Status::kStateActive);
+    CHECK(bench.read(&R::lane_status).clock);
   });
 }
 

@@ -198,20 +198,53 @@ TEST_CASE_METHOD(Fixture, "Noc driver reports a route that does not stick", "[dr
   CHECK(noc_set_route(&noc, 1000, 1) == NOC_ERANGE);
 }
 
+/// Writes a link's DVSEC with two locators.
+void put_dvsec(Mock& machine, std::uintptr_t at, std::uint32_t mailbox, std::uint32_t lanes) {
+  machine.memory[at + UCIE_EXTENDED_CAPABILITY] = 0x10023;
+  machine.memory[at + UCIE_DVSEC] = 0x0800d2de;
+  machine.memory[at + UCIE_DVSEC_ID] = 2u << UCIE_DVSEC_ID_LOCATORS_SHIFT;
+  machine.memory[at + UCIE_LOCATOR] = lanes << UCIE_LOCATOR_OFFSET_SHIFT | 2;
+  machine.memory[at + UCIE_LOCATOR + UCIE_LOCATOR_STRIDE] =
+      mailbox << UCIE_LOCATOR_OFFSET_SHIFT | 1;
+}
+
+TEST_CASE_METHOD(Fixture, "Ucie driver walks the capabilities and the locators", "[drivers]") {
+  ucie_t ucie = {0};
+  CHECK(ucie_find(kBase, &ucie) == UCIE_ENODEV);
+  machine.memory[kBase] = 0x80010001;  // Another capability; the next one at 0x800.
+  CHECK(ucie_find(kBase, &ucie) == UCIE_ENODEV);
+  machine.memory[kBase + 0x800] = 0x80010023;  // A DVSEC of another vendor that points at itself.
+  CHECK(ucie_find(kBase, &ucie) == UCIE_ENODEV);
+  machine.memory[kBase + 0x800] = 0x90010023;
+  put_dvsec(machine, kBase + 0x900, 0x40, 0x60);
+  REQUIRE(ucie_find(kBase, &ucie) == UCIE_OK);
+  CHECK(ucie.base == kBase + 0x900);
+  CHECK(ucie_remote_write(&ucie, 0x2c, 7) == UCIE_OK);
+  CHECK(wrote(kBase + 0x940 + UCIE_MAILBOX_DATA - UCIE_MAILBOX_INDEX, 7));
+  machine.memory[kBase + 0x960 + UCIE_LANE_STATE - UCIE_LANE_SELECT] = 1;
+  CHECK(ucie_lane(&ucie, 0) == UCIE_LANE_REPAIRED);
+}
+
 TEST_CASE_METHOD(Fixture, "Ucie driver starts only what is a link block", "[drivers]") {
   const ucie_t ucie = {kBase};
   ucie_capability_t capability;
   CHECK(ucie_probe(&ucie, &capability) == UCIE_ENODEV);
   CHECK(ucie_start(&ucie) == UCIE_ENODEV);
   CHECK(machine.writes.empty());
-  machine.memory[kBase + UCIE_ID] = 0x24355;
+  put_dvsec(machine, kBase, UCIE_MAILBOX_INDEX, UCIE_LANE_SELECT);
   machine.memory[kBase + UCIE_CAPABILITY] = 0x12040;
   REQUIRE(ucie_probe(&ucie, &capability) == UCIE_OK);
   CHECK(capability.lanes == 64);
   CHECK(capability.rate == 32);
+  // What is refused leaves the errors where they are.
+  machine.memory[kBase + UCIE_ERROR] = UCIE_ERROR_LANES;
+  machine.memory[kBase + UCIE_COMMAND] = UCIE_COMMAND_RESULT_WRONG_STATE;
+  CHECK(ucie_start(&ucie) == UCIE_ESTATE);
+  CHECK_FALSE(wrote(kBase + UCIE_ERROR, UCIE_ERROR_LANES));
   machine.memory[kBase + UCIE_COMMAND] = UCIE_COMMAND_RESULT_ACCEPTED;
   REQUIRE(ucie_start(&ucie) == UCIE_OK);
   CHECK(wrote(kBase + UCIE_CONTROL, UCIE_CONTROL_START));
+  CHECK(wrote(kBase + UCIE_ERROR, UCIE_ERROR_LANES));
   machine.memory[kBase + UCIE_STATUS] = 0x20400116;
   const ucie_state_t state = ucie_state(&ucie);
   CHECK(state.up);
@@ -239,7 +272,9 @@ TEST_CASE_METHOD(Fixture, "Ucie driver says what became of a command", "[drivers
 TEST_CASE_METHOD(Fixture, "Ucie driver reaches the other end by the mailbox", "[drivers]") {
   const ucie_t ucie = {kBase};
   uint32_t value = 0;
-  CHECK(ucie_remote_read(&ucie, 0x1000) == UCIE_EINVAL);
+  CHECK(ucie_remote_read(&ucie, 0x1000) == UCIE_ENOREG);
+  CHECK(ucie_remote_read(&ucie, 0) == UCIE_ENODEV);  // No locator leads to a mailbox.
+  put_dvsec(machine, kBase, UCIE_MAILBOX_INDEX, UCIE_LANE_SELECT);
   CHECK(ucie_remote_write(&ucie, 0x2c, 7) == UCIE_OK);
   CHECK(wrote(kBase + UCIE_MAILBOX_DATA, 7));
   CHECK(wrote(kBase + UCIE_MAILBOX_INDEX, 0x1002c));
@@ -248,7 +283,11 @@ TEST_CASE_METHOD(Fixture, "Ucie driver reaches the other end by the mailbox", "[
   CHECK(ucie_remote_read(&ucie, 0) == UCIE_EBUSY);
   CHECK(ucie_remote_done(&ucie, &value) == UCIE_EBUSY);
   machine.memory[kBase + UCIE_MAILBOX_STATUS] = 0x10;
-  CHECK(ucie_remote_done(&ucie, &value) == UCIE_EINVAL);
+  CHECK(ucie_remote_done(&ucie, &value) == UCIE_ENOREG);
+  machine.memory[kBase + UCIE_MAILBOX_STATUS] = 0x20;
+  CHECK(ucie_remote_done(&ucie, &value) == UCIE_EALIGN);
+  machine.memory[kBase + UCIE_MAILBOX_STATUS] = 0x30;
+  CHECK(ucie_remote_done(&ucie, &value) == UCIE_EREFUSED);
   machine.memory[kBase + UCIE_MAILBOX_STATUS] = 0x50;
   CHECK(ucie_remote_done(&ucie, &value) == UCIE_ETIMEOUT);
   machine.memory[kBase + UCIE_MAILBOX_STATUS] = 0;
@@ -263,6 +302,7 @@ TEST_CASE_METHOD(Fixture, "Ucie driver breaks pins by name and reads lanes", "[d
   CHECK(ucie_break_pin(&ucie, "lane", 0, 0, 0) == UCIE_EINVAL);
   CHECK(ucie_break_pin(&ucie, "data", 64, 0, 0) == UCIE_EINVAL);
   CHECK(machine.writes.empty());
+  put_dvsec(machine, kBase, UCIE_MAILBOX_INDEX, UCIE_LANE_SELECT);
   CHECK(ucie_break_pin(&ucie, "valid_spare", 0, 1, 16) == UCIE_OK);
   CHECK(wrote(kBase + UCIE_BROKEN_PIN, 0x10010006));
   CHECK(wrote(kBase + UCIE_INJECT, UCIE_INJECT_PIN));
