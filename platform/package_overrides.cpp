@@ -8,9 +8,22 @@
 #include <fmt/format.h>
 
 #include "platform/package_parser.h"
+#include "platform/toml_reader.h"
 
 namespace cvp {
 namespace {
+
+// A list as the package file has it, `["clock", "data:3"]`, says the same as `clock,data:3`.
+std::string plain_value(const std::string& text) {
+  if (!text.starts_with('[')) return text;
+  try {
+    const toml::table table = toml::parse("list = " + text);
+    const toml::node* list = table.get("list");
+    return table.size() == 1 && list->is_array() ? scalar_text(*list).value_or(text) : text;
+  } catch (const toml::parse_error&) {
+    return text;  // Whose value it is says what it expects.
+  }
+}
 
 bool matches(const std::string& pattern, const std::string& name) {
   return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
@@ -25,7 +38,7 @@ std::optional<Override> parse_override(const std::string& text, Diagnostics& dia
                       "expected KEY=VALUE, for example npu1.hbm0.generation=hbm3e");
     return {};
   }
-  return Override{text.substr(0, equals), text.substr(equals + 1)};
+  return Override{text.substr(0, equals), plain_value(text.substr(equals + 1))};
 }
 
 void PackageParser::apply_overrides() {

@@ -286,6 +286,20 @@ TEST_CASE("Package takes a list of faulty pins", "[package]") {
   CHECK(small.errors() == "small.toml:8: links[0].faults: expected one value\n");
 }
 
+TEST_CASE("Package takes a list on the command line as in a file", "[package]") {
+  SmallPackage small;
+  for (const char* list : {"[\"clock\", \"data:3\"]", "clock,data:3"}) {
+    small.overrides = {std::string("host-npu0.faults=") + list};
+    CHECK(small.errors() == "");
+  }
+  small.overrides = {"host-npu0.broken_lanes=[3, 4]"};
+  CHECK(small.errors() == "");
+  for (const char* list : {"[\"clok\"]", "[\"clock\"", "[1.5]", "[\"clock\"]\nx = 1", "["}) {
+    small.overrides = {std::string("host-npu0.faults=") + list};
+    CHECK(small.errors().find("names no pin") != std::string::npos);
+  }
+}
+
 TEST_CASE("Package survives files with random damage", "[package][fuzz]") {
   std::mt19937 random(20240607);
   const std::string alphabet = "abc019_.-=\"'[]{}, \n#xGiBns";

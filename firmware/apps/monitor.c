@@ -43,35 +43,56 @@ static words_t split(char* line) {
   return words;
 }
 
-// Words of 32 bits, as registers want them; stops where nothing answers.
-static bool dump(const words_t* words) {
+// Bytes of an access by the letter behind the command, as in `md.b`; without one 4, as most
+// registers want. 0: there is no such letter.
+static unsigned width_of(const char* letter) {
+  if (*letter == '\0') return 4;
+  if (letter[0] != '.' || letter[1] == '\0' || letter[2] != '\0') return 0;
+  switch (letter[1]) {
+    case 'b':
+      return 1;
+    case 'w':
+      return 2;
+    case 'l':
+      return 4;
+    case 'q':
+      return 8;
+    default:
+      return 0;
+  }
+}
+
+// Stops where nothing answers.
+static bool dump(const words_t* words, unsigned width) {
   uint64_t address, bytes = 64;
-  if (!parse_number(words->word[1], UINT64_MAX, &address) || address % 4 != 0) return false;
+  if (width == 0 || !parse_number(words->word[1], UINT64_MAX, &address)) return false;
+  if (address % width != 0) return false;
   if (words->count > 2 && !parse_number(words->word[2], kMostDumped, &bytes)) return false;
-  for (uint64_t at = 0; at < bytes; at += 4) {
-    uint32_t value;
+  for (uint64_t at = 0; at < bytes; at += width) {
+    uint64_t value;
     if (at % kDumpBytes == 0) printf("%s%012lx:", at == 0 ? "" : "\n", address + at);
-    if (!probe_read32(address + at, &value)) {
+    if (!probe_read(address + at, width, &value)) {
       printf(" access fault\n");
       return true;
     }
-    printf(" %08x", value);
+    printf(" %0*lx", (int)(2 * width), value);
   }
   printf("\n");
   return true;
 }
 
-static bool store(const words_t* words) {
+static bool store(const words_t* words, unsigned width) {
   uint64_t address, value;
-  if (!parse_number(words->word[1], UINT64_MAX, &address) || address % 4 != 0) return false;
-  if (!parse_number(words->word[2], UINT32_MAX, &value)) return false;
-  if (!probe_write32(address, (uint32_t)value)) printf("access fault at %#lx\n", address);
+  if (width == 0 || !parse_number(words->word[1], UINT64_MAX, &address)) return false;
+  if (address % width != 0) return false;
+  if (!parse_number(words->word[2], UINT64_MAX >> (64 - 8 * width), &value)) return false;
+  if (!probe_write(address, width, value)) printf("access fault at %#lx\n", address);
   return true;
 }
 
 static bool help(void) {
-  printf("md ADDRESS [BYTES]      show words of memory or registers\n");
-  printf("mw ADDRESS VALUE        write a word\n");
+  printf("md ADDRESS [BYTES]      show words of memory or registers, of 32 bits\n");
+  printf("mw ADDRESS VALUE        write one; md.b .w .l .q, mw.b ...: of 8, 16, 32, 64 bits\n");
   monitor_link_help();
   printf("exit [CODE]             end the run\n");
   return true;
@@ -86,8 +107,8 @@ static bool leave(const words_t* words) {
 static bool obey(const words_t* words) {
   const char* command = words->word[0];
   if (strcmp(command, "help") == 0) return help();
-  if (strcmp(command, "md") == 0) return dump(words);
-  if (strcmp(command, "mw") == 0) return store(words);
+  if (strncmp(command, "md", 2) == 0) return dump(words, width_of(command + 2));
+  if (strncmp(command, "mw", 2) == 0) return store(words, width_of(command + 2));
   if (strcmp(command, "link") == 0) return monitor_link(&machine, words);
   if (strcmp(command, "exit") == 0) return leave(words);
   return false;

@@ -31,6 +31,12 @@ FILE* const stdin = &stream;
 FILE* const stdout = &stream;
 FILE* const stderr = &stream;
 
+// What has come and was not yet read: a ring, filled by the interrupt.
+enum { kInputBytes = 256, kBackspace = 8, kDelete = 127 };
+static volatile char input[kInputBytes];
+static volatile uint32_t input_written, input_read, input_ready;
+static volatile bool input_held;
+
 bool console_init(const fdt_t* fdt) {
   uint64_t base, size;
   const char* path = fdt_string(fdt, fdt_path(fdt, "/chosen"), "stdout-path");
@@ -39,6 +45,10 @@ bool console_init(const fdt_t* fdt) {
   if (!fdt_is_compatible(fdt, node, "ns16550a")) return false;
   if (!fdt_reg(fdt, node, 0, &base, &size)) return false;
   uart.base = base;
+  // What was typed before goes with the FIFO when it is switched on.
+  for (int c; input_written < kInputBytes && (c = uart_get(&uart)) >= 0;) {
+    input[input_written++ % kInputBytes] = (char)c;
+  }
   return uart_init(&uart) == UART_OK;
 }
 
@@ -63,17 +73,21 @@ void log_line(const char* format, ...) {
   put('\n', NULL);
 }
 
-// What has come and was not yet read: a ring, filled by the interrupt.
-enum { kInputBytes = 256, kBackspace = 8, kDelete = 127 };
-static volatile char input[kInputBytes];
-static volatile uint32_t input_written, input_read, input_ready;
+// Fills the ring. What finds no room stays in the UART, which then holds back the other side, until
+// next_input() has made some.
+static void take_input(void) {
+  int c = 0;
+  while (input_written - input_read < kInputBytes && (c = uart_get(&uart)) >= 0) {
+    input[input_written++ % kInputBytes] = (char)c;
+  }
+  input_held = c >= 0;
+  if (input_held) uart_enable_interrupts(&uart, 0, 0);
+  input_ready = 1;
+}
 
 static void on_uart(uint32_t source) {
   (void)source;
-  for (int c; (c = uart_get(&uart)) >= 0;) {
-    if (input_written - input_read < kInputBytes) input[input_written++ % kInputBytes] = (char)c;
-  }
-  input_ready = 1;
+  take_input();
 }
 
 bool console_listen(uint32_t source) {
@@ -87,7 +101,12 @@ static char next_input(void) {
     input_ready = 0;
     if (input_read == input_written) trap_sleep_until(&input_ready);
   }
-  return input[input_read++ % kInputBytes];
+  const char c = input[input_read++ % kInputBytes];
+  if (input_held && input_written - input_read < kInputBytes / 2) {
+    input_held = false;
+    uart_enable_interrupts(&uart, 0, 1);
+  }
+  return c;
 }
 
 void console_read_line(char* line, uint32_t bytes) {

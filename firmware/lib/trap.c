@@ -77,42 +77,63 @@ bool guarded(void (*fn)(void*), void* argument, trap_record_t* record) {
 
 typedef struct {
   uintptr_t address;
+  unsigned bytes;
   uint64_t value;
 } probe_t;
 
-static void read32(void* argument) {
+static void load(void* argument) {
   probe_t* probe = argument;
-  probe->value = mmio_read32(probe->address);
+  switch (probe->bytes) {
+    case 1:
+      probe->value = mmio_read8(probe->address);
+      return;
+    case 2:
+      probe->value = mmio_read16(probe->address);
+      return;
+    case 4:
+      probe->value = mmio_read32(probe->address);
+      return;
+    default:
+      probe->value = mmio_read64(probe->address);
+  }
 }
 
-static void read64(void* argument) {
-  probe_t* probe = argument;
-  probe->value = mmio_read64(probe->address);
-}
-
-static void write32(void* argument) {
+static void store(void* argument) {
   const probe_t* probe = argument;
-  mmio_write32(probe->address, (uint32_t)probe->value);
+  switch (probe->bytes) {
+    case 1:
+      return mmio_write8(probe->address, (uint8_t)probe->value);
+    case 2:
+      return mmio_write16(probe->address, (uint16_t)probe->value);
+    case 4:
+      return mmio_write32(probe->address, (uint32_t)probe->value);
+    default:
+      return mmio_write64(probe->address, probe->value);
+  }
 }
 
-bool probe_read32(uintptr_t address, uint32_t* value) {
-  probe_t probe = {address, 0};
-  if (!guarded(read32, &probe, NULL)) return false;
-  *value = (uint32_t)probe.value;
-  return true;
-}
-
-bool probe_read64(uintptr_t address, uint64_t* value) {
-  probe_t probe = {address, 0};
-  if (!guarded(read64, &probe, NULL)) return false;
+bool probe_read(uintptr_t address, unsigned bytes, uint64_t* value) {
+  probe_t probe = {address, bytes, 0};
+  if (!guarded(load, &probe, NULL)) return false;
   *value = probe.value;
   return true;
 }
 
-bool probe_write32(uintptr_t address, uint32_t value) {
-  probe_t probe = {address, value};
-  return guarded(write32, &probe, NULL);
+bool probe_write(uintptr_t address, unsigned bytes, uint64_t value) {
+  probe_t probe = {address, bytes, value};
+  return guarded(store, &probe, NULL);
 }
+
+bool probe_read32(uintptr_t address, uint32_t* value) {
+  uint64_t wide;
+  if (!probe_read(address, 4, &wide)) return false;
+  *value = (uint32_t)wide;
+  return true;
+}
+
+bool probe_read64(uintptr_t address, uint64_t* value) { return probe_read(address, 8, value); }
+
+bool probe_write32(uintptr_t address, uint32_t value) { return probe_write(address, 4, value); }
 
 void trap_on_interrupt(uint64_t bit, interrupt_handler_t handler) {
   handlers[__builtin_ctzl(bit)] = handler;

@@ -29,7 +29,9 @@ typedef void (*interrupt_handler_t)(void);
 // only.
 bool guarded(void (*fn)(void*), void* argument, trap_record_t* record);
 
-// Single loads and stores that may go nowhere; false when they trapped.
+// Single loads and stores of 1, 2, 4 or 8 bytes that may go nowhere; false when they trapped.
+bool probe_read(uintptr_t address, unsigned bytes, uint64_t* value);
+bool probe_write(uintptr_t address, unsigned bytes, uint64_t value);
 bool probe_read32(uintptr_t address, uint32_t* value);
 bool probe_read64(uintptr_t address, uint64_t* value);
 bool probe_write32(uintptr_t address, uint32_t value);

@@ -109,7 +109,7 @@ class UcieLinkManager {
   const UcieLinkManagerParams params_;
   UcieTraining training_;
   UcieInterface rdi_;
-  std::array<UcieInterface, 2> fdis_;  // Of each protocol stack.
+  std::array<UcieInterface, kUcieStacks> fdis_;  // Of each protocol stack.
   bool agreed_ = false;
   UcieAgreement agreement_;
   bool heard_ = false, advertised_ = false;  // The other end's capabilities; this end's.

@@ -14,7 +14,8 @@ namespace cvp {
 inline UcieLinkManagerParams manager_of(UcieLinkShape shape, std::uint32_t stacks = 1) {
   return {
       .training = {.capability = shape},
-      .capabilities = {.formats = ucie_formats(shape.format, shape.rate, UcieMapping::kStreaming), .stacks = stacks}};
+      .capabilities = {.formats = ucie_formats(shape.format, shape.rate, UcieMapping::kStreaming),
+                       .stacks = stacks}};
 }
 
 struct LinkPair {

@@ -318,6 +318,13 @@ TEST_CASE("UciePort parameters that cannot be are refused", "[unit][ucie]") {
   params = {};
   params.modules = 3;
   CHECK(ucie_params_error(params) == "modules: expected 1, 2 or 4");
+  UcieParams narrow;
+  narrow.package = UciePackage::kStandard;
+  narrow.lanes = 8;
+  narrow.rate = 16_GTps;
+  CHECK(ucie_params_error(narrow).empty());
+  narrow.modules = 2;
+  CHECK(ucie_params_error(narrow) == "modules: a standard x8 module stands alone; expected 1");
   params.modules = 2;
   params.lane_error_rates = "127:1e-6, 3:1e-4";
   CHECK(ucie_params_error(params).empty());

@@ -46,9 +46,13 @@ class Monitor(harness.SystemTest):
         self.says("link d2d0 log", "up 3 times, failed 0 times, 0 retries", "repaired pins", "half width")
         self.says("link d2d0 l1", "L1, up")
         self.says("link d2d0 wake", "ACTIVE, up")
-        self.says("link d2d0 fatal", "failed in ACTIVE: a fatal error was injected")
+        self.says("link d2d0 fatal", "TRAINERROR", "RDI LinkError, FDI LinkError", "failed in ACTIVE: a fatal error was injected")
         self.says("link d2d0 log", "failed 1 times", "in ACTIVE, x32 at 8 GT/s: a fatal error was injected")
+        self.says("link d2d0 train", "ACTIVE, up, 1 x x32 at 8 GT/s; RDI Active, FDI Active, flits 256")
+        self.says("link d2d0 disable", "RESET; RDI Disabled, FDI Disabled")
+        self.says("link d2d0 l1", "not in this state")
         self.says("link d2d0 train", "ACTIVE, up, 1 x x32 at 8 GT/s")
+        self.says("link d2d0 reset", "RESET; RDI LinkReset, FDI LinkReset")
         self.end()
 
     def test_all_links(self):
@@ -64,7 +68,27 @@ class Monitor(harness.SystemTest):
         self.says("md 0x80800000 4", "000080800000: deadbeef")
         self.says("md 0x12000000 8", "000012000000: 00010023 0800d2de")
         self.says("md 0x0 4", "access fault")
+        self.says("md.b 0x80800000 4", "000080800000: ef be ad de")
+        self.says("mw.w 0x80800002 0x1234")
+        self.says("mw.b 0x80800004 0x56")
+        self.says("md.w 0x80800000 6", "000080800000: beef 1234 0056")
+        self.says("mw.q 0x80800008 0x0123456789abcdef")
+        self.says("md.q 0x80800000 16", "000080800000: 000000561234beef 0123456789abcdef")
+        for line in ("md.x 0x80800000", "md. 0x80800000", "md.bb 0x80800000", "md.q 0x80800004", "mw.b 0x80800000 256",
+                     "mw.w 0x80800001 1"):
+            self.says(line, "what? type help")
         self.end()
+
+    def test_a_script(self):
+        # More than any buffer holds waits while the link trains, and what is there from the start is heard.
+        writes = [f"mw {0x80800000 + 4 * n:#x} {n}" for n in range(1, 61)]
+        script = "\n".join(["md 0x12000000 4", "link d2d0 train", "link d2d0 fatal", "link d2d0 train", *writes, "md 0x80800000 244", "exit 7", ""])
+        text = self.vp("run", "duo", "--stdin", "--firmware", MONITOR, "--max-time", "10 s", expect=7, stdin=script)
+        self.assertNotIn("what?", text)
+        self.assertIn("000012000000: 00010023", text)
+        self.assertIn("ACTIVE, up", text)
+        for n in range(1, 61):
+            self.assertIn(f" {n:08x}", text)
 
     def test_what_it_does_not_know(self):
         self.begin()
