@@ -2,7 +2,7 @@
 //
 // Reads and writes of whole lines as messages of CXL.mem, in slots of 16 bytes. [CXL: CXL.mem]
 // Which messages there are follows the public record; the places of fields in a slot are ours:
-// README.md, "Messages".
+// FLITS.md, "Messages".
 #pragma once
 
 #include "models/ucie/ucie_encoding.h"

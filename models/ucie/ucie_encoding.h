@@ -5,7 +5,7 @@
 //
 // A message is a row of units, each a header and perhaps data: one unit in the streaming protocol,
 // TLPs in PCIe, slots in CXL.mem. Arithmetic asks for the number of bytes alone. The layouts are
-// ours: README.md, "Messages".
+// ours: FLITS.md, "Messages".
 #pragma once
 
 #include <optional>

@@ -6,7 +6,7 @@
 // Sizes are those of the public record; where it does not place a field, the place is ours. A flit
 // of 256 bytes has two CRCs over 128 bytes or less each; in the latency-optimised formats each
 // half ends with its own, so that it can be forwarded before the other has come. Layout and header:
-// README.md, "Flits".
+// FLITS.md, "Flits".
 #pragma once
 
 #include <array>

@@ -5,7 +5,7 @@
 // Messages follow each other without a gap: one starts at any byte of a flit, even its last, and
 // goes on in the next. A byte stays empty only when no message waits, or when the next one is of
 // another protocol: a flit carries one. A zero where a message would start says that the rest of
-// the flit is empty. README.md, "Messages".
+// the flit is empty. FLITS.md, "Messages".
 #pragma once
 
 #include <array>

@@ -2,7 +2,7 @@
 //
 // Messages as the transaction layer packets of PCIe and CXL.io. [PCIe: Transaction Layer
 // Specification] Types, sizes, byte enables and the rules of splitting follow the public record;
-// the places of fields in a header are ours: README.md, "Messages".
+// the places of fields in a header are ours: FLITS.md, "Messages".
 #pragma once
 
 #include "models/ucie/ucie_encoding.h"
