@@ -91,8 +91,9 @@ bool UcieAdapter::transmit(std::uint64_t slot, UcieFlit& flit) {
   return false;
 }
 
-UcieArrival UcieAdapter::receive(std::uint64_t slot, const UcieFlit& flit) {
+UcieArrival UcieAdapter::receive(std::uint64_t slot, const UcieFlit& flit, bool damaged) {
   const UcieArrival arrival = receiver_.receive(flit);
+  undetected_ += damaged && arrival != UcieArrival::kDamaged ? 1 : 0;
   if (!params_.layout().has_header()) return arrival;
   if (arrival == UcieArrival::kDamaged) {
     // It may have been the replay, and perhaps nothing follows that would tell.

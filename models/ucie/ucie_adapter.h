@@ -23,7 +23,8 @@ class UcieAdapter {
   void push(const UcieMessage& message, unsigned stack = 0) { transmitter_.push(message, stack); }
   /// The flit that leaves in this slot; false: the wire is idle.
   bool transmit(std::uint64_t slot, UcieFlit& flit);
-  UcieArrival receive(std::uint64_t slot, const UcieFlit& flit);
+  /// `damaged`: its bits are not those that left; only the count of those that pass looks at it.
+  UcieArrival receive(std::uint64_t slot, const UcieFlit& flit, bool damaged = false);
   /// The first slot from `slot` on in which a flit leaves if nothing comes and nothing is pushed;
   /// kNever: none does. So nobody need ask in the slots before it.
   std::uint64_t next_slot(std::uint64_t slot) const;
@@ -36,13 +37,15 @@ class UcieAdapter {
 
   UcieTransmitter& transmitter() { return transmitter_; }
   const UcieTransmitter& transmitter() const { return transmitter_; }
+  /// Damaged flits that no CRC has found.
+  std::uint64_t undetected() const { return undetected_; }
   UcieReceiver& receiver() { return receiver_; }
   const UcieReceiver& receiver() const { return receiver_; }
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive(transmitter_, receiver_, told_accepted_, told_consumed_, news_since_, progress_,
-            progress_slot_, nak_slot_, asked_);
+            progress_slot_, nak_slot_, asked_, undetected_);
   }
 
  private:
@@ -61,6 +64,7 @@ class UcieAdapter {
   std::uint64_t progress_ = 0, progress_slot_ = 0;
   std::uint64_t nak_slot_ = 0;  // In which the last nak left.
   bool asked_ = false;          // The other end waits for a report.
+  std::uint64_t undetected_ = 0;
 };
 
 }  // namespace cvp

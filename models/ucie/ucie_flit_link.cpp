@@ -24,8 +24,7 @@ void UcieFlitLink::step() {
   for (unsigned to = 0; to < 2; ++to) {
     const UcieChannel::Arrival arrival = channels_[1 - to].receive(slot_);
     if (arrival.flit == nullptr) continue;
-    const UcieArrival outcome = ends_[to].receive(slot_, *arrival.flit);
-    undetected_ += arrival.damaged && outcome != UcieArrival::kDamaged ? 1 : 0;
+    const UcieArrival outcome = ends_[to].receive(slot_, *arrival.flit, arrival.damaged);
     if (outcome == UcieArrival::kAccepted) meters_[1 - to].accepted(slot_);
   }
   // 2. Both ends fill their slot.

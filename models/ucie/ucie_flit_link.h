@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A link of two adapters, flit by flit: every flit has its bytes, its CRC and its sequence number.
-// No SystemC; step() is one slot, the time of one flit on the wire, in both directions at once.
+// No SystemC; step() is one slot, the time of one flit on the wire, in both directions at once, so
+// flights last whole slots. Between dies, where time is exact, UcieFlitPath drives an adapter.
 //
 // The round trip is given in slots, from the start of a damaged flit to the start of its replay:
 // the nak leaves when the flit has come, and takes the rest of the round trip. What the link does
@@ -38,12 +39,12 @@ class UcieFlitLink {
   void retrain(std::uint64_t slots);
 
   /// Damaged flits that an end has taken for good.
-  std::uint64_t undetected() const { return undetected_; }
+  std::uint64_t undetected() const { return ends_[0].undetected() + ends_[1].undetected(); }
   const UcieFlowMeter& meter(unsigned from) const { return meters_[from]; }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(ends_, channels_, meters_, slot_, undetected_);
+    archive(ends_, channels_, meters_, slot_);
   }
 
  private:
@@ -51,7 +52,6 @@ class UcieFlitLink {
   std::array<UcieChannel, 2> channels_;  // Of what end n sends; so are the meters.
   std::array<UcieFlowMeter, 2> meters_;
   std::uint64_t slot_ = 0;
-  std::uint64_t undetected_ = 0;
 };
 
 }  // namespace cvp

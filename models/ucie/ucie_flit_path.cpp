@@ -229,8 +229,7 @@ void UcieFlitPath::receive(const Message& message, bool hears) {
   std::memcpy(flit.bytes.data(), &message[kFlitAt], flit_bytes);
   parity_received_.add(flit.bytes);
   const bool damaged = message[1] != 0;
-  const UcieArrival outcome = adapter_.receive(slot_at(actions_.now()), flit);
-  if (damaged && outcome != UcieArrival::kDamaged) ++undetected_;
+  adapter_.receive(slot_at(actions_.now()), flit, damaged);
   for (unsigned stack = 0; stack < params_.adapter.stacks; ++stack) take_arrivals(stack);
   schedule();
 }

@@ -78,7 +78,7 @@ class UcieFlitPath : private ActionHandler {
   Femtoseconds credit_stall() const { return credit_stall_; }
   Femtoseconds retry_stall() const { return retry_stall_; }
   /// Damaged flits that no CRC has found, and messages that were lost with them.
-  std::uint64_t undetected() const { return undetected_; }
+  std::uint64_t undetected() const { return adapter_.undetected(); }
   std::uint64_t lost_messages() const { return lost_messages_ + adapter_.receiver().malformed(); }
   std::size_t waiting_bytes() const { return adapter_.transmitter().waiting_bytes(); }
 
@@ -143,7 +143,7 @@ class UcieFlitPath : private ActionHandler {
   Femtoseconds stalled_since_ = Femtoseconds::max();
   bool stalled_by_credit_ = false;
   Femtoseconds credit_stall_, retry_stall_;
-  std::uint64_t undetected_ = 0, lost_messages_ = 0;
+  std::uint64_t lost_messages_ = 0;
 };
 
 }  // namespace cvp

@@ -20,7 +20,12 @@ UcieFlitLinkParams link_params(const UcieTraffic& traffic) {
 class Load {
  public:
   explicit Load(const UcieTraffic& traffic)
-      : traffic_(traffic), link_(link_params(traffic)), data_(traffic.size, 0xA5) {}
+      : traffic_(traffic),
+        slot_time_(traffic.shape.flit_format().time(1)),
+        flight_(traffic.shape.fixed_latency() + slot_time_),
+        early_flight_(traffic.shape.one_way_latency()),
+        link_(link_params(traffic)),
+        data_(traffic.size, 0xA5) {}
 
   UcieTrafficResult run() {
     while (link_.meter(0).flits() < traffic_.flits) {
@@ -125,15 +130,11 @@ class Load {
   void note_arrived(Stack& stack, std::uint64_t number, bool early) {
     auto& slots = stack.accepted_slots;
     if (number < stack.first_accepted || number - stack.first_accepted >= slots.size()) return;
-    const auto place = slots.begin() + static_cast<std::ptrdiff_t>(number - stack.first_accepted);
-    const std::uint64_t accepted = *place;
-    slots.erase(slots.begin(), place + 1);
-    stack.first_accepted = number + 1;
-    const UcieLinkShape& shape = traffic_.shape;
-    const std::uint64_t more = link_.slot() - 1 - accepted - traffic_.flight_slots;
-    const Femtoseconds flight =
-        early ? shape.one_way_latency() : shape.fixed_latency() + shape.flit_format().time(1);
-    latency_.add(flight + shape.flit_format().time(more));
+    for (; stack.first_accepted < number; ++stack.first_accepted) slots.pop_front();
+    const std::uint64_t more = link_.slot() - 1 - slots.front() - traffic_.flight_slots;
+    slots.pop_front();
+    ++stack.first_accepted;
+    latency_.add((early ? early_flight_ : flight_) + more * slot_time_);
   }
 
   // Damage that no CRC finds changes messages, and the row of them.
@@ -177,6 +178,7 @@ class Load {
   }
 
   const UcieTraffic& traffic_;
+  const Femtoseconds slot_time_, flight_, early_flight_;
   UcieFlitLink link_;
   std::vector<std::uint8_t> data_;  // Of every transaction.
   std::array<Stack, kUcieStacks> stacks_;
