@@ -4,23 +4,12 @@
 #include <algorithm>
 #include <cstring>
 
-#include "models/core/interrupt_message.h"
 #include "models/core/report.h"
 #include "models/core/trace.h"
 #include "models/ucie/ucie_link_trace_entries.h"
 
 namespace cvp {
 namespace {
-
-enum Op : std::uint32_t {
-  kMessage,
-  kWake,
-  kCommand,
-  kMailboxTimeout,
-  kInterrupt,
-  kWakeLink,
-  kRelease
-};
 
 UcieLinkManagerParams manager_params(const UcieParams& params) {
   return {.training = {.capability = params.shape(),
@@ -33,20 +22,6 @@ UcieLinkManagerParams manager_params(const UcieParams& params) {
                            .stacks = params.stacks,
                            .receive_flits = params.receive_flits,
                            .protocol = params.protocol}};
-}
-
-UcieFlitPathParams path_params(const UcieParams& params) {
-  const UcieLinkShape shape = params.shape();
-  const Femtoseconds slot = shape.flit_format().time(1);
-  return {.adapter = {.format = params.format,
-                      .retry_flits = params.retry_flits,
-                      .receive_flits = params.receive_flits,
-                      .stacks = params.stacks,
-                      .round_trip_slots =
-                          static_cast<std::uint32_t>(2 * shape.one_way_latency() / slot)},
-          .mapping = params.protocol,
-          .bits = ucie_bit_faults(params, params.shape()),
-          .parity = params.parity};
 }
 
 // By arithmetic damaged flits are not there to be seen: the other end is told what it sees in them.
@@ -108,33 +83,6 @@ void UciePort::before_end_of_elaboration() {
   if (msi_initiator.bind_count() > 0) return;
   nowhere_ = std::make_unique<Nowhere>("nowhere");
   msi_initiator.bind(*nowhere_);
-}
-
-// What the registers ask for.
-
-void UciePort::perform_at(Femtoseconds time, UcieCommand command) {
-  actions_.post(time, source_, *this, kCommand, static_cast<std::uint64_t>(command));
-}
-
-void UciePort::mailbox_timeout_at(Femtoseconds time, std::uint64_t access) {
-  actions_.post(time, source_, *this, kMailboxTimeout, access);
-}
-
-void UciePort::interrupt_at(Femtoseconds time) { actions_.post(time, source_, *this, kInterrupt); }
-
-void UciePort::send_mailbox(const UcieMailboxAccess& access) {
-  send_sideband(ucie_mailbox_packet(access), ucie_sideband_time(access));
-}
-
-void UciePort::send_message(Addr address, std::uint32_t data) {
-  send_interrupt_message(msi_initiator, address, data);
-}
-
-// Traffic for a link in L1, or on its way there.
-void UciePort::wake_link() {
-  if (link_.up() && (link_.asks_to_sleep() || link_.fdi(0) == UcieInterfaceState::kL1)) {
-    actions_.post(actions_.now(), source_, *this, kWakeLink);
-  }
 }
 
 // What leaves.
@@ -228,19 +176,6 @@ void UciePort::message_left(const UcieLeft& message, Femtoseconds when) {
 
 void UciePort::flit_leaves(Femtoseconds arrival, Message flit) {
   peer->deliver(arrival, std::move(flit));
-}
-
-void UciePort::send_sideband(const Packet& packet, Femtoseconds duration, std::uint32_t module) {
-  if (peer.size() == 0 || params_.fault == UcieFault::kDead) return;
-  Femtoseconds& free = sideband_free_[module];
-  free = std::max(actions_.now(), free) + duration;
-  const Femtoseconds arrival = free + training().shape().fixed_latency();
-  if (UcieTraceSink* sink = ucie_trace_sink()) {
-    UcieTraceEntry entry = ucie_trace_sideband(name(), packet, free - duration, arrival);
-    if (params_.modules > 1) entry.text += concat(", module ", module);
-    sink->record(entry);
-  }
-  peer->deliver(arrival, encode(packet));
 }
 
 unsigned UciePort::debug(unsigned, tlm::tlm_generic_payload& payload) {
@@ -358,30 +293,6 @@ void UciePort::receive(Packet packet) {
   }
 }
 
-void UciePort::receive_sideband(const Packet& packet) {
-  switch (ucie_sideband_kind(packet)) {
-    case UcieSideband::kTraining:
-      link_.receive(actions_.now(), ucie_training_message(packet));
-      return after_link();
-    case UcieSideband::kLink:
-      link_.receive(actions_.now(), ucie_link_message(packet), !idle());
-      return after_link();
-    case UcieSideband::kRelease:
-      remote_release.write(true);
-      return send_sideband(ucie_sideband_packet(UcieSideband::kReleaseDone), kUcieSidebandPacket);
-    case UcieSideband::kReleaseDone:
-      regs_.remote_status.update([](auto& status) { status.released = true; });
-      return;
-    case UcieSideband::kCredit:
-      return outbound_.return_credit(packet.tag);
-    case UcieSideband::kMailbox: {
-      const UcieMailboxAccess access = ucie_mailbox_access(packet);
-      if (access.answers) return registers_.finish_mailbox(access, actions_.now());
-      return registers_.serve_mailbox(access, actions_.now());
-    }
-  }
-}
-
 // The transaction is done on this die: its response, or the credit of a posted write, goes back.
 void UciePort::finish(const tlm::tlm_generic_payload& payload, std::uint64_t tag) {
   if (Attributes::of(payload).posted && payload.is_write()) {
@@ -407,130 +318,6 @@ void UciePort::revoke_remote_grants() {
   Packet revoke;
   revoke.kind = PacketKind::kRevoke;
   peer->ask(encode(revoke));
-}
-
-// Link management.
-
-// Parity goes with flits of 256 bytes.
-UcieParams UciePort::agreed_params() const {
-  UcieParams params = params_;
-  if (!link_.agreed()) return params;
-  params.format = link_.agreement().format;
-  params.receive_flits = link_.agreement().receive_flits;
-  params.stacks = link_.agreement().stacks;
-  if (link_.shape().wire_bytes() != 256) params.parity = 0;
-  return params;
-}
-
-void UciePort::make_flit_path(const UcieParams& params) {
-  flits_ = std::make_unique<UcieFlitPath>(name(), actions_, static_cast<UcieFlitPathClient&>(*this),
-                                          path_params(params));
-  flits_for_ = {params.format, params.stacks, params.receive_flits};
-}
-
-void UciePort::start_transmitter() {
-  const UcieLinkShape shape = link_.shape();
-  if (flits_) {
-    // What the other end can do is known when the link first becomes Active; nothing has left yet.
-    if (link_.active() && link_.agreement() != flits_for_) make_flit_path(agreed_params());
-    if (link_.active()) flits_->open(shape, ucie_bit_faults(params_, shape));
-    return;
-  }
-  transmitter_.configure(
-      shape, actions_.now(),
-      {.flit_error = ucie_flit_error(ucie_bit_faults(params_, shape), shape.wire_bytes()),
-       .nak_error = ucie_flit_error(ucie_bit_faults(params_, shape), shape.wire_bytes()),
-       .parity = agreed_params().parity > 0,
-       .round_trip_slots = shape.least_round_trip_slots()});
-}
-
-void UciePort::send_link_messages() {
-  for (const UcieLinkManager::Message& message : link_.take_messages()) {
-    if (const auto* training = std::get_if<UcieTrainingMessage>(&message)) {
-      send_sideband(ucie_training_packet(*training), ucie_sideband_time(*training),
-                    training->module);
-    } else {
-      const auto& link = std::get<UcieLinkMessage>(message);
-      send_sideband(ucie_link_packet(link), ucie_sideband_time(link), link.module);
-    }
-  }
-}
-
-void UciePort::after_link() {
-  const Femtoseconds now = actions_.now();
-  send_link_messages();
-  const Femtoseconds deadline = link_.deadline();
-  if (deadline != Femtoseconds::max() && deadline != wake_posted_) {
-    wake_posted_ = deadline;
-    actions_.post(std::max(deadline, now), source_, *this, kWake);
-  }
-  const UcieState state = training().state();
-  UcieTraceSink* const sink = state != seen_state_ ? ucie_trace_sink() : nullptr;
-  if (sink != nullptr) sink->record(ucie_trace_state(name(), state, now));
-  seen_state_ = state;
-  registers_.link_changed(now);
-  const bool active = link_.active(), sends = link_.sends();
-  if (active && !was_active_) start_transmitter();
-  if (!active && was_active_) {
-    revoke_grants();
-    if (flits_) flits_->close();
-  }
-  was_active_ = active;
-  if (sends && !std::exchange(did_send_, sends)) {
-    for (; !held_responses_.empty(); held_responses_.pop_front()) {
-      transmit(held_responses_.front());
-    }
-    outbound_.send_waiting();
-  }
-  did_send_ = sends;
-  if (was_up_ && !link_.up()) {
-    if (flits_) flits_->reset();
-    held_responses_.clear();
-    outbound_.fail_all();
-  }
-  was_up_ = link_.up();
-}
-
-UcieStatistics UciePort::statistics() const {
-  UcieStatistics all = counters_;
-  const Femtoseconds now = actions_.now();
-  if (flits_) {
-    all.flits = flits_->sent().flits;
-    all.retries = flits_->sent().retries;
-    all.replayed_flits = flits_->sent().replayed;
-    all.nop_flits = flits_->sent().nops;
-    all.wire_bytes = flits_->wire_flits() * link_.shape().wire_bytes() + flits_->parity_bytes();
-    all.parity_bytes = flits_->parity_bytes();
-    all.credit_stall = flits_->credit_stall();
-    all.retry_stall = flits_->retry_stall();
-    all.busy = flits_->busy();
-  } else {
-    all.flits = transmitter_.flits();
-    all.retries = transmitter_.retries();
-    all.replayed_flits = transmitter_.replayed();
-    all.nop_flits = transmitter_.nops();
-    all.wire_bytes = transmitter_.wire_bytes();
-    all.parity_bytes = transmitter_.parity_bytes();
-    all.busy = transmitter_.busy();
-  }
-  for (std::size_t i = 0; i < kUcieStates; ++i) {
-    all.residency[i] = training().residency(static_cast<UcieState>(i), now);
-  }
-  const double active = all.residency[static_cast<std::size_t>(UcieState::kActive)].seconds();
-  if (active > 0) all.utilisation = std::min(1.0, all.busy.seconds() / active);
-  all.energy_j = active * ucie_power_w(link_.shape(), params_.supply, all.utilisation);
-  return all;
-}
-
-UcieArrivalStatistics UciePort::arrivals() const {
-  UcieArrivalStatistics all{.latency = latency_, .crc_errors = crc_errors_, .naks = naks_};
-  if (flits_) {
-    all.crc_errors = flits_->received().crc_errors;
-    all.naks = flits_->received().naks;
-    all.undetected = flits_->undetected();
-    all.parity_errors = flits_->parity_errors();
-  }
-  return all;
 }
 
 std::string UciePort::waiting() const {

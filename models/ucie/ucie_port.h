@@ -81,6 +81,17 @@ class UciePort : public sc_core::sc_module,
   std::string waiting() const override;
 
  private:
+  // Of actions.
+  enum Op : std::uint32_t {
+    kMessage,
+    kWake,
+    kCommand,
+    kMailboxTimeout,
+    kInterrupt,
+    kWakeLink,
+    kRelease
+  };
+
   // Outbound: what leaves.
   bool serve_here(unsigned port, tlm::tlm_generic_payload& payload, Femtoseconds& spent) override;
   bool holds() const override { return was_up_ && !did_send_; }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Parameters of an end that cannot be.
+#include "models/ucie/ucie_params.h"
+
+#include <catch2/catch.hpp>
+
+namespace cvp {
+namespace {
+
+TEST_CASE("UcieParams that cannot be are refused", "[unit][ucie]") {
+  UcieParams params;
+  CHECK(ucie_params_error(params).empty());
+  params.broken_lanes = {64};
+  CHECK_FALSE(ucie_params_error(params).empty());
+  params = {};
+  params.max_in_flight = 0;
+  CHECK_FALSE(ucie_params_error(params).empty());
+  params = {};
+  params.bit_error_rate = 0.01;
+  CHECK_FALSE(ucie_params_error(params).empty());
+  params.bit_error_rate = 1e-9;
+  CHECK(ucie_params_error(params).empty());
+  params.format = UcieFlitFormat::kRaw;
+  CHECK(ucie_params_error(params) ==
+        "bit_error_rate: raw flits have no CRC and no retry; expected 0");
+  params = {};
+  params.modules = 3;
+  CHECK(ucie_params_error(params) == "modules: expected 1, 2 or 4");
+  UcieParams narrow;
+  narrow.package = UciePackage::kStandard;
+  narrow.lanes = 8;
+  narrow.rate = 16_GTps;
+  CHECK(ucie_params_error(narrow).empty());
+  narrow.modules = 2;
+  CHECK(ucie_params_error(narrow) == "modules: a standard x8 module stands alone; expected 1");
+  params.modules = 2;
+  params.lane_error_rates = "127:1e-6, 3:1e-4";
+  CHECK(ucie_params_error(params).empty());
+  CHECK(ucie_bit_faults(params, params.shape()).lane_ber[127] == 1e-6);
+  params.lane_error_rates = "128:1e-6";
+  CHECK(ucie_params_error(params).find("lane_error_rates: \"128:1e-6\"; expected LANE:RATE") == 0);
+  params = {};
+  params.parity = 3;
+  CHECK(ucie_params_error(params) == "parity: expected 0, 1, 2 or 4");
+  params.parity = 2;
+  params.format = UcieFlitFormat::k68;
+  CHECK(ucie_params_error(params) == "parity: goes with flits of 256 bytes; expected 0");
+  params = {};
+  params.receive_flits = 256;
+  CHECK(ucie_params_error(params) == "receive_flits: 256; expected 1 to 255");
+}
+
+}  // namespace
+}  // namespace cvp
