@@ -18,7 +18,7 @@ struct BenchOptions {
   std::optional<std::uint64_t> channels, stack_ids, write_queue;
   std::optional<std::string> refresh;  // Empty: the policy's.
   std::string fidelity = "approximate", latency = "0 ns";
-  bool json = false;
+  bool json = false, four_phase = false;
 };
 
 const std::map<std::string, Fidelity> kFidelities = {{"functional", Fidelity::kFunctional},
@@ -90,6 +90,7 @@ void run_bench(BenchOptions options) {
     controller.write_queue = entries;
   }
   memory.fidelity = kFidelities.at(options.fidelity);
+  memory.early_completion = !options.four_phase;
   memory.controller.refresh =
       options.refresh ? kRefreshes.at(*options.refresh) : memory.refresh_of_policy();
   memory.controller_latency = {parse_quantity(Unit::kTime, options.latency)->integer};
@@ -124,53 +125,27 @@ CLI::Validator time_with_unit() {
       "TIME");
 }
 
-}  // namespace
-
-void add_bench_command(CLI::App& app) {
-  CLI::App* bench = app.add_subcommand("bench", "Measure one model alone");
-  bench->footer(
-      "Examples:\n  chiplet-vp bench hbm --config hbm3 --pattern rand:1024\n"
-      "  chiplet-vp bench ucie --module A-x64 --rate 32");
-  bench->require_subcommand(1);
-  add_ucie_bench_command(*bench);
-  auto options = std::make_shared<BenchOptions>();
-  HbmBenchParams& params = options->params;
-  CLI::App* command = bench->add_subcommand(
-      "hbm", "Bandwidth, latency and energy of a memory stack under a pattern of accesses");
-  command->footer(
-      "Patterns:\n" + indented(AccessPattern::grammar()) +
-      "\n"
-      "Examples:\n  chiplet-vp bench hbm --config hbm3-6400 --channels 1 --pattern rand:1024\n"
-      "  chiplet-vp bench hbm --config hbm2 --offered 0.5 --pattern rand:4096 --json\n"
-      "  chiplet-vp bench hbm --config ddr5-4800 --channels 1 --map g3c6b2s1r16y "
-      "--outstanding 256\n"
-      "  chiplet-vp bench hbm --config my.toml --refresh none\n");
+void add_stack_options(CLI::App* command, BenchOptions& options) {
+  HbmBenchParams& params = options.params;
   command->add_option("--config", params.memory.generation, "Generation, or a timing file")
       ->type_name("NAME|FILE.toml")
       ->capture_default_str();
-  command->add_option("--pattern", params.pattern, "Accesses, see below")
-      ->type_name("PATTERN")
-      ->capture_default_str();
-  command->add_option("--channels", options->channels,
+  command->add_option("--channels", options.channels,
                       "Channels of the stack (default: those of the generation)");
-  command->add_option("--stack-ids", options->stack_ids,
+  command->add_option("--stack-ids", options.stack_ids,
                       "Groups of four dies, or ranks (default: those of the generation)");
   command
       ->add_option("--map", params.memory.map,
                    "Address map, low bits first (default: channels in turn)")
       ->check(no_empty_text())
       ->type_name("MAP");
-  command->add_option("--fidelity", options->fidelity, "How the stack is modelled")
-      ->check(one_of(kFidelities))
+}
+
+void add_load_options(CLI::App* command, BenchOptions& options) {
+  HbmBenchParams& params = options.params;
+  command->add_option("--pattern", params.pattern, "Accesses, see below")
+      ->type_name("PATTERN")
       ->capture_default_str();
-  command
-      ->add_option("--policy", params.memory.policy,
-                   "Scheduler; others than the reference experiment's at cycle fidelity")
-      ->capture_default_str();
-  command
-      ->add_option("--refresh", options->refresh,
-                   "Banks that a refresh takes (default: all-bank, or none if the policy says so)")
-      ->check(one_of(kRefreshes));
   command->add_option("--outstanding", params.outstanding,
                       "Requests in flight, all channels together (default: 512 a channel)");
   command
@@ -186,15 +161,55 @@ void add_bench_command(CLI::App& app) {
                       "Bytes sent at once where addresses follow each other (default: a burst)");
   command->add_option("--seed", params.seed, "Of random patterns; 0: the reference experiment's")
       ->capture_default_str();
+}
+
+void add_controller_options(CLI::App* command, BenchOptions& options) {
+  HbmBenchParams& params = options.params;
+  command->add_option("--fidelity", options.fidelity, "How the stack is modelled")
+      ->check(one_of(kFidelities))
+      ->capture_default_str();
+  command
+      ->add_option("--policy", params.memory.policy,
+                   "Scheduler; others than the reference experiment's at cycle fidelity")
+      ->capture_default_str();
+  command
+      ->add_option("--refresh", options.refresh,
+                   "Banks that a refresh takes (default: all-bank, or none if the policy says so)")
+      ->check(one_of(kRefreshes));
   command->add_option("--read-queue", params.memory.controller.read_queue, "Entries a channel")
       ->capture_default_str();
-  command->add_option("--write-queue", options->write_queue, "Entries a channel (default: 64)");
-  command->add_option("--controller-latency", options->latency, "Added to each access")
+  command->add_option("--write-queue", options.write_queue, "Entries a channel (default: 64)");
+  command->add_option("--controller-latency", options.latency, "Added to each access")
       ->check(time_with_unit())
       ->capture_default_str();
   command->add_flag(
-      "--four-phase{false}", params.memory.early_completion,
+      "--four-phase", options.four_phase,
       "Every request and response in phases of their own, as cycle fidelity has them");
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app) {
+  CLI::App* bench = app.add_subcommand("bench", "Measure one model alone");
+  bench->footer(
+      "Examples:\n  chiplet-vp bench hbm --config hbm3 --pattern rand:1024\n"
+      "  chiplet-vp bench ucie --module A-x64 --rate 32");
+  bench->require_subcommand(1);
+  add_ucie_bench_command(*bench);
+  auto options = std::make_shared<BenchOptions>();
+  CLI::App* command = bench->add_subcommand(
+      "hbm", "Bandwidth, latency and energy of a memory stack under a pattern of accesses");
+  command->footer(
+      "Patterns:\n" + indented(AccessPattern::grammar()) +
+      "\n"
+      "Examples:\n  chiplet-vp bench hbm --config hbm3-6400 --channels 1 --pattern rand:1024\n"
+      "  chiplet-vp bench hbm --config hbm2 --offered 0.5 --pattern rand:4096 --json\n"
+      "  chiplet-vp bench hbm --config ddr5-4800 --channels 1 --map g3c6b2s1r16y "
+      "--outstanding 256\n"
+      "  chiplet-vp bench hbm --config my.toml --refresh none\n");
+  add_stack_options(command, *options);
+  add_load_options(command, *options);
+  add_controller_options(command, *options);
   command->add_flag("--json", options->json, "One JSON object instead of the table");
   for (const char* option : {"--channels", "--stack-ids", "--outstanding", "--requests", "--warmup",
                              "--transaction", "--seed", "--read-queue", "--write-queue"}) {

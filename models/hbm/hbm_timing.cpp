@@ -38,6 +38,30 @@ const HbmTiming* find_hbm_timing(std::string_view name) {
   return nullptr;
 }
 
+namespace {
+
+void check_geometry(const HbmTiming& t, std::vector<HbmTimingFault>& faults) {
+  const HbmGeometry& g = t.geometry;
+  if (const unsigned banks = g.bank_count() / g.pseudo_channels; t.refi < banks) {
+    faults.push_back({"refresh.refi", concat(t.refi, " clocks; expected ", banks,
+                                             " or more, as many as a pseudo channel has banks")});
+  }
+  if (g.lanes() > 32) {
+    faults.push_back({"geometry", concat(g.lanes(),
+                                         " bank groups a channel (pseudo_channels x stack_ids x "
+                                         "bank_groups); expected 32 or fewer")});
+  }
+  const std::uint64_t bits = std::uint64_t{t.burst} * 2 * g.pins;
+  if (g.burst_bytes * 8 % g.pins != 0 || g.burst_bytes * 8 < bits) {
+    faults.push_back(
+        {"geometry.burst_bytes",
+         concat(g.burst_bytes, " bytes do not fit ", g.pins, " pins for ", t.burst,
+                " clocks; expected a multiple of ", g.pins, " bits, ", bits, " or more")});
+  }
+}
+
+}  // namespace
+
 std::vector<HbmTimingFault> check_hbm_timing(const HbmTiming& t) {
   std::vector<HbmTimingFault> faults;
   const auto at_least = [&](const char* key, unsigned value, unsigned least, const char* because) {
@@ -63,23 +87,7 @@ std::vector<HbmTimingFault> check_hbm_timing(const HbmTiming& t) {
     faults.push_back({"refresh.rfc",
                       concat(key, " takes ", rfc, " clocks; expected fewer than refi, ", t.refi)});
   }
-  const HbmGeometry& g = t.geometry;
-  if (const unsigned banks = g.bank_count() / g.pseudo_channels; t.refi < banks) {
-    faults.push_back({"refresh.refi", concat(t.refi, " clocks; expected ", banks,
-                                             " or more, as many as a pseudo channel has banks")});
-  }
-  if (g.lanes() > 32) {
-    faults.push_back({"geometry", concat(g.lanes(),
-                                         " bank groups a channel (pseudo_channels x stack_ids x "
-                                         "bank_groups); expected 32 or fewer")});
-  }
-  const std::uint64_t bits = std::uint64_t{t.burst} * 2 * g.pins;
-  if (g.burst_bytes * 8 % g.pins != 0 || g.burst_bytes * 8 < bits) {
-    faults.push_back(
-        {"geometry.burst_bytes",
-         concat(g.burst_bytes, " bytes do not fit ", g.pins, " pins for ", t.burst,
-                " clocks; expected a multiple of ", g.pins, " bits, ", bits, " or more")});
-  }
+  check_geometry(t, faults);
   return faults;
 }
 
