@@ -20,7 +20,7 @@ void add_infer_command(CLI::App& app, CommandResult& result);
 void add_describe_command(CLI::App& app, CommandResult& result);
 void add_hub_command(CLI::App& app);
 void add_explore_command(CLI::App& app, CommandResult& result);
-void add_bench_command(CLI::App& app);
+void add_bench_command(CLI::App& app, CommandResult& result);
 void add_ucie_bench_command(CLI::App& bench);
 
 /// Options that name a package: PACKAGE and --set.

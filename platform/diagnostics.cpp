@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/diagnostics.h"
 
+#include <cstdio>
+
 namespace cvp {
 namespace {
 
@@ -26,6 +28,12 @@ std::string format_error(const ConfigError& error) {
   text += ": ";
   if (!error.key.empty()) text += error.key + ": ";
   return text + error.what;
+}
+
+void print_errors(const std::vector<ConfigError>& errors) {
+  for (const ConfigError& error : errors) {
+    std::fprintf(stderr, "error: %s\n", format_error(error).c_str());
+  }
 }
 
 ConfigurationFailed::ConfigurationFailed(std::vector<ConfigError> errors)

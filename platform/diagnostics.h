@@ -35,6 +35,9 @@ class Diagnostics {
 /// `file:line: key: what`, parts that are absent left out.
 std::string format_error(const ConfigError& error);
 
+/// One a line, on standard error.
+void print_errors(const std::vector<ConfigError>& errors);
+
 /// Thrown by the commands; main prints the list and exits with kExitConfigError.
 class ConfigurationFailed : public std::runtime_error {
  public:

@@ -55,7 +55,7 @@ int run_program(int argc, char** argv) {
   cvp::add_compile_command(app, result.exit_code);
   cvp::add_describe_command(app, result);
   cvp::add_explore_command(app, result);
-  cvp::add_bench_command(app);
+  cvp::add_bench_command(app, result);
   cvp::add_hub_command(app);
   try {
     app.parse(argc, argv);
@@ -67,9 +67,7 @@ int run_program(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : cvp::kExitConfigError;
   } catch (const cvp::ConfigurationFailed& failure) {
-    for (const cvp::ConfigError& error : failure.errors()) {
-      std::fprintf(stderr, "error: %s\n", cvp::format_error(error).c_str());
-    }
+    cvp::print_errors(failure.errors());
     return cvp::kExitConfigError;
   } catch (const cvp::ModelError& error) {
     std::fprintf(stderr, "internal error: %s\n", error.what());
