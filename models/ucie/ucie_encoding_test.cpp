@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The protocols of a link: what is packed arrives, read by the model and by a second receiver that
-// knows only the README; what a message costs is what its bytes are; any bytes do no harm.
+// knows only FLITS.md; what a message costs is what its bytes are; any bytes do no harm.
 #include <catch2/catch.hpp>
 
 #include "models/ucie/ucie_naive_test.h"

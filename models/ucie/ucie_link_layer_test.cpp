@@ -256,7 +256,7 @@ TEST_CASE("UcieLinkLayer stops for a receiver that does not consume and then goe
   exchange.check_complete();
 }
 
-TEST_CASE("UcieLinkLayer flits are those that the README describes", "[unit][ucie]") {
+TEST_CASE("UcieLinkLayer flits are those that FLITS.md describes", "[unit][ucie]") {
   for (const UcieFlitFormat format : kAllHeaders) {
     const UcieAdapterParams params{.format = format};
     UcieAdapter sender(params);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A second receiver, for tests only. It knows the wire from the README alone: layouts, CRC, header
+// A second receiver, for tests only. It knows the wire from FLITS.md alone: layouts, CRC, header
 // and messages of every protocol are written down again, one byte and one bit at a time, and it
 // shares no code with the model.
 #pragma once

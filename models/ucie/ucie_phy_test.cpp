@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Training outcomes: every single fault and every pair of a direction, against the table of
-// README.md written down a second time.
+// TRAINING.md written down a second time.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>

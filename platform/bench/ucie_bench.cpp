@@ -165,6 +165,7 @@ UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>
   traffic.size = static_cast<std::uint32_t>(params.size);
   traffic.flits = params.flits;
   traffic.seed = params.seed;
+  if (!errors.empty()) return traffic;
   traffic.outstanding = params.outstanding.value_or(saturating(params, traffic));
   checks.count("outstanding", traffic.outstanding, 1, kMostOutstanding);
   return traffic;

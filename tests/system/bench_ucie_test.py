@@ -86,6 +86,7 @@ class BenchUcie(SystemTest):
         self.refused("--size", 0, says="--size: 0; expected 1 to ")
         self.refused("--flits", 1, says="--flits: 1; expected 2 to ")
         self.refused("--outstanding", 0, says="--outstanding: 0; expected 1 to ")
+        self.assertNotIn("outstanding", self.bench("--read-fraction", "nan", expect=2))
         self.refused("--read-fraction", 2, says="--read-fraction: 2; expected 0 to 1")
         self.bench("--fidelity", "cycle", expect=2)
         self.bench("--reach", "far", expect=2)
