@@ -174,7 +174,7 @@ class HbmChannel {
   void take_turns_until(Slot slot);
   void take_turn();
   void end_reads_turn();
-  bool opens_before(const Request& read, Slot end);
+  Slot earliest_act(const Request& read) const;
   Slot next_command(const Request& read, Slot from) const;
   void serve_next_read();
   void serve_writes();
@@ -231,7 +231,8 @@ class HbmChannel {
   std::array<Tick, 2> lateness_{};               // Behind their forecasts: the mean times kMean.
   unsigned since_write_ = kMixed;                // Reads.
   bool writes_turn_ = false;                     // Who is served.
-  std::vector<Request> left_;  // Of a turn; the following are of the turn at hand, too.
+  // Of the turn at hand: who is left over, whom banks and lanes have served.
+  std::vector<Request> left_;
   std::vector<std::uint32_t> turn_of_bank_, row_in_turn_;
   std::uint32_t turn_ = 0;
   std::vector<unsigned> of_lane_, lanes_with_;

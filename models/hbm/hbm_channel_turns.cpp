@@ -55,41 +55,41 @@ void HbmChannel::take_turn() {
 // been closed by then.
 void HbmChannel::end_reads_turn() {
   const Slot end = reads_;
+  if (end >= slot_from(refresh_tick_)) return;
   ++turn_;
   left_.clear();
   for (const Request& read : waiting_[0]) {
     const unsigned index = read.place.bank();
-    const Bank& bank = banks_[index];
+    Bank& bank = banks_[index];
     const bool open = bank.open && bank.epoch == epoch_;
     const bool first = turn_of_bank_[index] != turn_ && (!open || bank.row != read.place.row());
     if (first) turn_of_bank_[index] = turn_;
-    if (first && opens_before(read, end)) {
+    if (first && earliest_act(read) < end) {
       serve_waiting(false, read);
       reads_ = end;
-    } else {
-      left_.push_back(read);
+      continue;
     }
+    if (first && open && bank.row_ready < tick_of(end)) {
+      bank.open = false;
+      bank.row_ready =
+          std::max(bank.row_ready + rules_.pre_act, tick_of(bank.act + rules_.act_act));
+    }
+    left_.push_back(read);
   }
   waiting_[0].swap(left_);
 }
 
-// Whether a read that finds another row, or none, can open its own; if not, the row is closed.
-bool HbmChannel::opens_before(const Request& read, Slot end) {
-  if (end >= slot_from(refresh_tick_)) return false;
-  Bank& bank = banks_[read.place.bank()];
-  const HbmCalendar& activates = devices_[places_[read.place.bank()].device].activates;
-  const bool open = bank.open && bank.epoch == epoch_;
+// Of a read that finds another row, or none.
+Slot HbmChannel::earliest_act(const Request& read) const {
+  const unsigned index = read.place.bank();
+  const Bank& bank = banks_[index];
   Slot act = std::max(slot_from(read.ready), slot_from(bank.row_ready));
-  if (open) {
+  if (bank.open && bank.epoch == epoch_) {
     const Slot closed = slot_from(bank.row_ready + rules_.pre_act);
     act = std::max({act, closed, bank.act + rules_.act_act});
   }
-  if (std::max(act, activates.start(activates.free(activates.window(act)))) < end) return true;
-  if (open && bank.row_ready < tick_of(end)) {
-    bank.open = false;
-    bank.row_ready = std::max(bank.row_ready + rules_.pre_act, tick_of(bank.act + rules_.act_act));
-  }
-  return false;
+  const HbmCalendar& activates = devices_[places_[index].device].activates;
+  return std::max(act, activates.start(activates.free(activates.window(act))));
 }
 
 // When the read can have its column, if its row is open, or its ACT.
