@@ -11,8 +11,8 @@
 #include "models/memory/memory.h"
 #include "models/noc/crossbar.h"
 #include "models/npu/npu_cluster.h"
-#include "models/ucie/ucie_encoding.h"
-#include "models/ucie/ucie_phy.h"
+#include "models/ucie/phy/ucie_phy.h"
+#include "models/ucie/protocol/ucie_encoding.h"
 #include "models/ucie/ucie_port.h"
 
 namespace cvp {

@@ -2,8 +2,8 @@
 #include "models/ucie/ucie_link_trace_entries.h"
 
 #include "models/core/report.h"
-#include "models/ucie/ucie_encoding.h"
-#include "models/ucie/ucie_flit_decoder.h"
+#include "models/ucie/adapter/ucie_flit_decoder.h"
+#include "models/ucie/protocol/ucie_encoding.h"
 
 namespace cvp {
 namespace {

@@ -3,9 +3,9 @@
 // Entries of the link trace for what is no flit.
 #pragma once
 
+#include "models/ucie/management/ucie_sideband.h"
+#include "models/ucie/protocol/ucie_message.h"
 #include "models/ucie/ucie_link_trace.h"
-#include "models/ucie/ucie_message.h"
-#include "models/ucie/ucie_sideband.h"
 
 namespace cvp {
 

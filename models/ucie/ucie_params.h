@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "models/ucie/ucie_fault.h"
-#include "models/ucie/ucie_link.h"
-#include "models/ucie/ucie_mapping.h"
-#include "models/ucie/ucie_noise.h"
+#include "models/ucie/adapter/ucie_noise.h"
+#include "models/ucie/phy/ucie_fault.h"
+#include "models/ucie/phy/ucie_link.h"
+#include "models/ucie/protocol/ucie_mapping.h"
 
 namespace cvp {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/ucie/ucie_parity.h"
+#include "models/ucie/adapter/ucie_parity.h"
 
 #include <catch2/catch.hpp>
 

@@ -19,11 +19,11 @@
 #include "models/core/register_socket.h"
 #include "models/core/statistics.h"
 #include "models/core/wait_reporter.h"
-#include "models/ucie/ucie_flit_path.h"
-#include "models/ucie/ucie_latency.h"
-#include "models/ucie/ucie_link_registers.h"
+#include "models/ucie/adapter/ucie_flit_path.h"
+#include "models/ucie/adapter/ucie_stream.h"
+#include "models/ucie/management/ucie_link_registers.h"
+#include "models/ucie/phy/ucie_latency.h"
 #include "models/ucie/ucie_params.h"
-#include "models/ucie/ucie_stream.h"
 
 namespace cvp {
 

@@ -3,10 +3,10 @@
 // Two stacks over one link: turns flit by flit, credits of their own, and arithmetic that agrees.
 #include <map>
 
+#include "models/ucie/adapter/ucie_flit_link.h"
+#include "models/ucie/protocol/ucie_naive_test.h"
+#include "models/ucie/protocol/ucie_traffic_test.h"
 #include "models/ucie/ucie_comparison_test.h"
-#include "models/ucie/ucie_flit_link.h"
-#include "models/ucie/ucie_naive_test.h"
-#include "models/ucie/ucie_traffic_test.h"
 
 namespace cvp {
 namespace {

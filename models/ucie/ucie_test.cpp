@@ -3,7 +3,7 @@
 // Pure cores of the link: arithmetic, packing, sideband packets. No kernel runs.
 #include <catch2/catch.hpp>
 
-#include "models/ucie/ucie_sideband.h"
+#include "models/ucie/management/ucie_sideband.h"
 #include "tests/harness/archive.h"
 
 namespace cvp {

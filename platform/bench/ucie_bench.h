@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "models/ucie/ucie_link.h"
+#include "models/ucie/phy/ucie_link.h"
 
 namespace cvp {
 

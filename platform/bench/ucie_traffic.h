@@ -3,11 +3,11 @@
 // What the benchmark of a link sends, and what its two engines measure.
 #pragma once
 
-#include "models/ucie/ucie_cxl_mem.h"
-#include "models/ucie/ucie_flit_link.h"
-#include "models/ucie/ucie_latency.h"
-#include "models/ucie/ucie_mapping.h"
-#include "models/ucie/ucie_stream.h"
+#include "models/ucie/adapter/ucie_flit_link.h"
+#include "models/ucie/adapter/ucie_stream.h"
+#include "models/ucie/phy/ucie_latency.h"
+#include "models/ucie/protocol/ucie_cxl_mem.h"
+#include "models/ucie/protocol/ucie_mapping.h"
 
 namespace cvp {
 

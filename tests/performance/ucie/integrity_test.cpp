@@ -3,7 +3,7 @@
 // Ten million flits over wires with every fault at once: not a byte is lost, doubled or reordered.
 #include <catch2/catch.hpp>
 
-#include "models/ucie/ucie_flit_link.h"
+#include "models/ucie/adapter/ucie_flit_link.h"
 
 namespace cvp {
 namespace {

@@ -4,8 +4,8 @@
 // every row of ucie_retry.csv at or above 1e-7, on a million delivered flits.
 #include <catch2/catch.hpp>
 
-#include "models/ucie/ucie_flit_link.h"
-#include "models/ucie/ucie_stream.h"
+#include "models/ucie/adapter/ucie_flit_link.h"
+#include "models/ucie/adapter/ucie_stream.h"
 
 namespace cvp {
 namespace {

@@ -4,9 +4,9 @@
 // both ends.
 #include <benchmark/benchmark.h>
 
-#include "models/ucie/ucie_crc.h"
-#include "models/ucie/ucie_flit_link.h"
-#include "models/ucie/ucie_stream.h"
+#include "models/ucie/adapter/ucie_crc.h"
+#include "models/ucie/adapter/ucie_flit_link.h"
+#include "models/ucie/adapter/ucie_stream.h"
 
 namespace cvp {
 namespace {

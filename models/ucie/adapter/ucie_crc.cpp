@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/ucie/adapter/ucie_crc.h"
+
+#include <algorithm>
+#include <array>
+
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
+namespace cvp {
+namespace {
+
+constexpr std::size_t kSlices = 16;
+using Table = std::array<std::uint16_t, 256>;
+
+// The generator with its bits in the order in which they leave.
+constexpr std::uint16_t reflected(std::uint16_t generator) {
+  std::uint16_t result = 0;
+  for (unsigned bit = 0; bit < 16; ++bit) {
+    if ((generator >> bit & 1) != 0) result = static_cast<std::uint16_t>(result | 0x8000 >> bit);
+  }
+  return result;
+}
+
+// tables[n][b]: the remainder of the byte b with n bytes of zeros behind it.
+constexpr std::array<Table, kSlices> make_tables() {
+  std::array<Table, kSlices> tables{};
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    auto crc = static_cast<std::uint16_t>(byte);
+    for (int bit = 0; bit < 8; ++bit) {
+      crc = static_cast<std::uint16_t>(
+          crc >> 1 ^ ((crc & 1) != 0 ? reflected(kUcieCrcGenerator) : std::uint16_t{0}));
+    }
+    tables[0][byte] = crc;
+  }
+  for (std::size_t n = 1; n < kSlices; ++n) {
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+      const std::uint16_t before = tables[n - 1][byte];
+      tables[n][byte] = static_cast<std::uint16_t>(before >> 8 ^ tables[0][before & 0xFF]);
+    }
+  }
+  return tables;
+}
+
+constexpr std::array<Table, kSlices> kTables = make_tables();
+
+#ifdef __x86_64__
+
+// x^n modulo the generator, as the highest of 64 coefficients in the order of the wire.
+constexpr std::uint64_t power(unsigned n) {
+  std::uint32_t remainder = 1;
+  for (; n > 0; --n) {
+    remainder <<= 1;
+    if (remainder >> 16 != 0) remainder ^= 0x10000u | kUcieCrcGenerator;
+  }
+  return std::uint64_t{reflected(static_cast<std::uint16_t>(remainder))} << 48;
+}
+
+constexpr std::size_t kBlock = 16;
+
+// From byte n on: where each byte of a block comes from that holds n bytes at its end; 0x80: zero.
+constexpr std::array<std::uint8_t, 2 * kBlock> kMoves = {
+    0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+    0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11,   12,   13,   14,   15};
+
+// Folds a message into 16 bytes that leave the same remainder, a block of 16 bytes a step:
+//   1. The register holds first * x^64 + second, with earlier bits in lower places.
+//   2. Moving it on by a block multiplies it by x^128: first * x^192 + second * x^128.
+//   3. In this order of bits a product comes out times x, so the constants have a power less.
+__attribute__((target("pclmul,ssse3"))) std::uint16_t by_multiplication(
+    std::span<const std::uint8_t> message) {
+  const auto load = [](const std::uint8_t* bytes) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+  };
+  const __m128i powers = _mm_set_epi64x(static_cast<long long>(power(127)),  // Of `second`.
+                                        static_cast<long long>(power(191)));
+  // The first block may be short. Zeros in front of it change nothing: it moves up by as many
+  // bytes.
+  const std::size_t head = (message.size() - 1) % kBlock + 1;
+  __m128i folded = _mm_shuffle_epi8(load(message.data()), load(&kMoves[head]));
+  for (std::size_t at = head; at < message.size(); at += kBlock) {
+    const __m128i moved = _mm_xor_si128(_mm_clmulepi64_si128(folded, powers, 0x00),
+                                        _mm_clmulepi64_si128(folded, powers, 0x11));
+    folded = _mm_xor_si128(moved, load(&message[at]));
+  }
+  alignas(kBlock) std::array<std::uint8_t, kBlock> block;
+  _mm_store_si128(reinterpret_cast<__m128i*>(block.data()), folded);
+  return ucie_crc16_by_tables(block);
+}
+
+bool can_multiply() {
+  static const bool can =
+      __builtin_cpu_supports("pclmul") != 0 && __builtin_cpu_supports("ssse3") != 0;
+  return can;
+}
+
+#endif
+
+}  // namespace
+
+std::uint16_t ucie_crc16(std::span<const std::uint8_t> message) {
+#ifdef __x86_64__
+  if (message.size() >= kBlock && can_multiply()) return by_multiplication(message);
+#endif
+  return ucie_crc16_by_tables(message);
+}
+
+std::uint16_t ucie_crc16_by_tables(std::span<const std::uint8_t> message) {
+  unsigned crc = 0;
+  const std::uint8_t* byte = message.data();
+  std::size_t left = message.size();
+  for (; left >= kSlices; left -= kSlices, byte += kSlices) {
+    unsigned next = kTables[15][byte[0] ^ (crc & 0xFF)] ^ kTables[14][byte[1] ^ crc >> 8];
+    for (std::size_t i = 2; i < kSlices; ++i) next ^= kTables[kSlices - 1 - i][byte[i]];
+    crc = next;
+  }
+  for (; left > 0; --left, ++byte) crc = crc >> 8 ^ kTables[0][*byte ^ (crc & 0xFF)];
+  return static_cast<std::uint16_t>(crc);
+}
+
+}  // namespace cvp

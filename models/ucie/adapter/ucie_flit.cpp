@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/ucie/adapter/ucie_flit.h"
+
+#include <algorithm>
+
+#include "models/ucie/adapter/ucie_crc.h"
+
+namespace cvp {
+namespace {
+
+// Layouts of what is not PCIe or CXL.io, in the order of UcieFlitFormat.
+constexpr std::array<UcieFlitLayout, 5> kLayouts = {{
+    {.name = "raw", .wire_bytes = 64, .forward_bytes = 64, .payload = {{{0, 64}}}},
+    {.name = "68",
+     .wire_bytes = 68,
+     .forward_bytes = 68,
+     .payload = {{{2, 64}}},
+     .crcs = {{{{0, 66}, 66}}},
+     .crc_count = 1},
+    {.name = "256",  // 242 to 251: reserved.
+     .wire_bytes = 256,
+     .forward_bytes = 256,
+     .payload = {{{2, 240}}},
+     .crcs = {{{{0, 128}, 252}, {{128, 124}, 254}}},
+     .crc_count = 2},
+    {.name = "256-latopt",  // 120 to 125, 246 to 253: reserved.
+     .wire_bytes = 256,
+     .forward_bytes = 128,
+     .payload = {{{2, 118}, {128, 118}}},
+     .crcs = {{{{0, 126}, 126}, {{128, 126}, 254}}},
+     .crc_count = 2},
+    {.name = "256-latopt-opt",
+     .wire_bytes = 256,
+     .forward_bytes = 128,
+     .payload = {{{2, 124}, {128, 126}}},
+     .crcs = {{{{0, 126}, 126}, {{128, 126}, 254}}},
+     .crc_count = 2},
+}};
+
+// PCIe and CXL.io: four bytes of the link layer behind the payload; with optional bytes four
+// markers and two reserved ones too.
+constexpr UcieFlitLayout shortened(UcieFlitLayout layout, std::uint16_t bytes) {
+  auto& last = layout.payload[layout.payload[1].count > 0 ? 1 : 0];
+  last.count = static_cast<std::uint16_t>(last.count - bytes);
+  return layout;
+}
+constexpr UcieFlitLayout kIo256 = shortened(kLayouts[2], 4);
+constexpr UcieFlitLayout kIo256LatOptExtra = shortened(kLayouts[4], 10);
+
+std::array<std::uint8_t, kUcieCrcBytes> crc_bytes(const UcieFlit& flit, UcieByteRange message) {
+  const std::uint16_t crc = ucie_crc16(std::span(flit.bytes).subspan(message.first, message.count));
+  return {static_cast<std::uint8_t>(crc & 0xFF), static_cast<std::uint8_t>(crc >> 8)};
+}
+
+}  // namespace
+
+const UcieFlitLayout& ucie_flit_layout(UcieFlitFormat format, UcieProtocol protocol) {
+  if (protocol == UcieProtocol::kIo) {
+    if (format == UcieFlitFormat::k256) return kIo256;
+    if (format == UcieFlitFormat::k256LatOptExtra) return kIo256LatOptExtra;
+  }
+  return kLayouts[static_cast<std::size_t>(format)];
+}
+
+void ucie_seal(const UcieFlitLayout& layout, const UcieFlitHeader& header, UcieFlit& flit) {
+  if (!layout.has_header()) return;
+  std::ranges::copy(header.encode(), flit.bytes.begin());
+  for (std::size_t i = 0; i < layout.crc_count; ++i) {
+    const auto& crc = layout.crcs[i];
+    std::ranges::copy(crc_bytes(flit, crc.message), flit.bytes.begin() + crc.position);
+  }
+}
+
+bool ucie_intact(const UcieFlitLayout& layout, const UcieFlit& flit) {
+  for (std::size_t i = 0; i < layout.crc_count; ++i) {
+    const auto& crc = layout.crcs[i];
+    if (!std::ranges::equal(crc_bytes(flit, crc.message),
+                            std::span(flit.bytes).subspan(crc.position, kUcieCrcBytes))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace cvp

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The data path of one end at flit fidelity: an adapter that the die's action queue drives. Packets
+// become messages, messages flits, and each flit that leaves is a message between dies of its own,
+// with its bytes as they are on the wire, errors included.
+//
+// A slot is an action, and there is one only where a flit leaves: an idle link costs nothing. It
+// comes last of all at its time, so that what is pushed then shares the flit.
+#pragma once
+
+#include <deque>
+
+#include "models/core/action_queue.h"
+#include "models/ucie/adapter/ucie_adapter.h"
+#include "models/ucie/adapter/ucie_flit_decoder.h"
+#include "models/ucie/adapter/ucie_noise.h"
+#include "models/ucie/adapter/ucie_parity.h"
+#include "models/ucie/phy/ucie_link.h"
+#include "models/ucie/protocol/ucie_transaction.h"
+
+namespace cvp {
+
+struct UcieFlitPathParams {
+  UcieAdapterParams adapter;
+  UcieMapping mapping = UcieMapping::kStreaming;
+  UcieBitFaults bits;   ///< Of what leaves, at full width.
+  unsigned parity = 0;  ///< 64 byte inserts; 0: none.
+};
+
+/// A message whose last byte is on the wire.
+struct UcieLeft {
+  std::uint64_t tag = 0;
+  bool posted = false;  ///< Its sender waits for nothing more.
+  TrafficClass traffic_class = TrafficClass::kOther;
+  std::uint64_t bytes = 0;  ///< With its header.
+  Femtoseconds pushed;
+};
+
+/// What a path tells the port that it is a part of.
+class UcieFlitPathClient {
+ public:
+  virtual ~UcieFlitPathClient() = default;
+  virtual void flit_leaves(Femtoseconds arrival, Message flit) = 0;
+  virtual void packet_arrived(Packet packet, Femtoseconds latency) = 0;
+  /// At `when`, the end of a flit.
+  virtual void message_left(const UcieLeft& message, Femtoseconds when) = 0;
+};
+
+class UcieFlitPath : private ActionHandler {
+ public:
+  /// `port` is the path of the instance that this is a part of.
+  UcieFlitPath(const std::string& port, ActionQueue& actions, UcieFlitPathClient& client,
+               const UcieFlitPathParams& params);
+
+  /// The link is ACTIVE, in this shape and with these errors: what waits goes.
+  void open(const UcieLinkShape& shape, const UcieBitFaults& bits);
+  /// It is so no more. What is on the wires will be sent again.
+  void close();
+  /// The link is lost, and with it all that was under way.
+  void reset();
+
+  void push(const Packet& packet);
+  /// The next flit that leaves has a wrong bit. Not for raw flits.
+  void damage_next_flit() { damage_next_ = true; }
+  /// A flit, or a block of parity.
+  static bool is_flit(const Message& message);
+  /// A flit has come. `hears` false: the receiver does not work now.
+  void receive(const Message& message, bool hears);
+
+  const UcieTransmitCounters& sent() const { return adapter_.transmitter().counters(); }
+  const UcieReceiveCounters& received() const { return adapter_.receiver().counters(); }
+  std::uint64_t wire_flits() const { return wire_flits_before_ + run_before_ + run_; }
+  Femtoseconds busy() const { return busy_before_ + format_.time(run_before_ + run_); }
+  std::uint64_t parity_bytes() const { return parity_bytes_; }
+  /// Wrong bits of parity that came, by lane.
+  const std::vector<std::uint64_t>& parity_errors() const { return parity_errors_; }
+  /// Something waited and the wire was idle: for credits, for room in the retry buffer.
+  Femtoseconds credit_stall() const { return credit_stall_; }
+  Femtoseconds retry_stall() const { return retry_stall_; }
+  /// Damaged flits that no CRC has found, and messages that were lost with them.
+  std::uint64_t undetected() const { return adapter_.undetected(); }
+  std::uint64_t lost_messages() const { return lost_messages_ + adapter_.receiver().malformed(); }
+  std::size_t waiting_bytes() const { return adapter_.transmitter().waiting_bytes(); }
+
+ private:
+  struct Late {
+    Femtoseconds time;
+    Packet packet;
+    Femtoseconds latency;
+  };
+  struct Leaving {
+    std::uint64_t end = 0;  // Of its last byte, in all bytes that were pushed on its stack.
+    UcieLeft message;
+  };
+  // What is under way on a stack.
+  struct Stack {
+    std::deque<UcieNote> expected;  // Of messages that are still to come from the other end.
+    std::deque<Leaving> leaving;
+    std::uint64_t pushed_bytes = 0;
+  };
+
+  void on_action(const Action& action) override;
+  void schedule();
+  void transmit();
+  Message wire_message(const UcieFlit& flit, bool damaged);
+  void trace(UcieFlitDecoder::Decoded& flit, const UcieFlit& on_wire, bool damaged);
+  void send_parity();
+  void note_stall();
+  void take_arrivals();
+  void take_arrivals(unsigned stack);
+  std::optional<Packet> packet_of(UcieMessage& message, unsigned stack, Femtoseconds& pushed);
+  std::uint64_t slot_at(Femtoseconds time) const;
+  Femtoseconds free_at() const { return base_ + format_.time(run_); }
+
+  ActionQueue& actions_;
+  UcieFlitPathClient& client_;
+  const SourceId source_;
+  const UcieFlitPathParams params_;
+  const std::string port_;
+  UcieAdapter adapter_;
+  UcieNoise noise_;
+  bool damage_next_ = false;
+  UcieFlitDecoder decoder_;  // Of what leaves; idle unless somebody watches.
+
+  bool open_ = false;
+  FlitFormat format_;
+  Femtoseconds half_time_;        // By which the first half of a flit is forwarded earlier.
+  Femtoseconds since_;            // open() with this format: slots count from here,
+  std::uint64_t first_slot_ = 0;  // and from this number.
+  Femtoseconds base_;             // When the current run of flits, one after the other, began.
+  std::uint64_t run_ = 0, run_before_ = 0, wire_flits_before_ = 0;
+  Femtoseconds busy_before_;
+  Femtoseconds posted_ = Femtoseconds::max();  // Of the next slot action.
+
+  UcieParity parity_sent_, parity_received_;
+  std::uint64_t parity_bytes_ = 0;
+  std::vector<std::uint64_t> parity_errors_;
+
+  std::vector<UcieNote> notes_;     // Of messages that were pushed since the last flit.
+  std::vector<UcieMessage> taken_;  // Kept for its memory.
+  std::deque<Late> late_;           // From second halves of flits.
+  std::array<Stack, kUcieStacks> stacks_;
+  Femtoseconds stalled_since_ = Femtoseconds::max();
+  bool stalled_by_credit_ = false;
+  Femtoseconds credit_stall_, retry_stall_;
+  std::uint64_t lost_messages_ = 0;
+};
+
+}  // namespace cvp

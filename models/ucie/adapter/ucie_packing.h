@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Messages into the payload of flits, and out of it. No SystemC.
+//
+// Messages follow each other without a gap: one starts at any byte of a flit, even its last, and
+// goes on in the next. A byte stays empty only when no message waits, or when the next one is of
+// another protocol: a flit carries one. A zero where a message would start says that the rest of
+// the flit is empty. FLITS.md, "Messages".
+#pragma once
+
+#include <array>
+#include <deque>
+
+#include "models/ucie/protocol/ucie_encoding.h"
+
+namespace cvp {
+
+class UciePacker {
+ public:
+  void push(const UcieMessage& message);
+  bool empty() const { return first_ == bytes_.size(); }
+  std::size_t waiting_bytes() const { return bytes_.size() - first_; }
+  /// Of the next flit; there are bytes for one.
+  UcieProtocol protocol() const { return runs_.front().protocol; }
+  /// Fills the payload of `flit`, zeros behind the last byte that goes into it. Gives the bytes
+  /// placed. `layout` is that of protocol().
+  std::uint32_t fill(const UcieFlitLayout& layout, UcieFlit& flit);
+  /// Bytes placed in flits since the start.
+  std::uint64_t placed() const { return placed_; }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(bytes_, first_, placed_, runs_);
+  }
+
+ private:
+  // Bytes of one protocol, one behind the other.
+  struct Run {
+    UcieProtocol protocol = UcieProtocol::kNone;
+    std::size_t bytes = 0;
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(protocol, bytes);
+    }
+  };
+
+  std::vector<std::uint8_t> bytes_;
+  std::size_t first_ = 0;  // Bytes before it have left.
+  std::uint64_t placed_ = 0;
+  std::deque<Run> runs_;
+};
+
+class UcieUnpacker {
+ public:
+  /// Appends the messages that the flit completes. Gives the size of `complete` after the flit's
+  /// first area. `layout` is that of `protocol`.
+  std::size_t take(const UcieFlitLayout& layout, const UcieFlit& flit,
+                   std::vector<UcieMessage>& complete,
+                   UcieProtocol protocol = UcieProtocol::kStreaming);
+  /// Flits whose rest was dropped because no message begins or goes on like that: only an error
+  /// that no CRC finds, or the end of a raw link, makes them.
+  std::uint64_t malformed() const { return malformed_; }
+  bool inside_message() const { return header_bytes_ > 0 || started_; }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(protocol_, header_, header_bytes_, data_left_, padding_, end_, more_, started_,
+            message_, malformed_);
+  }
+
+ private:
+  /// False: the rest of the flit is empty, or no message.
+  bool take(std::span<const std::uint8_t> bytes, std::vector<UcieMessage>& complete);
+  bool begin_unit();
+  bool give_up();
+
+  UcieProtocol protocol_ = UcieProtocol::kStreaming;
+  std::array<std::uint8_t, UcieEncoding::kMostHeaderBytes> header_{};
+  std::size_t header_bytes_ = 0;  // 0: between units; all: the unit waits for data.
+  std::uint32_t data_left_ = 0;   // Of the unit, on the wire.
+  std::uint32_t padding_ = 0;     // Of them, those before the message's.
+  std::size_t end_ = 0;           // Size of the message's data after the unit.
+  bool more_ = false;             // The message goes on behind the unit.
+  bool started_ = false;          // message_ is not whole.
+  UcieMessage message_;
+  std::uint64_t malformed_ = 0;
+};
+
+}  // namespace cvp

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/ucie/adapter/ucie_slots.h"
+
+#include <algorithm>
+
+#include "models/core/report.h"
+
+namespace cvp {
+
+void UcieSlots::configure(UcieFlitFormat flits, const FlitFormat& format, Femtoseconds now) {
+  format_ = format;
+  for (std::size_t i = 0; i < payload_.size(); ++i) {
+    payload_[i] = ucie_flit_layout(flits, static_cast<UcieProtocol>(i)).payload_bytes();
+  }
+  base_ = now;
+  tail_ = 0;
+  next_ = {};
+  open_ = {};
+}
+
+void UcieSlots::begin_run_if_idle(Femtoseconds ready) {
+  if (ready <= start_of(tail_)) return;
+  base_ = ready;
+  tail_ = 0;
+  next_ = {};
+  open_ = {};
+}
+
+// Slots for new flits of a stack; gives the last one. Between next_[stack] and tail_ there is
+// nothing but flits of the other stack.
+std::uint64_t UcieSlots::take(Femtoseconds ready, std::uint64_t flits, unsigned stack) {
+  begin_run_if_idle(ready);
+  // 1. The first slot that has not started.
+  std::uint64_t& next = next_[stack];
+  if (next < tail_ && ready > start_of(next)) {
+    const std::uint64_t first = next;
+    next = std::max<std::uint64_t>(first, (ready - base_) / format_.time(1));
+    while (ready > start_of(next)) ++next;
+    while (next > first && ready <= start_of(next - 1))
+      --next;  // Slots are not whole femtoseconds.
+  }
+  // 2. In turn with the flits that the other stack has there; the rest behind them.
+  const std::uint64_t others = tail_ > next ? tail_ - next : 0;
+  const std::uint64_t last = next + flits - 1 + std::min(flits - 1, others);
+  const std::uint64_t between = std::min(flits, others);
+  Open& other = open_[1 - stack];
+  if (other.slot >= next) other.slot += between;
+  next_[1 - stack] += between;
+  tail_ += flits;
+  next = flits <= others ? last + 2 : tail_;
+  return last;
+}
+
+UcieSlots::Sent UcieSlots::send(Femtoseconds ready, std::uint64_t bytes, UcieProtocol protocol,
+                                unsigned stack) {
+  CVP_CHECK(bytes > 0, "an empty message has no place in a flit");
+  last_stack_ = stack;
+  Open& open = open_[stack];
+  // A flit that has started, or carries another protocol, is closed.
+  const std::uint32_t capacity = payload_bytes(protocol);
+  const std::uint64_t room = this->room(ready, protocol, stack);
+  Sent sent;
+  if (bytes <= room) {
+    sent.fill = open.fill + static_cast<std::uint32_t>(bytes);
+  } else {
+    const std::uint64_t rest = bytes - room;
+    sent.flits = (rest + capacity - 1) / capacity;
+    sent.fill = static_cast<std::uint32_t>((rest - 1) % capacity + 1);
+    open.slot = take(ready, sent.flits, stack);
+    open.protocol = protocol;
+  }
+  sent.time = start_of(open.slot + 1);
+  open.fill = sent.fill % capacity;
+  return sent;
+}
+
+void UcieSlots::lose(Femtoseconds ready, std::uint64_t slots) {
+  begin_run_if_idle(ready);
+  tail_ += slots;
+  for (std::uint64_t& next : next_) next += slots;
+  for (Open& open : open_) {
+    if (ready > start_of(open.slot)) open.fill = 0;  // It has started.
+    open.slot += slots;
+  }
+}
+
+}  // namespace cvp

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/ucie/management/ucie_link_manager.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cvp {
+namespace {
+
+using State = UcieInterfaceState;
+
+bool ends_link(State state) { return state == State::kLinkReset || state == State::kDisabled; }
+bool is_idle(State state) { return state == State::kReset || state == State::kRetrain; }
+
+UcieState sleep_state(State state) { return state == State::kL1 ? UcieState::kL1 : UcieState::kL2; }
+
+// Of training, once the PHY has been ACTIVE.
+bool is_retrain(UcieState state) {
+  return state == UcieState::kPhyRetrain ||
+         (state >= UcieState::kMbTrainValVref && state <= UcieState::kLinkInit);
+}
+
+}  // namespace
+
+UcieLinkManager::UcieLinkManager(const UcieLinkManagerParams& params)
+    : params_(params), training_(params.training) {
+  if (!training_.active()) return;
+  // As if both ends were alike.
+  agree_on(ucie_agree(params.capabilities, params.capabilities).value_or(UcieAgreement{}));
+  rdi_.follow(State::kActive);
+  for (UcieInterface& fdi : stacks()) fdi.follow(State::kActive);
+  up_ = true;
+}
+
+// Software and the protocol layers.
+
+bool UcieLinkManager::start(Femtoseconds now) {
+  const bool starts = training_.start(now);
+  settle(now);
+  return starts;
+}
+
+bool UcieLinkManager::retrain(Femtoseconds now) {
+  const bool retrains = active() && quiet() && training_.retrain(now);
+  settle(now);
+  return retrains;
+}
+
+void UcieLinkManager::break_pin(const UciePinFault& fault, Femtoseconds now) {
+  training_.add_fault(fault);
+  retrains_ = retrains_ || training_.active();
+  settle(now);
+}
+
+bool UcieLinkManager::request(State wanted, Femtoseconds now) {
+  bool done = false;
+  switch (wanted) {
+    case State::kActive:
+      wakes_ = wakes_ || asks_to_sleep() || rdi_.state() == State::kL1 || all_fdis(State::kL1);
+      done = wakes_;
+      for (UcieInterface& fdi : stacks()) {
+        if (fdi.state() == State::kActivePmNak) done = fdi.request(wanted, now);
+      }
+      break;
+    case State::kL1:
+    case State::kL2:
+      if (!active() || !quiet()) break;
+      for (UcieInterface& fdi : stacks()) {
+        if (fdi.state() == State::kActivePmNak) fdi.request(State::kActive, now);
+        done = fdi.request(wanted, now);
+      }
+      break;
+    case State::kLinkReset:
+    case State::kDisabled:
+      if (!training_.sideband_up() || training_.failing()) break;
+      for (UcieInterface& fdi : stacks()) done = fdi.request(wanted, now) || done;
+      break;
+    case State::kLinkError:
+      if (training_.failing() || training_.state() == UcieState::kReset) break;
+      done = rdi_.request(wanted, now);
+      collect();  // It has to be heard before TRAINERROR.
+      training_.fail(UcieTrainingError::kSoftware, now);
+      break;
+    default:
+      break;
+  }
+  settle(now);
+  return done;
+}
+
+void UcieLinkManager::receive(Femtoseconds now, const Message& message, bool busy) {
+  if (const auto* training = std::get_if<UcieTrainingMessage>(&message)) {
+    training_.receive(now, *training);
+  } else {
+    hear(std::get<UcieLinkMessage>(message), busy);
+  }
+  settle(now);
+}
+
+void UcieLinkManager::hear(const UcieLinkMessage& message, bool busy) {
+  if (!training_.hears(message.module)) return;
+  const UcieInterfaceMessage about{message.kind == UcieLinkMessage::Kind::kResponse, message.state};
+  switch (message.kind) {
+    case UcieLinkMessage::Kind::kAdvertise:
+      heard_ = true;
+      others_ = message.capabilities;
+      return;
+    case UcieLinkMessage::Kind::kFinalise:
+      if (is_active(rdi_.state()) && !agreed_) agree_on(message.agreement);
+      return;
+    default:
+      break;
+  }
+  if (message.interface == Interface::kRdi) {
+    rdi_.receive(about, all_fdis(message.state));
+  } else {
+    fdis_[message.interface == Interface::kFdi0 ? 0 : 1].receive(about, !busy && !wakes_);
+  }
+}
+
+void UcieLinkManager::wake(Femtoseconds now) {
+  training_.wake(now);
+  bool late = now >= exchange_until_;
+  for (const UcieInterface& fdi : fdis_) {
+    late = late || (fdi.asks() && now >= fdi.asked_at() + kUcieTimeout);
+  }
+  if (late || (rdi_.asks() && now >= rdi_.asked_at() + kUcieTimeout)) {
+    lose(UcieTrainingError::kTimeout, now);
+  }
+  settle(now);
+}
+
+Femtoseconds UcieLinkManager::deadline() const {
+  Femtoseconds first = std::min({training_.deadline(), exchange_until_, reset_until_});
+  const auto look = [&](const UcieInterface& interface) {
+    if (interface.asks()) first = std::min(first, interface.asked_at() + kUcieTimeout);
+  };
+  look(rdi_);
+  for (const UcieInterface& fdi : fdis_) look(fdi);
+  return first;
+}
+
+// State of the link.
+
+UcieLinkShape UcieLinkManager::shape() const {
+  UcieLinkShape shape = training_.shape();
+  if (agreed_) shape.format = agreement_.format;
+  return shape;
+}
+
+bool UcieLinkManager::active() const {
+  return up_ && training_.active() && is_active(rdi_.state()) &&
+         std::ranges::all_of(stacks(), [](const auto& fdi) { return is_active(fdi.state()); });
+}
+
+bool UcieLinkManager::quiet() const {
+  return !rdi_.asks() && std::ranges::none_of(stacks(), &UcieInterface::asks);
+}
+
+bool UcieLinkManager::sends() const { return active() && quiet(); }
+
+bool UcieLinkManager::receives() const {
+  return std::ranges::all_of(stacks(), &UcieInterface::receives);
+}
+
+bool UcieLinkManager::asks_to_sleep() const {
+  return std::ranges::any_of(stacks(), &UcieInterface::asks_to_sleep);
+}
+
+std::uint32_t UcieLinkManager::stacks_in_use() const { return agreed_ ? agreement_.stacks : 1; }
+
+bool UcieLinkManager::all_fdis(State state) const {
+  return std::ranges::all_of(stacks(), [&](const auto& fdi) { return fdi.state() == state; });
+}
+
+// What follows from what has happened: until nothing does.
+
+void UcieLinkManager::settle(Femtoseconds now) {
+  collect();
+  while (step(now)) collect();
+  collect();
+}
+
+bool UcieLinkManager::step(Femtoseconds now) {
+  return follow_phy(now) || follow_rdi() || take_down(now) || bring_up(now) || sleep(now);
+}
+
+bool UcieLinkManager::follow_phy(Femtoseconds now) {
+  const State rdi = rdi_.state();
+  if (training_.failing()) {
+    if (rdi == State::kLinkError) return false;
+    rdi_.follow(State::kLinkError);
+    return true;
+  }
+  if (ends_link(rdi) ? leaves_reset(now)
+                     : training_.state() == UcieState::kReset && rdi != State::kReset) {
+    reset();
+    return true;
+  }
+  if (!is_retrain(training_.state()) || !(is_active(rdi) || rdi == State::kL1)) return false;
+  rdi_.follow(State::kRetrain);
+  for (UcieInterface& fdi : stacks()) {
+    if (ucie_may_enter(fdi.state(), State::kRetrain)) fdi.follow(State::kRetrain);
+  }
+  retrains_ = false;
+  return true;
+}
+
+// LinkReset lasts as long as RESET must, Disabled until training is started.
+bool UcieLinkManager::leaves_reset(Femtoseconds now) const {
+  const bool trains = training_.starting() || training_.state() != UcieState::kReset;
+  return held_ && (trains || now >= reset_until_);
+}
+
+void UcieLinkManager::reset() {
+  rdi_.follow(State::kReset);
+  for (UcieInterface& fdi : fdis_) fdi.follow(State::kReset);
+  agreed_ = heard_ = advertised_ = held_ = wakes_ = retrains_ = up_ = false;
+  exchange_until_ = reset_until_ = Femtoseconds::max();
+}
+
+// RDI is the first to know.
+bool UcieLinkManager::follow_rdi() {
+  const State rdi = rdi_.state();
+  if (rdi != State::kLinkError && !ends_link(rdi)) return false;
+  up_ = false;
+  exchange_until_ = Femtoseconds::max();
+  bool changed = false;
+  for (UcieInterface& fdi : stacks()) {
+    const bool beyond = fdi.state() == State::kDisabled && rdi == State::kLinkReset;
+    if (fdi.state() == rdi || beyond) continue;
+    fdi.follow(rdi);
+    changed = true;
+  }
+  return changed;
+}
+
+bool UcieLinkManager::take_down(Femtoseconds now) {
+  const State rdi = rdi_.state();
+  if (rdi == State::kLinkError) {
+    // The other end has asked for it; here TRAINERROR follows.
+    if (training_.failing() || training_.state() == UcieState::kReset) return false;
+    training_.fail(UcieTrainingError::kPeer, now);
+    return true;
+  }
+  for (const State wanted : {State::kDisabled, State::kLinkReset}) {
+    const bool asked =
+        std::ranges::any_of(stacks(), [&](const auto& fdi) { return fdi.state() == wanted; });
+    if (asked && rdi != wanted && rdi_.request(wanted, now)) return true;
+  }
+  if (rdi == State::kDisabled) reset_until_ = Femtoseconds::max();
+  if (!ends_link(rdi) || std::exchange(held_, true)) return false;
+  training_.reset(now);
+  if (rdi == State::kLinkReset) reset_until_ = now + kUcieResetTime;
+  return true;
+}
+
+bool UcieLinkManager::bring_up(Femtoseconds now) {
+  if (!training_.active()) return false;
+  if (is_idle(rdi_.state())) return rdi_.request(State::kActive, now);
+  if (!is_active(rdi_.state())) return false;
+  if (!agreed_) return exchange(now);
+  bool changed = false;
+  for (UcieInterface& fdi : stacks()) {
+    const bool awakes = fdi.state() == State::kL1 && (wakes_ || fdi.is_wanted()) && !rdi_.asks();
+    if (is_idle(fdi.state()) || awakes) changed = fdi.request(State::kActive, now) || changed;
+  }
+  if (changed) return true;
+  const bool all =
+      std::ranges::all_of(stacks(), [](const auto& fdi) { return is_active(fdi.state()); });
+  if (!all) return false;
+  if (!asks_to_sleep()) wakes_ = false;
+  if (!std::exchange(up_, true)) return true;
+  if (retrains_ && quiet()) return training_.retrain(now);
+  return false;
+}
+
+// Streaming needs no more than both advertisements; else end 1 waits for end 0's, and for what it
+// makes of both.
+bool UcieLinkManager::exchange(Femtoseconds now) {
+  const bool leads = params_.training.end == 0;
+  const bool alone = params_.capabilities.protocol == UcieMapping::kStreaming;
+  exchange_until_ = std::min(exchange_until_, now + kUcieTimeout);
+  if (!advertised_) {
+    if (!alone && !leads && !heard_) return false;
+    say({.kind = UcieLinkMessage::Kind::kAdvertise, .capabilities = params_.capabilities});
+    advertised_ = true;
+    return true;
+  }
+  if (!heard_) return false;
+  const auto agreement = ucie_agree(params_.capabilities, others_);
+  if (!agreement) {
+    lose(UcieTrainingError::kMismatch, now);
+    return true;
+  }
+  if (!alone && !leads) return false;
+  if (!alone) say({.kind = UcieLinkMessage::Kind::kFinalise, .agreement = *agreement});
+  agree_on(*agreement);
+  return true;
+}
+
+void UcieLinkManager::agree_on(const UcieAgreement& agreement) {
+  agreed_ = true;
+  agreement_ = agreement;
+  exchange_until_ = Femtoseconds::max();
+}
+
+bool UcieLinkManager::sleep(Femtoseconds now) {
+  const State rdi = rdi_.state();
+  const UcieState phy = training_.state();
+  if (wakes_ && phy == UcieState::kL1) {
+    wakes_ = false;
+    return training_.wake_up(now);
+  }
+  if ((rdi == State::kL1 || rdi == State::kL2) && phy == UcieState::kActive) {
+    if (rdi == State::kL2) up_ = false;
+    return training_.sleep(sleep_state(rdi), now);
+  }
+  const State wanted = fdis_[0].state();
+  if ((wanted != State::kL1 && wanted != State::kL2) || !all_fdis(wanted)) return false;
+  if (!is_active(rdi) || rdi_.asks()) return false;
+  if (rdi == State::kActivePmNak) rdi_.request(State::kActive, now);
+  return rdi_.request(wanted, now);
+}
+
+void UcieLinkManager::lose(UcieTrainingError error, Femtoseconds now) {
+  training_.fail(error, now);
+  rdi_.follow(State::kLinkError);
+}
+
+// What the other end must hear, in the order in which it was said.
+
+void UcieLinkManager::say(UcieLinkMessage message) {
+  message.module = training_.sideband_module();
+  if (!params_.training.dead) messages_.emplace_back(message);
+}
+
+void UcieLinkManager::say_all(UcieInterface& from, Interface interface) {
+  for (const UcieInterfaceMessage& message : from.take_messages()) {
+    say({.kind =
+             message.answers ? UcieLinkMessage::Kind::kResponse : UcieLinkMessage::Kind::kRequest,
+         .interface = interface,
+         .state = message.state});
+  }
+}
+
+void UcieLinkManager::collect() {
+  for (const UcieTrainingMessage& message : training_.take_messages()) {
+    messages_.emplace_back(message);
+  }
+  say_all(rdi_, Interface::kRdi);
+  say_all(fdis_[0], Interface::kFdi0);
+  say_all(fdis_[1], Interface::kFdi1);
+}
+
+std::vector<UcieLinkManager::Message> UcieLinkManager::take_messages() {
+  return std::exchange(messages_, {});
+}
+
+}  // namespace cvp

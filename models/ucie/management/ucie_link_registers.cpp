@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/ucie/management/ucie_link_registers.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace cvp {
+namespace {
+
+constexpr std::uint64_t kGigatransfers = 1'000'000'000;
+constexpr std::size_t kLanesAWord = 16;
+
+std::uint32_t gigatransfers(DataRate rate) {
+  return static_cast<std::uint32_t>(rate.transfers_per_second / kGigatransfers);
+}
+DataRate rate_of(std::uint32_t gigatransfers) { return {gigatransfers * kGigatransfers}; }
+
+// As the register file numbers them.
+constexpr UciePin kPinKinds[] = {
+    UciePin::kData,       UciePin::kDataSpare,  UciePin::kClock,
+    UciePin::kTrack,      UciePin::kClockSpare, UciePin::kValid,
+    UciePin::kValidSpare, UciePin::kSideband,   UciePin::kSidebandSpare};
+
+std::uint32_t mailbox_status(RegisterStatus status) {
+  using Status = UcieRegs::MailboxStatus;
+  switch (status) {
+    case RegisterStatus::kOk:
+      return Status::kStatusOk;
+    case RegisterStatus::kAddressError:
+      return Status::kStatusNoRegister;
+    case RegisterStatus::kSizeError:
+      return Status::kStatusMisaligned;
+    case RegisterStatus::kRefused:
+      break;
+  }
+  return Status::kStatusRefused;
+}
+
+std::uint32_t cause_of(UcieTrainingError error) {
+  using Log = UcieRegs::Log;
+  switch (error) {
+    case UcieTrainingError::kNone:
+      return Log::kCauseNone;
+    case UcieTrainingError::kTimeout:
+      return Log::kCauseTimeout;
+    case UcieTrainingError::kMismatch:
+      return Log::kCauseMismatch;
+    case UcieTrainingError::kLanes:
+      return Log::kCausePins;
+    case UcieTrainingError::kPeer:
+      return Log::kCauseRemote;
+    case UcieTrainingError::kSoftware:
+      break;
+  }
+  return Log::kCauseInjected;
+}
+
+}  // namespace
+
+UcieLinkRegisters::UcieLinkRegisters(UcieRegs& regs, UcieLinkManager& link, UcieLinkPort& port,
+                                     const UcieLinkRegistersParams& params)
+    : regs_(regs), link_(link), port_(port), params_(params) {
+  const UcieLinkShape& shape = params.shape;
+  regs_.capability.set_reset({.lanes = shape.lanes,
+                              .rate = gigatransfers(shape.rate),
+                              .advanced = shape.package == UciePackage::kAdvanced,
+                              .modules = shape.modules,
+                              .format = static_cast<std::uint32_t>(shape.format)});
+  regs_.locator.set_reset(0, {.block = UcieRegs::Locator::kBlockMailbox,
+                              .offset = static_cast<std::uint32_t>(regs_.mailbox_index.offset(0))});
+  regs_.locator.set_reset(1, {.block = UcieRegs::Locator::kBlockLanes,
+                              .offset = static_cast<std::uint32_t>(regs_.lane_select.offset(0))});
+  seen_ = training().state();
+  was_up_ = link_.up();
+  was_active_ = link_.active();
+  update_status();
+}
+
+void UcieLinkRegisters::hook(const std::function<Femtoseconds()>& time,
+                             std::function<std::uint64_t()> retries) {
+  retries_ = std::move(retries);
+  regs_.retries.on_read([this] { return retries_(); });
+  regs_.control.on_write([this, time](UcieRegs::Control control) {
+    if (control.start) port_.perform_at(time(), UcieCommand::kStart);
+    if (control.retrain) port_.perform_at(time(), UcieCommand::kRetrain);
+    if (control.sleep_l1) port_.perform_at(time(), UcieCommand::kSleepL1);
+    if (control.sleep_l2) port_.perform_at(time(), UcieCommand::kSleepL2);
+    if (control.wake) port_.perform_at(time(), UcieCommand::kWake);
+    if (control.link_reset) port_.perform_at(time(), UcieCommand::kLinkReset);
+    if (control.disable) port_.perform_at(time(), UcieCommand::kDisable);
+  });
+  regs_.limit.on_write([this](UcieRegs::Limit limit) {
+    if (!limits_exist()) return;
+    link_.set_limits({.lanes = limit.lanes, .rate = rate_of(limit.rate)});
+  });
+  regs_.inject.on_write([this, time](UcieRegs::Inject inject) {
+    if (inject.pin) port_.perform_at(time(), UcieCommand::kBreakPin);
+    if (inject.flit) port_.perform_at(time(), UcieCommand::kDamageFlit);
+    if (inject.fatal) port_.perform_at(time(), UcieCommand::kFatal);
+  });
+  regs_.mailbox_control.on_write([this, time](UcieRegs::MailboxControl control) {
+    if (control.start) start_mailbox(time());
+  });
+  regs_.event.on_write([this, time] { drive_interrupt(time()); });
+  regs_.event_enable.on_write([this, time] { drive_interrupt(time()); });
+  regs_.lane_state.on_read([this](std::size_t word) {
+    UcieRegs::LaneState value{};
+    const UcieLtsm* module = selected_module();
+    if (module == nullptr) return value;
+    const auto states =
+        module->lane_states(regs_.lane_select.get().transmit ? UcieLtsm::kOut : UcieLtsm::kIn);
+    std::uint32_t bits = 0;
+    for (std::size_t n = 0; n < kLanesAWord; ++n) {
+      const std::size_t lane = word * kLanesAWord + n;
+      const auto state = lane < states.size() ? states[lane] : UcieLaneState::kUnused;
+      bits |= static_cast<std::uint32_t>(state) << 2 * n;
+    }
+    value.lanes = bits;
+    return value;
+  });
+  regs_.lane_status.on_read([this] {
+    UcieRegs::LaneStatus status{};
+    const UcieLtsm* module = selected_module();
+    if (module == nullptr) return status;
+    const auto direction =
+        module->direction(regs_.lane_select.get().transmit ? UcieLtsm::kOut : UcieLtsm::kIn);
+    status.width = direction.width.width;
+    status.first = direction.width.first_lane;
+    status.repaired = static_cast<std::uint32_t>(std::popcount(direction.width.repaired));
+    status.clock = direction.clock_repaired;
+    status.valid = direction.valid_repaired;
+    status.sideband = direction.sideband_repaired;
+    return status;
+  });
+}
+
+const UcieLtsm* UcieLinkRegisters::selected_module() const {
+  const std::uint32_t module = regs_.lane_select.get().module;
+  return module < training().modules() ? &training().module(module) : nullptr;
+}
+
+// Commands.
+
+void UcieLinkRegisters::perform(UcieCommand command, Femtoseconds now) {
+  regs_.command.set({.result = carry_out(command, now)});
+}
+
+bool UcieLinkRegisters::limits_exist() const {
+  const auto limit = regs_.limit.get();
+  UcieLinkShape shape = params_.shape;
+  if (limit.lanes != 0) shape.lanes = limit.lanes;
+  if (limit.rate != 0) shape.rate = rate_of(limit.rate);
+  return limit.lanes <= params_.shape.lanes && ucie_shape_error(shape).empty();
+}
+
+std::uint32_t UcieLinkRegisters::carry_out(UcieCommand command, Femtoseconds now) {
+  const auto done = [](bool accepted) {
+    return accepted ? Result::kResultAccepted : Result::kResultWrongState;
+  };
+  switch (command) {
+    case UcieCommand::kStart:
+    case UcieCommand::kRetrain:
+      if (!limits_exist()) return Result::kResultBadValue;
+      return done(command == UcieCommand::kStart ? link_.start(now) : link_.retrain(now));
+    case UcieCommand::kSleepL1:
+      return sleep(UcieInterfaceState::kL1, now);
+    case UcieCommand::kSleepL2:
+      return sleep(UcieInterfaceState::kL2, now);
+    case UcieCommand::kWake:
+      return done(link_.request(UcieInterfaceState::kActive, now));
+    case UcieCommand::kLinkReset:
+      return done(link_.request(UcieInterfaceState::kLinkReset, now));
+    case UcieCommand::kDisable:
+      return done(link_.request(UcieInterfaceState::kDisabled, now));
+    case UcieCommand::kBreakPin:
+      return break_pin(now);
+    case UcieCommand::kDamageFlit:
+      if (params_.shape.format == UcieFlitFormat::kRaw) return Result::kResultBadValue;
+      if (link_.active()) port_.damage_next_flit();
+      return done(link_.active());
+    case UcieCommand::kFatal:
+      return done(link_.request(UcieInterfaceState::kLinkError, now));
+  }
+  return Result::kResultNone;
+}
+
+std::uint32_t UcieLinkRegisters::sleep(UcieInterfaceState state, Femtoseconds now) {
+  if (!link_.active()) return Result::kResultWrongState;
+  if (!port_.idle()) return Result::kResultBusy;
+  asked_ = link_.request(state, now);
+  return asked_ ? Result::kResultAccepted : Result::kResultWrongState;
+}
+
+std::uint32_t UcieLinkRegisters::break_pin(Femtoseconds now) {
+  const auto pin = regs_.broken_pin.get();
+  if (pin.kind >= std::size(kPinKinds)) return Result::kResultBadValue;
+  const UciePinFault fault{.module = pin.module,
+                           .direction = 1 - params_.end,
+                           .pin = kPinKinds[pin.kind],
+                           .number = pin.number,
+                           .works_up_to = rate_of(pin.rate)};
+  if (!ucie_fault_error(params_.shape, std::span(&fault, 1)).empty()) {
+    return Result::kResultBadValue;
+  }
+  link_.break_pin(fault, now);
+  return Result::kResultAccepted;
+}
+
+// Events.
+
+template <class Change>
+void UcieLinkRegisters::raise(Femtoseconds now, Change change) {
+  regs_.event.update(change);
+  drive_interrupt(now);
+}
+
+void UcieLinkRegisters::drive_interrupt(Femtoseconds now) {
+  const std::uint32_t raised = regs_.event.bits() & regs_.event_enable.bits();
+  if ((raised & ~signalled_) != 0) port_.interrupt_at(now);
+  signalled_ = raised;
+}
+
+void UcieLinkRegisters::send_interrupt() {
+  port_.send_message(regs_.message_address.get(), regs_.message_data.get());
+}
+
+void UcieLinkRegisters::update_status() {
+  const bool up = link_.up();
+  const UcieLinkShape shape = link_.shape();
+  regs_.status.set({.state = static_cast<std::uint32_t>(training().state()),
+                    .up = up,
+                    .modules = up ? shape.modules : 0,
+                    .lanes = up ? shape.lanes : 0,
+                    .rate = up ? gigatransfers(shape.rate) : 0});
+  const UcieWidth width = training().width();
+  regs_.lane_map.set({.first = width.first_lane,
+                      .repaired = static_cast<std::uint32_t>(std::popcount(width.repaired))});
+  const auto number = [](UcieInterfaceState state) { return static_cast<std::uint32_t>(state); };
+  regs_.interface.set(
+      {.rdi = number(link_.rdi()), .fdi0 = number(link_.fdi(0)), .fdi1 = number(link_.fdi(1))});
+  const UcieAgreement& agreement = link_.agreement();
+  if (link_.agreed()) {
+    regs_.agreement.set({.valid = true,
+                         .format = static_cast<std::uint32_t>(agreement.format),
+                         .stacks = agreement.stacks,
+                         .receive_flits = agreement.receive_flits});
+  } else {
+    regs_.agreement.set({});
+  }
+  regs_.remote_status.update(
+      [this](auto& status) { status.state = static_cast<std::uint32_t>(training().peer_state()); });
+}
+
+void UcieLinkRegisters::link_changed(Femtoseconds now) {
+  update_status();
+  const UcieState state = training().state();
+  const bool entered = state != seen_, up = link_.up(), active = link_.active();
+  seen_ = state;
+  if (asked_ && !link_.asks_to_sleep()) {
+    asked_ = false;
+    if (active) regs_.command.set({.result = Result::kResultRefused});
+  }
+  if (active && !was_active_) note_up(now);
+  if (was_up_ && !up) raise(now, [](auto& event) { event.down = true; });
+  if (entered && state == UcieState::kTrainError) note_failure(now);
+  was_up_ = up;
+  was_active_ = active;
+}
+
+void UcieLinkRegisters::note_up(Femtoseconds now) {
+  const UcieLinkShape& shape = training().shape();
+  regs_.trainings.update([](auto& trainings) { trainings.up = trainings.up + 1; });
+  bool repaired = false;
+  for (std::uint32_t n = 0; n < training().modules(); ++n) {
+    if ((training().used() >> n & 1) == 0) continue;
+    for (const std::size_t side : {UcieLtsm::kIn, UcieLtsm::kOut}) {
+      const auto direction = training().module(n).direction(side);
+      repaired = repaired || direction.width.repaired != 0 || direction.clock_repaired ||
+                 direction.valid_repaired || direction.sideband_repaired;
+    }
+  }
+  const std::uint32_t before = regs_.correctable.bits();
+  regs_.correctable.update([&](auto& errors) {
+    errors.repaired = errors.repaired || repaired;
+    errors.width = errors.width || shape.lanes < params_.shape.lanes;
+    errors.rate = errors.rate || shape.rate < params_.shape.rate;
+    errors.modules = errors.modules || shape.modules < params_.shape.modules;
+  });
+  const bool risen = (regs_.correctable.bits() & ~before) != 0;
+  raise(now, [risen](auto& event) {
+    event.up = true;
+    event.correctable = event.correctable || risen;
+  });
+}
+
+void UcieLinkRegisters::note_failure(Femtoseconds now) {
+  const UcieTrainingError why = training().error();
+  const auto state = static_cast<std::uint32_t>(training().failed_state());
+  regs_.error.update([&](auto& error) {
+    error.timeout = error.timeout || why == UcieTrainingError::kTimeout;
+    error.mismatch = error.mismatch || why == UcieTrainingError::kMismatch;
+    error.lanes = error.lanes || why == UcieTrainingError::kLanes;
+    error.remote = error.remote || why == UcieTrainingError::kPeer;
+    error.injected = error.injected || why == UcieTrainingError::kSoftware;
+    error.failed_state = state;
+  });
+  regs_.trainings.update([](auto& trainings) { trainings.failures = trainings.failures + 1; });
+  if (!regs_.log.get().valid) {
+    regs_.log.set({.valid = true,
+                   .state = state,
+                   .cause = cause_of(why),
+                   .lanes = training().shape().lanes,
+                   .rate = gigatransfers(training().shape().rate)});
+    regs_.log_time.set(now / 1_ns);
+  }
+  raise(now, [](auto& event) { event.train_error = event.uncorrectable = true; });
+}
+
+void UcieLinkRegisters::note_retries(Femtoseconds now) {
+  const std::uint64_t retries = retries_();
+  if (retries == retries_seen_) return;
+  retries_seen_ = retries;
+  regs_.correctable.update([](auto& errors) { errors.retry = true; });
+  raise(now, [](auto& event) { event.correctable = true; });
+}
+
+void UcieLinkRegisters::note_posted_error(Femtoseconds now) {
+  regs_.error.update([](auto& error) { error.posted = true; });
+  raise(now, [](auto& event) { event.uncorrectable = true; });
+}
+
+// Mailbox.
+
+void UcieLinkRegisters::start_mailbox(Femtoseconds now) {
+  if (regs_.mailbox_status.get().busy) return;
+  regs_.mailbox_status.set({.busy = true});
+  if (!training().sideband_up()) return end_mailbox(UcieRegs::MailboxStatus::kStatusDown, now);
+  const auto index = regs_.mailbox_index.get();
+  port_.send_mailbox({.number = ++mailbox_accesses_,
+                      .offset = index.offset,
+                      .writes = index.writes,
+                      .data = regs_.mailbox_data.get()});
+  port_.mailbox_timeout_at(now + kUcieTimeout, mailbox_accesses_);
+}
+
+void UcieLinkRegisters::end_mailbox(std::uint32_t status, Femtoseconds now) {
+  regs_.mailbox_status.set({.busy = false, .status = status});
+  raise(now, [](auto& event) { event.mailbox = true; });
+}
+
+void UcieLinkRegisters::serve_mailbox(const UcieMailboxAccess& access, Femtoseconds) {
+  UcieMailboxAccess answer = access;
+  answer.answers = true;
+  if (access.writes) {
+    answer.status = mailbox_status(write_word(access.offset, access.data));
+  } else {
+    const RegisterResult result = read_word(access.offset);
+    answer.status = mailbox_status(result.status);
+    answer.data = static_cast<std::uint32_t>(result.value);
+  }
+  port_.send_mailbox(answer);
+}
+
+// A register of 32 bits, or half of one of 64.
+RegisterResult UcieLinkRegisters::read_word(std::uint32_t offset) {
+  const RegisterResult word = regs_.read(offset, 4);
+  if (word.status != RegisterStatus::kSizeError || offset % 4 != 0) return word;
+  RegisterResult wide = regs_.read(offset / 8 * 8, 8);
+  wide.value >>= offset % 8 * 8;
+  return wide;
+}
+
+RegisterStatus UcieLinkRegisters::write_word(std::uint32_t offset, std::uint32_t data) {
+  const RegisterStatus status = regs_.write(offset, 4, data);
+  if (status != RegisterStatus::kSizeError || offset % 4 != 0) return status;
+  const RegisterResult wide = regs_.read(offset / 8 * 8, 8);
+  if (wide.status != RegisterStatus::kOk) return wide.status;
+  const unsigned shift = offset % 8 * 8;
+  const std::uint64_t others = wide.value & ~(std::uint64_t{0xffffffff} << shift);
+  return regs_.write(offset / 8 * 8, 8, others | std::uint64_t{data} << shift);
+}
+
+void UcieLinkRegisters::finish_mailbox(const UcieMailboxAccess& answer, Femtoseconds now) {
+  if (!regs_.mailbox_status.get().busy || answer.number != mailbox_accesses_) return;
+  if (!answer.writes) regs_.mailbox_data.set(answer.data);
+  end_mailbox(answer.status, now);
+}
+
+void UcieLinkRegisters::mailbox_timeout(std::uint64_t access, Femtoseconds now) {
+  if (!regs_.mailbox_status.get().busy || access != mailbox_accesses_) return;
+  end_mailbox(UcieRegs::MailboxStatus::kStatusTimeout, now);
+}
+
+}  // namespace cvp

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Messages as the bytes of a protocol: one interface for streaming, PCIe (and CXL.io) and CXL.mem.
+// No SystemC, no state.
+//
+// A message is a row of units, each a header and perhaps data: one unit in the streaming protocol,
+// TLPs in PCIe, slots in CXL.mem. Arithmetic asks for the number of bytes alone. The layouts are
+// ours: FLITS.md, "Messages".
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "models/ucie/protocol/ucie_message.h"
+
+namespace cvp {
+
+/// What the header of a unit says.
+struct UcieUnit {
+  UcieMessage message;           ///< Or the part of it that this unit is; without data.
+  std::uint32_t data_bytes = 0;  ///< That follow the header: the message's,
+  std::uint32_t padding = 0;     ///< behind so many others, and before what is left.
+  bool more = false;             ///< The message goes on in the next unit.
+};
+
+class UcieEncoding {
+ public:
+  static constexpr std::size_t kMostHeaderBytes = 16;
+
+  virtual ~UcieEncoding() = default;
+  /// Headers included; the message's data need not be there.
+  virtual std::uint64_t wire_bytes(const UcieMessage& message) const = 0;
+  /// Appends the message with its data.
+  virtual void encode(const UcieMessage& message, std::vector<std::uint8_t>& bytes) const = 0;
+  /// Of the header that begins with this byte, which is not 0; 0: none does.
+  virtual std::size_t header_bytes(std::uint8_t first) const = 0;
+  /// `header` is whole. Empty: it begins no unit.
+  virtual std::optional<UcieUnit> read(std::span<const std::uint8_t> header) const = 0;
+  /// In the words of the protocol: `posted write`, `MWr`, `RwD`.
+  virtual std::string_view name_of(const UcieMessage& message) const = 0;
+};
+
+/// Of every protocol but that of NOP flits.
+const UcieEncoding& ucie_encoding(UcieProtocol protocol);
+
+inline std::uint64_t ucie_wire_bytes(const UcieMessage& message) {
+  return ucie_encoding(message.protocol).wire_bytes(message);
+}
+
+}  // namespace cvp

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a UCIe-style link carries: requests, read data, completions and atomics, whatever the
+// protocol whose encoding they travel in (ucie_encoding.h). No SystemC.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/ucie/adapter/ucie_flit.h"
+
+namespace cvp {
+
+enum class UcieMessageKind : std::uint8_t {
+  kNone,  ///< Not a message.
+  kRead,
+  kWrite,
+  kPostedWrite,  ///< Nobody waits for its completion; interrupt messages are such writes.
+  kAtomic,       ///< Answered with the old value.
+  kReadData,     ///< Answer with data.
+  kCompletion,   ///< Answer without.
+};
+inline constexpr unsigned kUcieMessageKinds = 7;
+
+struct UcieMessage {
+  static constexpr std::uint32_t kMaxLength = 1u << 24;
+
+  UcieProtocol protocol = UcieProtocol::kStreaming;
+  UcieMessageKind kind = UcieMessageKind::kNone;
+  std::uint8_t operation = 0;      ///< Of an atomic, 0 to 15.
+  std::uint8_t status = 0;         ///< Of an answer, 0 to 7; 0: as asked.
+  bool poison = false;             ///< The data is known to be bad.
+  std::uint8_t traffic_class = 0;  ///< 0 to 15; to 7 in PCIe.
+  std::uint16_t tag = 0;           ///< Joins an answer to its request.
+  std::uint32_t length = 0;        ///< kRead: bytes asked for; else bytes of data.
+  std::uint64_t address = 0;       ///< Of an answer, as far as the protocol tells it.
+  std::vector<std::uint8_t> data;  ///< `data_bytes()` of them.
+
+  bool operator==(const UcieMessage&) const = default;
+  std::uint32_t data_bytes() const { return kind == UcieMessageKind::kRead ? 0 : length; }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(protocol, kind, operation, status, poison, traffic_class, tag, length, address, data);
+  }
+};
+
+}  // namespace cvp

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Messages as the transaction layer packets of PCIe and CXL.io. [PCIe: Transaction Layer
+// Specification] Types, sizes, byte enables and the rules of splitting follow the public record;
+// the places of fields in a header are ours: FLITS.md, "Messages".
+#pragma once
+
+#include "models/ucie/protocol/ucie_encoding.h"
+
+namespace cvp {
+
+/// A packet ends where the next multiple of these begins, so none crosses 4 KiB.
+inline constexpr std::uint32_t kUcieMaxPayload = 256;      ///< Of writes, atomics and completions.
+inline constexpr std::uint32_t kUcieMaxReadRequest = 512;  ///< What a read request asks for.
+
+class UcieTlpEncoding final : public UcieEncoding {
+ public:
+  std::uint64_t wire_bytes(const UcieMessage& message) const override;
+  void encode(const UcieMessage& message, std::vector<std::uint8_t>& bytes) const override;
+  std::size_t header_bytes(std::uint8_t first) const override;
+  std::optional<UcieUnit> read(std::span<const std::uint8_t> header) const override;
+  std::string_view name_of(const UcieMessage& message) const override;
+};
+
+}  // namespace cvp
