@@ -52,8 +52,9 @@ class HbmChannel {
   void serialize(Archive& archive) {
     archive(banks_, pcs_, devices_, lanes_, queues_[0], queues_[1], now_, accepted_, forgotten_,
             reads_served_, openings_, last_column_, last_pc_, waiting_[0], waiting_[1], lateness_,
-            since_write_, writes_turn_, reads_, writes_, reads_before_, writing_, rules_.refi,
-            refresh_tick_, epoch_, refresh_planned_, unit_step_, next_unit_, unit_, statistics_);
+            since_write_, writes_turn_, bounds_epoch_, reads_, writes_, reads_before_, writing_,
+            rules_.refi, refresh_tick_, epoch_, refresh_planned_, unit_step_, next_unit_, unit_,
+            statistics_);
   }
 
  private:
@@ -135,10 +136,11 @@ class HbmChannel {
   struct Request {
     HbmPlace place;
     Tick ready = 0, forecast = 0;
+    Slot not_before = 0;  // Of a read: its next command; a bound, as of the newest refresh.
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(place.bits, ready, forecast);
+      archive(place.bits, ready, forecast, not_before);
     }
   };
   /// One burst on its way.
@@ -231,6 +233,7 @@ class HbmChannel {
   std::array<Tick, 2> lateness_{};               // Behind their forecasts: the mean times kMean.
   unsigned since_write_ = kMixed;                // Reads.
   bool writes_turn_ = false;                     // Who is served.
+  std::int64_t bounds_epoch_ = 0;                // Refreshes that bounds of reads know of.
   // Of the turn at hand: who is left over, whom banks and lanes have served.
   std::vector<Request> left_;
   std::vector<std::uint32_t> turn_of_bank_, row_in_turn_;

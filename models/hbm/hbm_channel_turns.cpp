@@ -104,17 +104,24 @@ Slot HbmChannel::earliest_act(const Request& read) const {
   return slot_from(std::max(bank.row_ready, read.ready) + (open ? rules_.pre_act : 0));
 }
 
-// The oldest of those that can go on by now, else the one that can do so first.
+// The oldest of those that can go on by now, else the one that can do so first. What could not go
+// on by some slot can not do so earlier when it is asked again, unless a refresh has closed its
+// row.
 void HbmChannel::serve_next_read() {
   constexpr Slot kAhead = 4;
   std::vector<Request>& reads = waiting_[0];
   const Slot now = std::max(accepted_, reads_ + kAhead);
+  if (epoch_ != bounds_epoch_) {
+    for (Request& read : reads) read.not_before = 0;
+    bounds_epoch_ = epoch_;
+  }
   auto next = reads.begin();
   Slot least = kNoSlot;
   for (auto read = reads.begin(); read != reads.end() && least > now; ++read) {
-    const Slot slot = next_command(*read, now);
-    if (slot >= least) continue;
-    least = slot;
+    if (read->not_before >= least) continue;
+    read->not_before = next_command(*read, now);
+    if (read->not_before >= least) continue;
+    least = read->not_before;
     next = read;
   }
   const Request read = *next;
