@@ -32,11 +32,11 @@
 #include "models/hbm/hbm_inverse.h"
 #include "models/hbm/hbm_params.h"
 #include "models/hbm/hbm_port.h"
-#include "models/hbm/hbm_ras.h"
 #include "models/hbm/hbm_regs.h"  // generated
 #include "models/hbm/hbm_training.h"
 #include "models/hbm/pim/pim_cells.h"
 #include "models/hbm/pim/pim_control.h"
+#include "models/hbm/ras/hbm_ras.h"
 
 namespace cvp {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "models/core/units.h"
-#include "models/hbm/hbm_channel.h"
+#include "models/hbm/approximate/hbm_channel.h"
 #include "models/hbm/hbm_functional.h"
 #include "models/hbm/hbm_map.h"
 #include "models/hbm/hbm_timing.h"

@@ -6,9 +6,9 @@
 #include <cstring>
 
 #include "models/core/backing_store.h"
-#include "models/hbm/hbm_ecc.h"
 #include "models/hbm/hbm_inverse.h"
 #include "models/hbm/pim/pim_array.h"
+#include "models/hbm/ras/hbm_ecc.h"
 
 namespace cvp {
 

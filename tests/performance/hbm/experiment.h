@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "models/hbm/hbm_channel.h"
+#include "models/hbm/approximate/hbm_channel.h"
 #include "platform/bench/access_pattern.h"
 
 namespace cvp::hbm_experiment {

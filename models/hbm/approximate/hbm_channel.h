@@ -12,10 +12,10 @@
 #include <limits>
 #include <vector>
 
-#include "models/hbm/hbm_calendar.h"
+#include "models/hbm/approximate/hbm_calendar.h"
+#include "models/hbm/approximate/hbm_occupancy.h"
 #include "models/hbm/hbm_controller.h"
 #include "models/hbm/hbm_map.h"
-#include "models/hbm/hbm_occupancy.h"
 #include "models/hbm/hbm_timing.h"
 
 namespace cvp {

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "models/core/report.h"
-#include "models/hbm/hbm_channel.h"
+#include "models/hbm/approximate/hbm_channel.h"
 
 namespace cvp {
 namespace {

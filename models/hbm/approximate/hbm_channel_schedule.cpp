@@ -3,7 +3,7 @@
 // Where the row and column commands of one burst find their place.
 #include <algorithm>
 
-#include "models/hbm/hbm_channel.h"
+#include "models/hbm/approximate/hbm_channel.h"
 
 namespace cvp {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/hbm/hbm_ecc.h"
+#include "models/hbm/ras/hbm_ecc.h"
 
 #include <catch2/catch.hpp>
 

@@ -4,7 +4,7 @@
 // controller with watermarks; within a turn, the order is that in which commands become possible.
 #include <algorithm>
 
-#include "models/hbm/hbm_channel.h"
+#include "models/hbm/approximate/hbm_channel.h"
 
 namespace cvp {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/hbm/hbm_ras.h"
+#include "models/hbm/ras/hbm_ras.h"
 
 #include <algorithm>
 

@@ -10,10 +10,10 @@
 
 #include <functional>
 
-#include "models/hbm/hbm_ecc.h"
 #include "models/hbm/hbm_map.h"
 #include "models/hbm/hbm_port.h"
 #include "models/hbm/hbm_regs.h"  // generated
+#include "models/hbm/ras/hbm_ecc.h"
 
 namespace cvp {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/hbm/hbm_calendar.h"
+#include "models/hbm/approximate/hbm_calendar.h"
 
 #include <catch2/catch.hpp>
 #include <map>
 #include <random>
 #include <set>
 
-#include "models/hbm/hbm_occupancy.h"
+#include "models/hbm/approximate/hbm_occupancy.h"
 #include "tests/harness/archive.h"
 
 using namespace cvp;

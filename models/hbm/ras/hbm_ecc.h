@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "models/core/address_range.h"
-#include "models/hbm/sec_ded.h"
+#include "models/hbm/ras/sec_ded.h"
 
 namespace cvp {
 
