@@ -2,6 +2,8 @@
 #include "models/ucie/ucie_params.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "models/core/report.h"
 
@@ -10,14 +12,40 @@ namespace {
 
 constexpr double kMostBitErrors = 1e-3;
 
+using LaneRates = std::array<std::vector<double>, 2>;  // Of physical lanes, by direction.
+
+/// Gives what is wrong, and what was expected; empty if nothing.
+std::string read_lane_rates(const UcieParams& params, LaneRates& rates) {
+  for (auto& each : rates) each.assign(params.shape().all_lanes(), params.bit_error_rate);
+  std::string_view text = params.lane_error_rates;
+  while (!text.empty()) {
+    std::string_view part = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
+    const bool only0 = part.starts_with("d0."), only1 = part.starts_with("d1.");
+    if (only0 || only1) part.remove_prefix(3);
+    for (const unsigned direction : {0u, 1u}) {
+      if (direction == 0 ? only1 : only0) continue;
+      auto error = ucie_read_lane_rates(part, kMostBitErrors, rates[direction]);
+      if (!error.empty()) return "lane_error_rates: " + error;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
-// Lanes that a narrower link has not got do no harm.
-UcieBitFaults ucie_bit_faults(const UcieParams& params, const UcieLinkShape& shape) {
+UcieBitFaults ucie_bit_faults(const UcieParams& params, std::uint32_t direction,
+                              std::span<const UcieLane> lanes) {
+  LaneRates rates;
+  read_lane_rates(params, rates);
   UcieBitFaults faults;
-  faults.lane_ber.assign(params.shape().all_lanes(), params.bit_error_rate);
-  ucie_read_lane_rates(params.lane_error_rates, kMostBitErrors, faults.lane_ber);
-  faults.lane_ber.resize(std::max(shape.all_lanes(), 1u));
+  for (const UcieLane& lane : lanes) {
+    const bool spare = lane.pin == UciePin::kDataSpare;
+    faults.lane_ber.push_back(spare
+                                  ? params.bit_error_rate
+                                  : rates[direction].at(lane.module * params.lanes + lane.number));
+  }
   return faults;
 }
 
@@ -49,13 +77,10 @@ std::string ucie_params_error(const UcieParams& params) {
   if (!(params.bit_error_rate >= 0) || params.bit_error_rate > kMostBitErrors) {
     return concat("bit_error_rate: ", params.bit_error_rate, "; expected 0 to ", kMostBitErrors);
   }
-  std::vector<double> rates(params.shape().all_lanes());
-  if (auto error = ucie_read_lane_rates(params.lane_error_rates, kMostBitErrors, rates);
-      !error.empty()) {
-    return "lane_error_rates: " + error;
-  }
-  const bool errors = ucie_bit_faults(params, params.shape()).any();
-  if (errors && params.format == UcieFlitFormat::kRaw) {
+  LaneRates rates;
+  if (auto error = read_lane_rates(params, rates); !error.empty()) return error;
+  const auto errs = [](const std::vector<double>& each) { return std::ranges::max(each) > 0; };
+  if (std::ranges::any_of(rates, errs) && params.format == UcieFlitFormat::kRaw) {
     return "bit_error_rate: raw flits have no CRC and no retry; expected 0";
   }
   for (const unsigned lane : params.broken_lanes) {

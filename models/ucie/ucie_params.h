@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "models/ucie/adapter/ucie_noise.h"
 #include "models/ucie/phy/ucie_fault.h"
 #include "models/ucie/phy/ucie_link.h"
+#include "models/ucie/phy/ucie_phy.h"
 #include "models/ucie/protocol/ucie_mapping.h"
 
 namespace cvp {
@@ -25,8 +27,10 @@ struct UcieParams {
   UcieMapping protocol = UcieMapping::kStreaming;
   unsigned stacks = 1;  ///< 1 or 2 over one adapter; their flits take turns.
   double reach_mm = 0;
-  double bit_error_rate = 0;     ///< Of every lane; damaged flits are sent again.
-  std::string lane_error_rates;  ///< Of single lanes in its place: `3:1e-6, 17:1e-4`.
+  double bit_error_rate = 0;  ///< Of every lane; damaged flits are sent again.
+  /// Of single physical lanes in its place, numbered through the modules: `3:1e-6, d0.17:1e-4`;
+  /// without a direction (as in ucie_fault.h) both ways.
+  std::string lane_error_rates;
   UcieSupply supply = UcieSupply::k0V5;
   std::vector<unsigned> broken_lanes;  ///< Data lanes of every module that do not work, either way.
   std::string faults;                  ///< Other pins that do not, as ucie_fault.h writes them.
@@ -45,8 +49,9 @@ struct UcieParams {
   std::vector<UciePinFault> pin_faults() const;  ///< `broken_lanes` and `faults`.
 };
 
-/// The bits that flip on what an end sends, while the link runs in this shape.
-UcieBitFaults ucie_bit_faults(const UcieParams& params, const UcieLinkShape& shape);
+/// The bits that flip in a direction of the link whose bytes go over these lanes in turn.
+UcieBitFaults ucie_bit_faults(const UcieParams& params, std::uint32_t direction,
+                              std::span<const UcieLane> lanes);
 /// What is wrong with the parameters, and what was expected; empty if nothing.
 std::string ucie_params_error(const UcieParams& params);
 

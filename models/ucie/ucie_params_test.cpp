@@ -37,7 +37,12 @@ TEST_CASE("UcieParams that cannot be are refused", "[unit][ucie]") {
   params.modules = 2;
   params.lane_error_rates = "127:1e-6, 3:1e-4";
   CHECK(ucie_params_error(params).empty());
-  CHECK(ucie_bit_faults(params, params.shape()).lane_ber[127] == 1e-6);
+  const std::array last = {UcieLane{1, UciePin::kData, 63}};
+  CHECK(ucie_bit_faults(params, 0, last).lane_ber == std::vector<double>{1e-6});
+  params.lane_error_rates = "d1.127:1e-6,d0.3:1e-4";
+  CHECK(ucie_params_error(params).empty());
+  params.lane_error_rates = "3:1e-4, d2.3:1e-4";
+  CHECK(ucie_params_error(params).find("lane_error_rates: \"d2.3:1e-4\"; expected LANE:RATE") == 0);
   params.lane_error_rates = "128:1e-6";
   CHECK(ucie_params_error(params).find("lane_error_rates: \"128:1e-6\"; expected LANE:RATE") == 0);
   params = {};

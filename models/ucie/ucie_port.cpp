@@ -53,7 +53,8 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
       link_(manager_params(params)),
       transmitter_(source_),
       outbound_(concat(sc_module::name(), ".outbound"), actions, *this, params.max_in_flight),
-      registers_(regs_, link_, *this, {params.shape(), params.end}) {
+      registers_(regs_, link_, *this, {params.shape(), params.end}),
+      energy_(params.supply) {
   const std::string error = ucie_params_error(params);
   CVP_CHECK(error.empty(), sc_module::name(), ": ", error);
   bus_target.serve(outbound_);
@@ -73,6 +74,7 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
   start_transmitter();
   was_up_ = was_active_ = did_send_ = link_.up();
   seen_state_ = training().state();
+  note_energy();
   remote_release.initialize(was_up_);
 }
 

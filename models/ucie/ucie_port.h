@@ -22,6 +22,7 @@
 #include "models/ucie/adapter/ucie_flit_path.h"
 #include "models/ucie/adapter/ucie_stream.h"
 #include "models/ucie/management/ucie_link_registers.h"
+#include "models/ucie/phy/ucie_energy.h"
 #include "models/ucie/phy/ucie_latency.h"
 #include "models/ucie/ucie_params.h"
 
@@ -135,6 +136,8 @@ class UciePort : public sc_core::sc_module,
   bool idle() const override { return outbound_.in_flight() == 0 && outbound_.waiting() == 0; }
   void damage_next_flit() override;
   std::uint64_t retries() const;
+  Femtoseconds busy() const { return flits_ ? flits_->busy() : transmitter_.busy(); }
+  void note_energy();
 
   void before_end_of_elaboration() override;
   void wake_link();
@@ -142,6 +145,7 @@ class UciePort : public sc_core::sc_module,
   void after_link();
   UcieParams agreed_params() const;
   void make_flit_path(const UcieParams& params);
+  UcieBitFaults bit_faults(std::size_t direction) const;
   void start_transmitter();
   void revoke_grants();
   void revoke_remote_grants();
@@ -165,6 +169,7 @@ class UciePort : public sc_core::sc_module,
   bool was_up_ = false, was_active_ = false, did_send_ = false;
   bool granted_here_ = false, granted_there_ = false;  // Grants that live on each side.
   UcieStatistics counters_;
+  UcieEnergy energy_;
   UcieLatency latency_;                      // Of what has come.
   std::uint64_t crc_errors_ = 0, naks_ = 0;  // The same, by arithmetic.
   sc_core::sc_signal<bool> unbound_release_{"unbound_release"};

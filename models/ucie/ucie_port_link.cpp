@@ -22,7 +22,6 @@ UcieFlitPathParams path_params(const UcieParams& params) {
                       .round_trip_slots =
                           static_cast<std::uint32_t>(2 * shape.one_way_latency() / slot)},
           .mapping = params.protocol,
-          .bits = ucie_bit_faults(params, params.shape()),
           .parity = params.parity};
 }
 
@@ -113,18 +112,24 @@ void UciePort::make_flit_path(const UcieParams& params) {
   flits_for_ = {params.format, params.stacks, params.receive_flits};
 }
 
+// Errors belong to physical lanes; which of them carry what, the last training has said.
+UcieBitFaults UciePort::bit_faults(std::size_t direction) const {
+  const std::uint32_t number = direction == UcieLtsm::kOut ? params_.end : 1 - params_.end;
+  return ucie_bit_faults(params_, number, training().lanes(direction));
+}
+
 void UciePort::start_transmitter() {
   const UcieLinkShape shape = link_.shape();
   if (flits_) {
     // What the other end can do is known when the link first becomes Active; nothing has left yet.
     if (link_.active() && link_.agreement() != flits_for_) make_flit_path(agreed_params());
-    if (link_.active()) flits_->open(shape, ucie_bit_faults(params_, shape));
+    if (link_.active()) flits_->open(shape, bit_faults(UcieLtsm::kOut));
     return;
   }
   transmitter_.configure(
       shape, actions_.now(),
-      {.flit_error = ucie_flit_error(ucie_bit_faults(params_, shape), shape.wire_bytes()),
-       .nak_error = ucie_flit_error(ucie_bit_faults(params_, shape), shape.wire_bytes()),
+      {.flit_error = ucie_flit_error(bit_faults(UcieLtsm::kOut), shape.wire_bytes()),
+       .nak_error = ucie_flit_error(bit_faults(UcieLtsm::kIn), shape.wire_bytes()),
        .parity = agreed_params().parity > 0,
        .round_trip_slots = shape.least_round_trip_slots()});
 }
@@ -153,6 +158,7 @@ void UciePort::after_link() {
   UcieTraceSink* const sink = state != seen_state_ ? ucie_trace_sink() : nullptr;
   if (sink != nullptr) sink->record(ucie_trace_state(name(), state, now));
   seen_state_ = state;
+  note_energy();
   registers_.link_changed(now);
   const bool active = link_.active(), sends = link_.sends();
   if (active && !was_active_) start_transmitter();

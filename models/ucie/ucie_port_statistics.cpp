@@ -5,6 +5,11 @@
 
 namespace cvp {
 
+// Only an ACTIVE link takes power, and training may change its shape.
+void UciePort::note_energy() {
+  energy_.run(training().state() == UcieState::kActive, training().shape(), actions_.now(), busy());
+}
+
 UcieStatistics UciePort::statistics() const {
   UcieStatistics all = counters_;
   const Femtoseconds now = actions_.now();
@@ -17,7 +22,6 @@ UcieStatistics UciePort::statistics() const {
     all.parity_bytes = flits_->parity_bytes();
     all.credit_stall = flits_->credit_stall();
     all.retry_stall = flits_->retry_stall();
-    all.busy = flits_->busy();
   } else {
     all.flits = transmitter_.flits();
     all.retries = transmitter_.retries();
@@ -25,14 +29,14 @@ UcieStatistics UciePort::statistics() const {
     all.nop_flits = transmitter_.nops();
     all.wire_bytes = transmitter_.wire_bytes();
     all.parity_bytes = transmitter_.parity_bytes();
-    all.busy = transmitter_.busy();
   }
+  all.busy = busy();
   for (std::size_t i = 0; i < kUcieStates; ++i) {
     all.residency[i] = training().residency(static_cast<UcieState>(i), now);
   }
   const double active = all.residency[static_cast<std::size_t>(UcieState::kActive)].seconds();
   if (active > 0) all.utilisation = std::min(1.0, all.busy.seconds() / active);
-  all.energy_j = active * ucie_power_w(link_.shape(), params_.supply, all.utilisation);
+  all.energy_j = energy_.joules(now, all.busy);
   return all;
 }
 

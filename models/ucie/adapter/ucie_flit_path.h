@@ -23,7 +23,6 @@ namespace cvp {
 struct UcieFlitPathParams {
   UcieAdapterParams adapter;
   UcieMapping mapping = UcieMapping::kStreaming;
-  UcieBitFaults bits;   ///< Of what leaves, at full width.
   unsigned parity = 0;  ///< 64 byte inserts; 0: none.
 };
 

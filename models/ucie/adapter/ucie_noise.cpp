@@ -51,12 +51,16 @@ UcieNoise::UcieNoise(const UcieFlitLayout& layout, UcieBitFaults faults, std::ui
 void UcieNoise::change(UcieBitFaults faults) {
   faults_ = std::move(faults);
   worst_ber_ = 0;
+  first_lane_ = 0;
   for (const double ber : faults_.lane_ber) worst_ber_ = std::max(worst_ber_, ber);
   next_error_ = random_.trials_before(worst_ber_);
 }
 
 bool UcieNoise::damage(UcieFlit& flit) {
   bool damaged = worst_ber_ > 0 && damage_bits(flit);
+  if (!faults_.lane_ber.empty()) {
+    first_lane_ = (first_lane_ + layout_->wire_bytes) % faults_.lane_ber.size();
+  }
   if (random_.chance(faults_.burst)) {
     damage_burst(flit);
     damaged = true;
@@ -81,7 +85,7 @@ bool UcieNoise::damage_bits(UcieFlit& flit) {
   const std::uint64_t bits = layout_->wire_bytes * std::uint64_t{8};
   bool damaged = false;
   while (next_error_ < bits) {
-    const std::uint64_t lane = next_error_ / 8 % faults_.lane_ber.size();
+    const std::uint64_t lane = (first_lane_ + next_error_ / 8) % faults_.lane_ber.size();
     if (faults_.lane_ber[lane] >= worst_ber_ ||
         random_.chance(faults_.lane_ber[lane] / worst_ber_)) {
       flip(flit, next_error_);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace cvp {
 namespace {
@@ -14,13 +15,21 @@ double ucie_flit_error(double bit_error_rate, std::uint32_t bytes) {
 }
 
 double ucie_flit_error(const UcieBitFaults& faults, std::uint32_t bytes) {
-  double log_intact = std::log1p(-faults.burst);
   const std::size_t lanes = faults.lane_ber.size();
-  for (std::size_t lane = 0; lane < lanes; ++lane) {
-    const std::size_t on_lane = bytes / lanes + (lane < bytes % lanes ? 1 : 0);
-    log_intact += 8.0 * static_cast<double>(on_lane) * std::log1p(-faults.lane_ber[lane]);
+  if (lanes == 0) return faults.burst;
+  // Flits begin at every lane in turn that their length leads to.
+  const std::size_t starts = lanes / std::gcd(lanes, std::size_t{bytes});
+  double sum = 0;
+  for (std::size_t start = 0; start < starts; ++start) {
+    double log_intact = std::log1p(-faults.burst);
+    for (std::size_t i = 0; i < lanes; ++i) {
+      const std::size_t lane = (start * bytes + i) % lanes;
+      const std::size_t on_lane = bytes / lanes + (i < bytes % lanes ? 1 : 0);
+      log_intact += 8.0 * static_cast<double>(on_lane) * std::log1p(-faults.lane_ber[lane]);
+    }
+    sum += -std::expm1(log_intact);
   }
-  return -std::expm1(log_intact);
+  return sum / static_cast<double>(starts);
 }
 
 void UcieStream::configure(const UcieLinkShape& shape, Femtoseconds now,

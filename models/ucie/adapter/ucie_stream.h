@@ -17,7 +17,8 @@
 
 namespace cvp {
 
-/// Chance that at least one bit of so many bytes is wrong.
+/// Chance that at least one bit of so many bytes is wrong; of flits that begin at one lane after
+/// the other, on average.
 double ucie_flit_error(double bit_error_rate, std::uint32_t bytes);
 double ucie_flit_error(const UcieBitFaults& faults, std::uint32_t bytes);
 

@@ -35,10 +35,6 @@ struct Get {
   }
 };
 
-}  // namespace
-
-namespace {
-
 template <class Fields>
 Packet packed(UcieSideband what, Fields fields) {
   Packet packet = ucie_sideband_packet(what);

@@ -39,7 +39,7 @@ class UcieLatency {
   }
 
   struct Bar {
-    Femtoseconds from;  ///< Up to the next bar's, or four times the last one's half.
+    Femtoseconds from;  ///< 2^n or 1.5 * 2^n ps; it ends where the next one of these begins.
     std::uint64_t count = 0;
   };
   /// Two bars for each doubling, from the first that counts something to the last.

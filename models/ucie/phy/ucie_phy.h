@@ -79,6 +79,15 @@ std::vector<std::uint32_t> ucie_lane_map(UciePackage package, std::uint32_t lane
                                          const UcieFound& found, const UcieWidth& width,
                                          bool reversed);
 
+/// A physical data lane, or a spare of them, of one direction of a link.
+struct UcieLane {
+  std::uint32_t module = 0;
+  UciePin pin = UciePin::kData;  ///< Or kDataSpare.
+  std::uint32_t number = 0;      ///< In its module.
+
+  auto operator<=>(const UcieLane&) const = default;
+};
+
 enum class UcieLaneState : std::uint8_t {
   kActive,
   kRepaired,  ///< Dead; a neighbour or a spare carries its bits.

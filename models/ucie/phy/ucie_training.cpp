@@ -283,6 +283,20 @@ void UcieTraining::agree(Femtoseconds now, std::uint32_t lanes) {
   shape_.modules = static_cast<std::uint32_t>(std::popcount(alive_));
 }
 
+std::vector<UcieLane> UcieTraining::lanes(std::size_t direction) const {
+  std::vector<UcieLane> lanes;
+  for (std::uint32_t n = 0; n < modules(); ++n) {
+    if (!is_alive(n)) continue;
+    const std::uint32_t data_lanes = modules_[n].shape().lanes;
+    for (const std::uint32_t lane : modules_[n].direction(direction).lane_map) {
+      const bool spare = lane >= data_lanes;
+      lanes.push_back(
+          {n, spare ? UciePin::kDataSpare : UciePin::kData, spare ? lane - data_lanes : lane});
+    }
+  }
+  return lanes;
+}
+
 void UcieTraining::say(Kind kind) {
   if (params_.dead) return;
   messages_.push_back({.kind = kind, .state = state(), .module = sideband_module()});

@@ -79,6 +79,9 @@ class UcieTraining {
   std::uint32_t used() const { return alive_; }  ///< Bit n: module n has not been dropped.
   const UcieLtsm& module(std::uint32_t n) const { return modules_[n]; }
   std::uint32_t modules() const { return static_cast<std::uint32_t>(modules_.size()); }
+  /// Of a direction (UcieLtsm::kIn, kOut), the physical lane of each lane in use: byte k of what is
+  /// sent goes over lane k modulo their number. Empty before there are any.
+  std::vector<UcieLane> lanes(std::size_t direction) const;
   UcieState peer_state() const { return leader().peer_state(); }
   Femtoseconds residency(UcieState state, Femtoseconds now) const;
 
