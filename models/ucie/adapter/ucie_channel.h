@@ -4,9 +4,11 @@
 // on them. No SystemC. The same seed gives the same faults.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "models/ucie/adapter/ucie_noise.h"
+#include "models/ucie/adapter/ucie_transmitter.h"
 
 namespace cvp {
 
@@ -16,6 +18,23 @@ struct UcieChannelFaults {
   double swap = 0;       ///< The flit arrives behind the one after it.
   double lost_flit = 0;  ///< One with payload never arrives.
   double lost_nop = 0;   ///< One without, and with it an ack, a nak or credits.
+};
+
+/// What has happened to them.
+struct UcieChannelCounters {
+  std::uint64_t flits = 0, nops = 0;  ///< That were sent: with payload; without.
+  std::uint64_t late = 0;             ///< Drawn to be swapped; nothing may follow that overtakes.
+  std::uint64_t overtaken = 0;        ///< Arrived behind the one after them.
+  std::uint64_t lost_flits = 0, lost_nops = 0;
+  /// Of lost_nops, those with news: flits accepted, flits consumed, a nak.
+  std::uint64_t lost_acks = 0, lost_credits = 0, lost_naks = 0;
+  std::uint64_t lost_in_flight = 0;  ///< On the wires when these were cleared.
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(flits, nops, late, overtaken, lost_flits, lost_nops, lost_acks, lost_credits, lost_naks,
+            lost_in_flight);
+  }
 };
 
 class UcieChannel {
@@ -36,10 +55,12 @@ class UcieChannel {
   void clear();
   bool empty() const { return flying_ == 0; }
   std::uint64_t damaged_flits() const { return noise_.damaged_flits(); }
+  std::uint64_t bursts() const { return noise_.bursts(); }
+  const UcieChannelCounters& counters() const { return counters_; }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(wires_, flying_, random_, noise_);
+    archive(wires_, flying_, random_, noise_, counters_, told_accepted_, told_consumed_);
   }
 
  private:
@@ -51,6 +72,8 @@ class UcieChannel {
       archive(flit, taken, damaged);
     }
   };
+  bool loses(const UcieFlit& flit);
+  void note_lost(const UcieReport& report);
   Place& at(std::uint64_t slot) { return wires_[slot % wires_.size()]; }
 
   const UcieFlitLayout* layout_;
@@ -60,6 +83,9 @@ class UcieChannel {
   std::uint64_t flying_ = 0;
   UcieRandom random_;
   UcieNoise noise_;
+  UcieChannelCounters counters_;
+  std::uint64_t told_accepted_ = 0;  // By NOP flits that were not lost.
+  std::array<std::uint64_t, kUcieStacks> told_consumed_{};
 };
 
 }  // namespace cvp

@@ -62,6 +62,7 @@ bool UcieNoise::damage(UcieFlit& flit) {
     first_lane_ = (first_lane_ + layout_->wire_bytes) % faults_.lane_ber.size();
   }
   if (random_.chance(faults_.burst)) {
+    ++bursts_;
     damage_burst(flit);
     damaged = true;
   }

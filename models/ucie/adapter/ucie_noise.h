@@ -35,10 +35,12 @@ class UcieNoise {
   /// For each flit in the order in which they leave; true: its bits are not what they were.
   bool damage(UcieFlit& flit);
   std::uint64_t damaged_flits() const { return damaged_flits_; }
+  std::uint64_t bursts() const { return bursts_; }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(faults_.lane_ber, worst_ber_, first_lane_, random_, next_error_, damaged_flits_);
+    archive(faults_.lane_ber, worst_ber_, first_lane_, random_, next_error_, damaged_flits_,
+            bursts_);
   }
 
  private:
@@ -51,7 +53,7 @@ class UcieNoise {
   std::size_t first_lane_ = 0;  // Of the next flit.
   UcieRandom random_;
   std::uint64_t next_error_ = UcieRandom::kNever;  // Bits of flits until the next that may flip.
-  std::uint64_t damaged_flits_ = 0;
+  std::uint64_t damaged_flits_ = 0, bursts_ = 0;
 };
 
 }  // namespace cvp
