@@ -70,10 +70,6 @@ std::string ucie_params_error(const UcieParams& params) {
   if (params.stacks > 1 && params.format == UcieFlitFormat::kRaw) {
     return "stacks: raw flits have no header that tells the stack; expected 1, or another format";
   }
-  // [UCIE: Supported Configurations]; x16 modules that lose a half are another matter.
-  if (params.lanes == 8 && params.modules > 1) {
-    return "modules: a standard x8 module stands alone; expected 1";
-  }
   if (!(params.bit_error_rate >= 0) || params.bit_error_rate > kMostBitErrors) {
     return concat("bit_error_rate: ", params.bit_error_rate, "; expected 0 to ", kMostBitErrors);
   }
