@@ -88,7 +88,7 @@ void UciePort::receive_sideband(const Packet& packet) {
     case UcieSideband::kMailbox: {
       const UcieMailboxAccess access = ucie_mailbox_access(packet);
       if (access.answers) return registers_.finish_mailbox(access, actions_.now());
-      return registers_.serve_mailbox(access, actions_.now());
+      return registers_.serve_mailbox(access);
     }
   }
 }

@@ -348,7 +348,7 @@ void UcieLinkRegisters::end_mailbox(std::uint32_t status, Femtoseconds now) {
   raise(now, [](auto& event) { event.mailbox = true; });
 }
 
-void UcieLinkRegisters::serve_mailbox(const UcieMailboxAccess& access, Femtoseconds) {
+void UcieLinkRegisters::serve_mailbox(const UcieMailboxAccess& access) {
   UcieMailboxAccess answer = access;
   answer.answers = true;
   if (access.writes) {

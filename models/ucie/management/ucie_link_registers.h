@@ -66,7 +66,7 @@ class UcieLinkRegisters {
   void send_interrupt();
 
   /// An access of the other end's mailbox: does it and answers.
-  void serve_mailbox(const UcieMailboxAccess& access, Femtoseconds now);
+  void serve_mailbox(const UcieMailboxAccess& access);
   /// The answer to this end's.
   void finish_mailbox(const UcieMailboxAccess& answer, Femtoseconds now);
   void mailbox_timeout(std::uint64_t access, Femtoseconds now);
