@@ -37,16 +37,26 @@ ucie_status_t ucie_find(uintptr_t capabilities, ucie_t* ucie) {
   return UCIE_ENODEV;
 }
 
-// Address of a further block of registers, by its locator; 0: there is none.
-static uintptr_t find_block(const ucie_t* ucie, uint32_t block) {
+// What to add to the offsets of a further block's registers, of which `first` is the first; false:
+// no locator leads there.
+static bool find_block(const ucie_t* ucie, uint32_t block, uint32_t first, uintptr_t* base) {
   const uint32_t locators = field(mmio_read32(ucie->base + UCIE_DVSEC_ID), UCIE_DVSEC_ID_LOCATORS);
   for (uint32_t n = 0; n < locators; ++n) {
     const uint32_t word = mmio_read32(ucie->base + UCIE_LOCATOR + n * UCIE_LOCATOR_STRIDE);
     if (field(word, UCIE_LOCATOR_BLOCK) == block) {
-      return ucie->base + field(word, UCIE_LOCATOR_OFFSET);
+      *base = ucie->base + field(word, UCIE_LOCATOR_OFFSET) - first;
+      return true;
     }
   }
-  return 0;
+  return false;
+}
+
+static bool find_mailbox(const ucie_t* ucie, uintptr_t* base) {
+  return find_block(ucie, UCIE_LOCATOR_BLOCK_MAILBOX, UCIE_MAILBOX_INDEX, base);
+}
+
+static bool find_lanes(const ucie_t* ucie, uintptr_t* base) {
+  return find_block(ucie, UCIE_LOCATOR_BLOCK_LANES, UCIE_LANE_SELECT, base);
 }
 
 ucie_status_t ucie_probe(const ucie_t* ucie, ucie_capability_t* capability) {
@@ -279,41 +289,35 @@ void ucie_log(const ucie_t* ucie, ucie_log_t* log, bool clear) {
   if (clear) mmio_write32(ucie->base + UCIE_LOG, UCIE_LOG_VALID);
 }
 
-// A register of the mailbox or of the lanes, wherever its block is.
-static uintptr_t mailbox(const ucie_t* ucie, uint32_t offset) {
-  return find_block(ucie, UCIE_LOCATOR_BLOCK_MAILBOX) + offset - UCIE_MAILBOX_INDEX;
-}
-
-static uintptr_t lanes_block(const ucie_t* ucie, uint32_t offset) {
-  return find_block(ucie, UCIE_LOCATOR_BLOCK_LANES) + offset - UCIE_LANE_SELECT;
-}
-
-static ucie_status_t start_mailbox(const ucie_t* ucie, uint32_t index, uint32_t data) {
-  if ((index & ~UCIE_MAILBOX_INDEX_WRITES) > UCIE_MAILBOX_INDEX_OFFSET) return UCIE_ENOREG;
-  if (find_block(ucie, UCIE_LOCATOR_BLOCK_MAILBOX) == 0) return UCIE_ENODEV;
-  if (mmio_read32(mailbox(ucie, UCIE_MAILBOX_STATUS)) & UCIE_MAILBOX_STATUS_BUSY) {
-    return UCIE_EBUSY;
-  }
-  mmio_write32(mailbox(ucie, UCIE_MAILBOX_DATA), data);
-  mmio_write32(mailbox(ucie, UCIE_MAILBOX_INDEX), index);
-  mmio_write32(mailbox(ucie, UCIE_MAILBOX_CONTROL), UCIE_MAILBOX_CONTROL_START);
+// `writes`: the bit of the index that says so.
+static ucie_status_t start_mailbox(const ucie_t* ucie, uint32_t offset, uint32_t writes,
+                                   uint32_t data) {
+  if (offset > UCIE_MAILBOX_INDEX_OFFSET) return UCIE_ENOREG;
+  uintptr_t mailbox;
+  if (!find_mailbox(ucie, &mailbox)) return UCIE_ENODEV;
+  if (mmio_read32(mailbox + UCIE_MAILBOX_STATUS) & UCIE_MAILBOX_STATUS_BUSY) return UCIE_EBUSY;
+  mmio_write32(mailbox + UCIE_MAILBOX_DATA, data);
+  mmio_write32(mailbox + UCIE_MAILBOX_INDEX, offset | writes);
+  mmio_write32(mailbox + UCIE_MAILBOX_CONTROL, UCIE_MAILBOX_CONTROL_START);
   return UCIE_OK;
 }
 
 ucie_status_t ucie_remote_read(const ucie_t* ucie, uint32_t offset) {
-  return start_mailbox(ucie, offset & ~UCIE_MAILBOX_INDEX_WRITES, 0);
+  return start_mailbox(ucie, offset, 0, 0);
 }
 
 ucie_status_t ucie_remote_write(const ucie_t* ucie, uint32_t offset, uint32_t value) {
-  return start_mailbox(ucie, offset | UCIE_MAILBOX_INDEX_WRITES, value);
+  return start_mailbox(ucie, offset, UCIE_MAILBOX_INDEX_WRITES, value);
 }
 
 ucie_status_t ucie_remote_done(const ucie_t* ucie, uint32_t* value) {
-  const uint32_t word = mmio_read32(mailbox(ucie, UCIE_MAILBOX_STATUS));
+  uintptr_t mailbox;
+  if (!find_mailbox(ucie, &mailbox)) return UCIE_ENODEV;
+  const uint32_t word = mmio_read32(mailbox + UCIE_MAILBOX_STATUS);
   if (word & UCIE_MAILBOX_STATUS_BUSY) return UCIE_EBUSY;
   switch (field(word, UCIE_MAILBOX_STATUS_STATUS)) {
     case UCIE_MAILBOX_STATUS_STATUS_OK:
-      *value = mmio_read32(mailbox(ucie, UCIE_MAILBOX_DATA));
+      *value = mmio_read32(mailbox + UCIE_MAILBOX_DATA);
       return UCIE_OK;
     case UCIE_MAILBOX_STATUS_STATUS_MISALIGNED:
       return UCIE_EALIGN;
@@ -328,28 +332,33 @@ ucie_status_t ucie_remote_done(const ucie_t* ucie, uint32_t* value) {
   }
 }
 
-void ucie_lanes(const ucie_t* ucie, uint8_t module, bool transmit, ucie_lanes_t* lanes) {
-  mmio_write32(lanes_block(ucie, UCIE_LANE_SELECT),
+ucie_status_t ucie_lanes(const ucie_t* ucie, uint8_t module, bool transmit, ucie_lanes_t* lanes) {
+  uintptr_t block;
+  if (!find_lanes(ucie, &block)) return UCIE_ENODEV;
+  mmio_write32(block + UCIE_LANE_SELECT,
                module * (UCIE_LANE_SELECT_MODULE & -UCIE_LANE_SELECT_MODULE) |
                    (transmit ? UCIE_LANE_SELECT_TRANSMIT : 0));
-  const uint32_t word = mmio_read32(lanes_block(ucie, UCIE_LANE_STATUS));
+  const uint32_t word = mmio_read32(block + UCIE_LANE_STATUS);
   *lanes = (ucie_lanes_t){.width = (uint8_t)field(word, UCIE_LANE_STATUS_WIDTH),
                           .first = (uint8_t)field(word, UCIE_LANE_STATUS_FIRST),
                           .repaired = (uint8_t)field(word, UCIE_LANE_STATUS_REPAIRED),
                           .clock_repaired = (word & UCIE_LANE_STATUS_CLOCK) != 0,
                           .valid_repaired = (word & UCIE_LANE_STATUS_VALID) != 0,
                           .sideband_repaired = (word & UCIE_LANE_STATUS_SIDEBAND) != 0};
+  return UCIE_OK;
 }
 
 ucie_lane_t ucie_lane(const ucie_t* ucie, uint32_t lane) {
-  if (lane / 16 >= UCIE_LANE_STATE_COUNT) return UCIE_LANE_UNUSED;
-  const uint32_t word =
-      mmio_read32(lanes_block(ucie, UCIE_LANE_STATE) + lane / 16 * UCIE_LANE_STATE_STRIDE);
+  uintptr_t block;
+  if (lane / 16 >= UCIE_LANE_STATE_COUNT || !find_lanes(ucie, &block)) return UCIE_LANE_UNUSED;
+  const uint32_t word = mmio_read32(block + UCIE_LANE_STATE + lane / 16 * UCIE_LANE_STATE_STRIDE);
   return (ucie_lane_t)(word >> lane % 16 * 2 & 3);
 }
 
 static ucie_status_t inject(const ucie_t* ucie, uint32_t what) {
-  mmio_write32(lanes_block(ucie, UCIE_INJECT), what);
+  uintptr_t block;
+  if (!find_lanes(ucie, &block)) return UCIE_ENODEV;
+  mmio_write32(block + UCIE_INJECT, what);
   return ucie_result(ucie);
 }
 
@@ -370,7 +379,9 @@ ucie_status_t ucie_break_pin(const ucie_t* ucie, const char* pin, uint8_t number
   uint32_t kind = 0;
   while (kind < kinds && strcmp(kPins[kind], pin) != 0) ++kind;
   if (kind == kinds || number > 63 || module > 3) return UCIE_EINVAL;
-  mmio_write32(lanes_block(ucie, UCIE_BROKEN_PIN),
+  uintptr_t block;
+  if (!find_lanes(ucie, &block)) return UCIE_ENODEV;
+  mmio_write32(block + UCIE_BROKEN_PIN,
                kind | number * (UCIE_BROKEN_PIN_NUMBER & -UCIE_BROKEN_PIN_NUMBER) |
                    module * (UCIE_BROKEN_PIN_MODULE & -UCIE_BROKEN_PIN_MODULE) |
                    rate * (UCIE_BROKEN_PIN_RATE & -UCIE_BROKEN_PIN_RATE));

@@ -10,7 +10,7 @@
 
 typedef enum {
   UCIE_OK = 0,
-  UCIE_ENODEV,    // No DVSEC of a link is here.
+  UCIE_ENODEV,    // No DVSEC of a link is here, or no locator leads to what was asked for.
   UCIE_EDOWN,     // The link, or for the mailbox its sideband, is not up.
   UCIE_ESTATE,    // Not in this state; nothing was done.
   UCIE_EINVAL,    // No such width, rate or pin.
@@ -130,8 +130,10 @@ NODISCARD ucie_status_t ucie_remote_write(const ucie_t* ucie, uint32_t offset, u
 NODISCARD ucie_status_t ucie_remote_done(const ucie_t* ucie, uint32_t* value);
 
 // Lanes of a direction of a module: those that leave this end, or those that come in.
-void ucie_lanes(const ucie_t* ucie, uint8_t module, bool transmit, ucie_lanes_t* lanes);
-// Of the direction that ucie_lanes() named last; spares are behind the data lanes.
+NODISCARD ucie_status_t ucie_lanes(const ucie_t* ucie, uint8_t module, bool transmit,
+                                   ucie_lanes_t* lanes);
+// Of the direction that ucie_lanes() named last; spares are behind the data lanes. Where there are
+// no registers of lanes, none is used.
 ucie_lane_t ucie_lane(const ucie_t* ucie, uint32_t lane);
 
 // Errors on demand. A pin by its name in the package file ("data", "valid"), of those that come in;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What software can do to a link, at each port of the host: commands in the wrong state, degrade
-// and restore, pins that break, damaged flits, sleep, the other end's registers by the mailbox, a
-// fatal error with its log and interrupt, and training anew.
+// and restore, pins that break, damaged flits, sleep in L1 and L2, the other end's registers read
+// and written by the mailbox, a fatal error with its log and interrupt, and training anew.
 #include "drivers/ucie.h"
 #include "apps/first_stage.h"
 #include "lib/link_wait.h"
 #include "tests/htif.h"
 
-enum { kTimeoutNs = 40000000, kStatus = 0x14, kLog = 0x48 };
+enum { kTimeoutNs = 40000000, kStatus = 0x14, kLimit = 0x2c, kLog = 0x48 };
+enum { kWords = 64, kAsleepNs = 1000000 };
 
 static volatile uint32_t interrupted;
 
@@ -22,14 +23,22 @@ static ucie_state_t wait_state(const ucie_t* ucie, uint8_t state) {
   return last;
 }
 
-// Registers on both sides of a mailbox: the status of the access, and what was read.
-static ucie_status_t remote_read(const ucie_t* ucie, uint32_t offset, uint32_t* value) {
-  ucie_status_t status = ucie_remote_read(ucie, offset);
+// What an access by the mailbox comes to, once it has started.
+static ucie_status_t await_remote(const ucie_t* ucie, ucie_status_t status, uint32_t* value) {
   if (status != UCIE_OK) return status;
   do {
     status = ucie_remote_done(ucie, value);
   } while (status == UCIE_EBUSY);
   return status;
+}
+
+static ucie_status_t remote_read(const ucie_t* ucie, uint32_t offset, uint32_t* value) {
+  return await_remote(ucie, ucie_remote_read(ucie, offset), value);
+}
+
+static ucie_status_t remote_write(const ucie_t* ucie, uint32_t offset, uint32_t value) {
+  uint32_t ignored;
+  return await_remote(ucie, ucie_remote_write(ucie, offset, value), &ignored);
 }
 
 static void degrade(const ucie_t* ucie, const ucie_capability_t* capability) {
@@ -53,10 +62,10 @@ static void break_pins(const ucie_t* ucie) {
   EXPECT(ucie_break_pin(ucie, "data", 5, 0, 0) == UCIE_OK);
   EXPECT(ucie_state(ucie).up);
   wait_state(ucie, UCIE_ACTIVE);
-  ucie_lanes(ucie, 0, false, &lanes);
+  EXPECT(ucie_lanes(ucie, 0, false, &lanes) == UCIE_OK);
   EXPECT(lanes.repaired == 1);
   EXPECT(ucie_lane(ucie, 5) == UCIE_LANE_REPAIRED && ucie_lane(ucie, 6) == UCIE_LANE_USED);
-  ucie_lanes(ucie, 0, true, &lanes);
+  EXPECT(ucie_lanes(ucie, 0, true, &lanes) == UCIE_OK);
   EXPECT(lanes.repaired == 0);
   const uint32_t ups = counts.ups;
   ucie_counts(ucie, &counts);
@@ -85,6 +94,48 @@ static void sleep_and_wake(const ucie_t* ucie, uint64_t far) {
   EXPECT(ucie_wake(ucie) == UCIE_OK);
   wait_state(ucie, UCIE_ACTIVE);
   printf("  slept in L1 and woke\n");
+}
+
+// A die's memory answers once it is out of reset.
+static void release(const ucie_t* ucie) {
+  EXPECT(ucie_release_remote(ucie) == UCIE_OK);
+  sleep_nanoseconds(2000);
+  EXPECT(ucie_remote_released(ucie));
+}
+
+static void fill(uint64_t memory, uint32_t seed) {
+  for (uint32_t n = 0; n < kWords; ++n) {
+    EXPECT(probe_write32(memory + 4 * n, (seed + n) * 2654435761u));
+  }
+}
+
+static void check_filled(uint64_t memory, uint32_t seed) {
+  for (uint32_t n = 0; n < kWords; ++n) {
+    uint32_t value;
+    EXPECT(probe_read32(memory + 4 * n, &value) && value == (seed + n) * 2654435761u);
+  }
+}
+
+// Down, but not failed; what the far die holds is still there afterwards, and traffic goes on.
+static void sleep_deep(const ucie_t* ucie, uint64_t memory) {
+  uint32_t value;
+  fill(memory, 1);
+  (void)ucie_take_events(ucie);
+  EXPECT(ucie_sleep(ucie, 2) == UCIE_OK);
+  EXPECT(!wait_state(ucie, UCIE_L2).up);
+  EXPECT(ucie_take_events(ucie) == UCIE_DOWN);
+  EXPECT(!probe_read32(memory, &value));
+  EXPECT(remote_read(ucie, kStatus, &value) == UCIE_OK && (value & 0x1f) == UCIE_L2);
+  EXPECT(ucie_wake(ucie) == UCIE_ESTATE && ucie_retrain(ucie) == UCIE_ESTATE);
+  sleep_nanoseconds(kAsleepNs);
+  EXPECT(ucie_state(ucie).state == UCIE_L2);
+  EXPECT(ucie_start(ucie) == UCIE_OK);
+  EXPECT(wait_state(ucie, UCIE_ACTIVE).up);
+  EXPECT(!ucie_has_failed(ucie));
+  check_filled(memory, 1);
+  fill(memory, 1000);
+  check_filled(memory, 1000);
+  printf("  slept in L2, was trained, and lost nothing\n");
 }
 
 static void check_interfaces(const ucie_t* ucie, uint8_t rdi, uint8_t fdi) {
@@ -117,13 +168,30 @@ static void interfaces(const ucie_t* ucie, uint64_t far) {
   printf("  disabled and reset: flits %s again\n", ucie_format_name(agreed.format));
 }
 
-static void mailbox(const ucie_t* ucie) {
-  uint32_t value = 0;
-  EXPECT(remote_read(ucie, kStatus, &value) == UCIE_OK);
-  EXPECT((value & 0x1f) == UCIE_ACTIVE);
-  EXPECT(remote_read(ucie, 0x800, &value) == UCIE_ENOREG);
-  EXPECT(remote_read(ucie, 0x1000, &value) == UCIE_ENOREG);
-  EXPECT(remote_read(ucie, 0x15, &value) == UCIE_EALIGN);
+// `far`: the other end's registers, over the link itself.
+static void mailbox(const ucie_t* ucie, uint64_t far) {
+  uint32_t value = 0, status = 0;
+  EXPECT(remote_read(ucie, kStatus, &status) == UCIE_OK);
+  EXPECT((status & 0x1f) == UCIE_ACTIVE);
+  EXPECT(remote_write(ucie, kLimit, 0x0820) == UCIE_OK);
+  EXPECT(remote_read(ucie, kLimit, &value) == UCIE_OK && value == 0x0820);
+  EXPECT(probe_read32(far + kLimit, &value) && value == 0x0820);
+  EXPECT(remote_write(ucie, kLimit, 0) == UCIE_OK);
+  EXPECT(probe_read32(far + kLimit, &value) && value == 0);
+  EXPECT(remote_write(ucie, kStatus, ~status) == UCIE_OK);  // As a write here: without effect.
+  EXPECT(remote_read(ucie, kStatus, &value) == UCIE_OK && value == status);
+  static const struct {
+    uint32_t offset;
+    ucie_status_t status;
+  } kWrong[] = {{0x800, UCIE_ENOREG},
+                {0x1000, UCIE_ENOREG},
+                {0x10000 + kLimit, UCIE_ENOREG},
+                {0x15, UCIE_EALIGN},
+                {~3u, UCIE_ENOREG}};
+  for (unsigned n = 0; n < sizeof kWrong / sizeof kWrong[0]; ++n) {
+    EXPECT(remote_read(ucie, kWrong[n].offset, &value) == kWrong[n].status);
+    EXPECT(remote_write(ucie, kWrong[n].offset, 1) == kWrong[n].status);
+  }
   printf("  the other end's registers answer\n");
 }
 
@@ -165,14 +233,17 @@ int program_main(uint64_t hart, const void* tree) {
     const link_end_t* end = &machine.dies[kHost].ports[p];
     if (end->base == 0) continue;
     const ucie_t ucie = {end->base};
-    const uint64_t far = machine.dies[end->peer_die].router;
+    const die_t* peer = &machine.dies[end->peer_die];
+    const uint64_t far = peer->router;
     ucie_capability_t capability;
     EXPECT(ucie_probe(&ucie, &capability) == UCIE_OK);
     printf("port d2d%u\n", p);
     break_pins(&ucie);
     damage(&ucie, far);
-    mailbox(&ucie);
+    mailbox(&ucie, peer->ports[end->peer_port].base);
     sleep_and_wake(&ucie, far);
+    release(&ucie);
+    sleep_deep(&ucie, peer->scratchpad.base);
     interfaces(&ucie, far);
     degrade(&ucie, &capability);
     fatal(&ucie, end, &capability);
