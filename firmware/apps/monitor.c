@@ -65,8 +65,8 @@ static unsigned width_of(const char* letter) {
 // Stops where nothing answers.
 static bool dump(const words_t* words, unsigned width) {
   uint64_t address, bytes = 64;
-  if (width == 0 || !parse_number(words->word[1], UINT64_MAX, &address)) return false;
-  if (address % width != 0) return false;
+  if (width == 0 || words->count > 3) return false;
+  if (!parse_number(words->word[1], UINT64_MAX, &address) || address % width != 0) return false;
   if (words->count > 2 && !parse_number(words->word[2], kMostDumped, &bytes)) return false;
   for (uint64_t at = 0; at < bytes; at += width) {
     uint64_t value;
@@ -83,14 +83,15 @@ static bool dump(const words_t* words, unsigned width) {
 
 static bool store(const words_t* words, unsigned width) {
   uint64_t address, value;
-  if (width == 0 || !parse_number(words->word[1], UINT64_MAX, &address)) return false;
-  if (address % width != 0) return false;
+  if (width == 0 || words->count > 3) return false;
+  if (!parse_number(words->word[1], UINT64_MAX, &address) || address % width != 0) return false;
   if (!parse_number(words->word[2], UINT64_MAX >> (64 - 8 * width), &value)) return false;
   if (!probe_write(address, width, value)) printf("access fault at %#lx\n", address);
   return true;
 }
 
-static bool help(void) {
+static bool help(const words_t* words) {
+  if (words->count > 1) return false;
   printf("md ADDRESS [BYTES]      show words of memory or registers, of 32 bits\n");
   printf("mw ADDRESS VALUE        write one; md.b .w .l .q, mw.b ...: of 8, 16, 32, 64 bits\n");
   monitor_link_help();
@@ -100,13 +101,14 @@ static bool help(void) {
 
 static bool leave(const words_t* words) {
   uint64_t code = 0;
+  if (words->count > 2) return false;
   if (words->count > 1 && !parse_number(words->word[1], UINT8_MAX, &code)) return false;
   program_exit((int)code);
 }
 
 static bool obey(const words_t* words) {
   const char* command = words->word[0];
-  if (strcmp(command, "help") == 0) return help();
+  if (strcmp(command, "help") == 0) return help(words);
   if (strncmp(command, "md", 2) == 0) return dump(words, width_of(command + 2));
   if (strncmp(command, "mw", 2) == 0) return store(words, width_of(command + 2));
   if (strcmp(command, "link") == 0) return monitor_link(&machine, words);

@@ -17,11 +17,22 @@
 enum { kStepNs = 2000, kMostNs = 40000000, kLanesALine = 32 };
 
 typedef struct {
-  const machine_t* machine;
   const words_t* words;
   ucie_t ucie;
-  bool known;  // The words said something.
 } call_t;
+
+// What can be done at a port, by the word behind it.
+typedef struct {
+  const char* name;
+  const char* more;  // The words that follow,
+  int least, most;   // and how many.
+  const char* help;
+  ucie_status_t (*order)(const ucie_t* ucie);             // To the link; else:
+  bool (*act)(const ucie_t* ucie, const words_t* words);  // False: they are no such words.
+} link_command_t;
+
+// Words count from `link` on.
+enum { kPortWord = 1, kCommandWord = 2, kFirstWord = 3 };
 
 static const char* status_text(ucie_status_t status) {
   static const char* const kTexts[] = {
@@ -39,7 +50,8 @@ static const char* status_text(ucie_status_t status) {
   return kTexts[status];
 }
 
-static void show_state(const ucie_t* ucie) {
+static bool show_state(const ucie_t* ucie, const words_t* words) {
+  (void)words;
   const ucie_state_t state = ucie_state(ucie);
   printf("%s%s", ucie_state_name(state.state), state.up ? ", up" : "");
   if (state.up) printf(", %u x x%u at %u GT/s", state.modules, state.lanes, state.rate);
@@ -52,18 +64,24 @@ static void show_state(const ucie_t* ucie) {
   }
   if (interfaces.agreed) printf(", flits %s", ucie_format_name(interfaces.format));
   printf("\n");
+  return true;
 }
 
 // Waits while the link moves, then says how it ended.
 static void settle(const ucie_t* ucie) {
   uint8_t where;
   if (!link_wait(ucie, kMostNs, NULL, NULL)) printf("the link does not come to rest\n");
-  show_state(ucie);
+  (void)show_state(ucie, NULL);
   const char* error = ucie_error(ucie, &where);
   if (ucie_has_failed(ucie)) printf("failed in %s: %s\n", ucie_state_name(where), error);
 }
 
-static void done(const ucie_t* ucie, ucie_status_t status) {
+// Whether both ends agree shows microseconds later.
+static void carry_out(const ucie_t* ucie, ucie_status_t status) {
+  if (status == UCIE_OK) {
+    sleep_nanoseconds(kStepNs);
+    status = ucie_result(ucie);
+  }
   if (status != UCIE_OK) {
     printf("%s\n", status_text(status));
   } else {
@@ -71,7 +89,8 @@ static void done(const ucie_t* ucie, ucie_status_t status) {
   }
 }
 
-static void show_log(const ucie_t* ucie) {
+static bool show_log(const ucie_t* ucie, const words_t* words) {
+  (void)words;
   static const char* const kMended[] = {"retries", "repaired pins", "half width", "lower rate",
                                         "fewer modules"};
   ucie_counts_t counts;
@@ -83,20 +102,24 @@ static void show_log(const ucie_t* ucie) {
   for (uint32_t bit = 0; bit < sizeof kMended / sizeof kMended[0]; ++bit) {
     if (counts.correctable >> bit & 1) printf("mended since last asked: %s\n", kMended[bit]);
   }
-  if (!log.valid) return;
+  if (!log.valid) return true;
   printf("first failure: at %lu ns in %s, x%u at %u GT/s: %s\n", log.nanoseconds,
          ucie_state_name(log.state), log.lanes, log.rate, log.cause);
+  return true;
 }
 
-static void show_lanes(const ucie_t* ucie) {
+static bool show_lanes(const ucie_t* ucie, const words_t* words) {
+  (void)words;
   static const char kLetters[] = {'+', 'r', 'X', '.'};
   ucie_capability_t capability;
-  if (ucie_probe(ucie, &capability) != UCIE_OK) return;
+  ucie_status_t status = ucie_probe(ucie, &capability);
+  if (status != UCIE_OK) return printf("%s\n", status_text(status)), true;
   const uint32_t spares = capability.advanced ? capability.lanes / 16 : 0;
   for (uint8_t module = 0; module < capability.modules; ++module) {
     for (int transmit = 0; transmit < 2; ++transmit) {
       ucie_lanes_t lanes;
-      ucie_lanes(ucie, module, transmit != 0, &lanes);
+      status = ucie_lanes(ucie, module, transmit != 0, &lanes);
+      if (status != UCIE_OK) return printf("%s\n", status_text(status)), true;
       printf("module %u %s: x%u from lane %u, %u repaired%s%s%s\n", module,
              transmit ? "transmit" : "receive", lanes.width, lanes.first, lanes.repaired,
              lanes.clock_repaired ? ", clock repaired" : "",
@@ -110,98 +133,113 @@ static void show_lanes(const ucie_t* ucie) {
       printf("\n");
     }
   }
+  return true;
 }
 
-// remote OFFSET [VALUE]
+static ucie_status_t await_remote(const ucie_t* ucie, ucie_status_t status, uint32_t* value) {
+  if (status != UCIE_OK) return status;
+  while ((status = ucie_remote_done(ucie, value)) == UCIE_EBUSY) sleep_nanoseconds(kStepNs);
+  return status;
+}
+
+// A write to what cannot be written is no error: what the register holds afterwards tells.
 static bool reach(const ucie_t* ucie, const words_t* words) {
   uint64_t offset, value = 0;
   uint32_t read = 0;
-  const bool writes = words->count > 4;
-  if (!parse_number(words->word[3], UINT32_MAX, &offset)) return false;
-  if (writes && !parse_number(words->word[4], UINT32_MAX, &value)) return false;
-  ucie_status_t status = writes ? ucie_remote_write(ucie, (uint32_t)offset, (uint32_t)value)
-                                : ucie_remote_read(ucie, (uint32_t)offset);
-  if (status == UCIE_OK) {
-    while ((status = ucie_remote_done(ucie, &read)) == UCIE_EBUSY) sleep_nanoseconds(kStepNs);
+  const bool writes = words->count > kFirstWord + 1;
+  if (!parse_number(words->word[kFirstWord], UINT32_MAX, &offset)) return false;
+  if (writes && !parse_number(words->word[kFirstWord + 1], UINT32_MAX, &value)) return false;
+  ucie_status_t status = UCIE_OK;
+  if (writes) {
+    status = await_remote(ucie, ucie_remote_write(ucie, (uint32_t)offset, (uint32_t)value), &read);
   }
-  if (status != UCIE_OK || writes) {
+  if (status == UCIE_OK) {
+    status = await_remote(ucie, ucie_remote_read(ucie, (uint32_t)offset), &read);
+  }
+  if (status != UCIE_OK) {
     printf("%s\n", status_text(status));
+  } else if (writes && read == value) {
+    printf("ok\n");
   } else {
-    printf("%08x\n", read);
+    printf("%s%08x\n", writes ? "not as written: reads " : "", read);
   }
   return true;
 }
 
-// break PIN [NUMBER [MODULE [RATE]]]
 static bool break_pin(const ucie_t* ucie, const words_t* words) {
   uint64_t numbers[3] = {0};
-  if (words->count < 4) return false;
-  for (int n = 0; n < words->count - 4 && n < 3; ++n) {
-    if (!parse_number(words->word[4 + n], UINT8_MAX, &numbers[n])) return false;
+  for (int n = 0; words->word[kFirstWord + 1 + n] != NULL; ++n) {
+    if (!parse_number(words->word[kFirstWord + 1 + n], UINT8_MAX, &numbers[n])) return false;
   }
-  done(ucie, ucie_break_pin(ucie, words->word[3], (uint8_t)numbers[0], (uint8_t)numbers[1],
-                            (uint8_t)numbers[2]));
+  carry_out(ucie, ucie_break_pin(ucie, words->word[kFirstWord], (uint8_t)numbers[0],
+                                 (uint8_t)numbers[1], (uint8_t)numbers[2]));
   return true;
 }
 
 static bool limit(const ucie_t* ucie, const words_t* words) {
   uint64_t lanes, rate;
-  if (!parse_number(words->word[3], UINT8_MAX, &lanes)) return false;
-  if (!parse_number(words->word[4], UINT8_MAX, &rate)) return false;
+  if (!parse_number(words->word[kFirstWord], UINT8_MAX, &lanes)) return false;
+  if (!parse_number(words->word[kFirstWord + 1], UINT8_MAX, &rate)) return false;
   ucie_limit(ucie, (uint8_t)lanes, (uint8_t)rate);
   return true;
 }
 
-static bool sleep_in(const ucie_t* ucie, unsigned level) {
-  const ucie_status_t status = ucie_sleep(ucie, level);
-  if (status == UCIE_OK) sleep_nanoseconds(kStepNs);
-  const ucie_status_t answer = ucie_result(ucie);
-  done(ucie, status == UCIE_OK ? answer : status);
-  return true;
+static ucie_status_t sleep_in_l1(const ucie_t* ucie) { return ucie_sleep(ucie, 1); }
+static ucie_status_t sleep_in_l2(const ucie_t* ucie) { return ucie_sleep(ucie, 2); }
+
+static const link_command_t kCommands[] = {
+    {"status", "", 0, 0, "state, width and rate", NULL, show_state},
+    {"train", "", 0, 0, "from RESET, TRAINERROR or L2", ucie_start, NULL},
+    {"retrain", "", 0, 0, "with the limits that are set", ucie_retrain, NULL},
+    {"limit", " LANES RATE", 2, 2, "from the next training on; 0: no limit", NULL, limit},
+    {"l1", "", 0, 0, "sleep until traffic, or wake", sleep_in_l1, NULL},
+    {"l2", "", 0, 0, "sleep until train", sleep_in_l2, NULL},
+    {"wake", "", 0, 0, "from L1", ucie_wake, NULL},
+    {"reset", "", 0, 0, "LinkReset at both ends", ucie_link_reset, NULL},
+    {"disable", "", 0, 0, "Disabled at both ends", ucie_disable, NULL},
+    {"lanes", "", 0, 0, "+ in use, r repaired, X dead, . unused", NULL, show_lanes},
+    {"log", "", 0, 0, "counts, what was mended, the first failure", NULL, show_log},
+    {"remote", " OFFSET [VALUE]", 1, 2, "a link register of the other end", NULL, reach},
+    {"break", " PIN [NUMBER [MODULE [RATE]]]", 1, 4, "it works up to RATE", NULL, break_pin},
+    {"flit", "", 0, 0, "the next one is damaged", ucie_damage_flit, NULL},
+    {"fatal", "", 0, 0, "TRAINERROR at both ends", ucie_fatal_error, NULL},
+};
+enum { kCommandCount = sizeof kCommands / sizeof kCommands[0] };
+
+// Null: there is no such command.
+static const link_command_t* find_command(const words_t* words) {
+  if (words->count <= kCommandWord) return &kCommands[0];
+  for (unsigned n = 0; n < kCommandCount; ++n) {
+    if (strcmp(words->word[kCommandWord], kCommands[n].name) == 0) return &kCommands[n];
+  }
+  return NULL;
 }
 
-// Both ends have agreed microseconds later.
-static bool take_down(const ucie_t* ucie, ucie_status_t status) {
-  if (status == UCIE_OK) sleep_nanoseconds(kStepNs);
-  done(ucie, status);
-  return true;
-}
-
-static bool obey(const ucie_t* ucie, const words_t* words) {
-  const char* command = words->count > 2 ? words->word[2] : "status";
-  if (strcmp(command, "status") == 0) return show_state(ucie), true;
-  if (strcmp(command, "train") == 0) return done(ucie, ucie_start(ucie)), true;
-  if (strcmp(command, "retrain") == 0) return done(ucie, ucie_retrain(ucie)), true;
-  if (strcmp(command, "wake") == 0) return done(ucie, ucie_wake(ucie)), true;
-  if (strcmp(command, "reset") == 0) return take_down(ucie, ucie_link_reset(ucie));
-  if (strcmp(command, "disable") == 0) return take_down(ucie, ucie_disable(ucie));
-  if (strcmp(command, "l1") == 0) return sleep_in(ucie, 1);
-  if (strcmp(command, "l2") == 0) return sleep_in(ucie, 2);
-  if (strcmp(command, "limit") == 0) return limit(ucie, words);
-  if (strcmp(command, "log") == 0) return show_log(ucie), true;
-  if (strcmp(command, "lanes") == 0) return show_lanes(ucie), true;
-  if (strcmp(command, "remote") == 0) return reach(ucie, words);
-  if (strcmp(command, "break") == 0) return break_pin(ucie, words);
-  if (strcmp(command, "flit") == 0) return done(ucie, ucie_damage_flit(ucie)), true;
-  if (strcmp(command, "fatal") == 0) return done(ucie, ucie_fatal_error(ucie)), true;
-  return false;
+static void obey(const ucie_t* ucie, const words_t* words) {
+  const link_command_t* command = find_command(words);
+  const int more = words->count > kFirstWord ? words->count - kFirstWord : 0;
+  if (more < command->least || more > command->most) {
+    printf("usage: link PORT %s%s\n", command->name, command->more);
+  } else if (command->order != NULL) {
+    carry_out(ucie, command->order(ucie));
+  } else if (!command->act(ucie, words)) {
+    printf("usage: link PORT %s%s\n", command->name, command->more);
+  }
 }
 
 static void call(void* argument) {
   call_t* call = argument;
-  call->known = true;
   if (ucie_find(call->ucie.base, &call->ucie) != UCIE_OK) {
     printf("%s\n", status_text(UCIE_ENODEV));
   } else {
-    call->known = obey(&call->ucie, call->words);
+    obey(&call->ucie, call->words);
   }
 }
 
-static bool guarded_call(call_t* what) {
+static void guarded_call(call_t* what) {
   trap_record_t record;
-  if (guarded(call, what, &record)) return what->known;
+  if (guarded(call, what, &record)) return;
   printf("%s at %#lx\n", trap_cause_name(record.cause), record.tval);
-  return true;
 }
 
 // Base address of `d2d0` or `npu0.d2d0`; 0: there is no such port.
@@ -228,30 +266,30 @@ static void list(const machine_t* machine) {
       if (end->base == 0) continue;
       printf("%s.d2d%u > %s.d2d%u: ", die->name, p, machine->dies[end->peer_die].name,
              end->peer_port);
-      call_t what = {.machine = machine, .words = &kStatus, .ucie = {end->base}};
-      (void)guarded_call(&what);
+      call_t what = {.words = &kStatus, .ucie = {end->base}};
+      guarded_call(&what);
     }
   }
 }
 
 bool monitor_link(machine_t* machine, const words_t* words) {
   if (words->count == 1) return list(machine), true;
-  if (strcmp(words->word[1], "train") == 0) return bring_up_links(machine), true;
-  call_t what = {.machine = machine, .words = words};
-  what.ucie.base = find_port(machine, words->word[1]);
-  if (what.ucie.base != 0) return guarded_call(&what);
-  printf("no such port; link lists them\n");
+  if (strcmp(words->word[kPortWord], "train") == 0) {
+    if (words->count > kCommandWord) return printf("usage: link train\n"), true;
+    return bring_up_links(machine), true;
+  }
+  call_t what = {.words = words, .ucie = {find_port(machine, words->word[kPortWord])}};
+  if (what.ucie.base == 0) return printf("no such port; link lists them\n"), true;
+  if (find_command(words) == NULL) return false;
+  guarded_call(&what);
   return true;
 }
 
 void monitor_link_help(void) {
   printf("link                    list the ports and their states\n");
   printf("link train              train all links and write routes\n");
-  printf("link PORT [status]      state, width and rate\n");
-  printf("link PORT train | retrain | l1 | l2 | wake | reset | disable\n");
-  printf("link PORT limit LANES RATE   from the next training on; 0: no limit\n");
-  printf("link PORT lanes         + in use, r repaired, X dead, . unused\n");
-  printf("link PORT log           counts, what was mended, the first failure\n");
-  printf("link PORT remote OFFSET [VALUE]   a link register of the other end\n");
-  printf("link PORT break PIN [NUMBER [MODULE [RATE]]] | flit | fatal\n");
+  for (unsigned n = 0; n < kCommandCount; ++n) {
+    const link_command_t* command = &kCommands[n];
+    printf("link PORT %s%s   %s\n", command->name, command->more, command->help);
+  }
 }

@@ -40,6 +40,10 @@ class Monitor(harness.SystemTest):
         self.says("link d2d0 remote 0x800", "no such register")
         self.says("link d2d0 remote 0x2c 0x820", "ok")
         self.says("link d2d0 remote 0x2c", "00000820")
+        status = self.says("link d2d0 remote 0x14").strip()
+        self.says("link d2d0 remote 0x14 0", f"not as written: reads {status}")
+        self.says("link d2d0 remote 0x1002c 0", "no such register")
+        self.says("link d2d0 remote 0x2d 0", "not a multiple of 4")
         self.says("link d2d0 break data 3", "ACTIVE, up, 1 x x32")
         self.says("link d2d0 lanes", "module 0 receive: x32 from lane 0, 1 repaired",
                   "+++r++++++++++++++++++++++++++++\n................................ spares +...")
@@ -92,8 +96,8 @@ class Monitor(harness.SystemTest):
 
     def test_what_it_does_not_know(self):
         self.begin()
-        for line in ("x", "md", "md 1", "md 0x80000000 x", "mw 0x80000000", "link d2d0 x", "link d2d0 remote",
-                     "link d2d0 break", "link d2d0 limit 1", "exit 256"):
+        for line in ("x", "md", "md 1", "md 0x80000000 x", "md 0x80000000 4 4", "mw 0x80000000",
+                     "mw 0x80000000 1 2", "link d2d0 x", "link d2d0 x y", "help me", "exit 256", "exit 0 0"):
             with self.subTest(line):
                 self.says(line, "what? type help")
         self.says("link d2d9", "no such port")
@@ -101,6 +105,35 @@ class Monitor(harness.SystemTest):
         self.says("help", "link PORT limit LANES RATE")
         self.monitor.type("exi\x7fit 2\b0")  # Typed wrong, and taken back.
         self.assertEqual(self.monitor.end(), 0)
+
+    def test_bad_words_of_link_commands_change_nothing(self):
+        numbers = ["x", "-1", "1x", "0x", "256", "99999999999999999999", "1 1 1 1 1 1 1 1"]
+        usages = {
+            "limit": ["", " 1", " 1 1 1", *(f" {bad} 8" for bad in numbers), *(f" 8 {bad}" for bad in numbers)],
+            "remote": ["", " 0 0 0", " x", " -1", " 0x1ffffffff", " 0x2c x", " 0x2c -1", " 0x2c 0x100000000"],
+            "break": ["", " data x", " data 0 x", " data 0 0 x", " data 256", " data 0 0 0 0", " data 0 0 0 0 0 0"],
+        }
+        for command in ("status", "train", "retrain", "l1", "l2", "wake", "reset", "disable", "lanes", "log", "flit",
+                        "fatal"):
+            usages[command] = [" 1", " x y z", " 1 2 3 4 5 6 7 8"]
+        self.begin()
+        self.says("link d2d0 train", "ACTIVE, up, 1 x x64 at 32 GT/s")
+        state = self.says("link d2d0")
+        for command, endings in usages.items():
+            for ending in endings:
+                with self.subTest(command + ending):
+                    answer = self.says(f"link d2d0 {command}{ending}", f"\nusage: link PORT {command}")
+                    self.assertEqual(answer.count("\n"), 2, answer)
+        self.says("link train all", "usage: link train")
+        for line, answer in {"d2d0 remote 0xffffffff": "no such register", "d2d0 break data 64": "no such width, rate or pin",
+                             "d2d0 break data 0 4": "no such width, rate or pin", "d2d9 train": "no such port",
+                             "npu0 train": "no such port", "d2d00": "no such port",
+                             "d2d0 break clock 0 3": "no such width, rate or pin"}.items():
+            with self.subTest(line):
+                self.says("link " + line, "\n" + answer)
+        self.assertEqual(self.says("link d2d0"), state)
+        self.says("link d2d0 log", "up 1 times, failed 0 times, 0 retries")
+        self.end()
 
 
 if __name__ == "__main__":
