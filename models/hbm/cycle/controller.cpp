@@ -64,8 +64,12 @@ void Controller::submit(std::uint64_t id, bool write, HbmPlace place, Tick arriv
   if (set.fifo.size() == 1) next_ = std::min(next_, move_tick(set));
 }
 
+// The first refreshes of an idle time have to be stepped: they close the rows that are open.
 void Controller::skip_idle(Tick tick) {
-  if (!idle() || refresh_.wants_choice() || refresh_.target(0) != 0) return;
+  if (!idle() || refresh_.owes()) return;
+  for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
+    if (open_[pc] != 0) return;
+  }
   const std::uint64_t passed = refresh_.skip_rounds(tick);
   if (passed == 0) return;
   statistics_.refreshes += passed * layout_.pseudo_channels;

@@ -65,7 +65,7 @@ class Controller {
   void step(std::vector<Completion>& completions);
   /// Nothing waits: all that steps would do is refresh.
   bool idle() const { return open_requests_ == 0; }
-  /// Passes the refreshes of an idle time that ends at `tick`.
+  /// Of an idle time that ends at `tick`, passes whole rounds of refreshes that find rows closed.
   void skip_idle(Tick tick);
   /// `times` refreshes in tREFI from `tick` on, which lies behind the last step.
   void set_refresh_rate(unsigned times, Tick tick);

@@ -26,8 +26,10 @@ std::uint32_t CycleEngine::open_transaction(std::uint64_t id, std::uint64_t burs
 
 // Refreshes that nobody waited for are done when somebody comes.
 void CycleEngine::catch_up(Controller& channel, Tick tick) {
-  channel.skip_idle(tick);
-  while (channel.next_tick() <= tick) channel.step(ended_);
+  while (channel.next_tick() <= tick) {
+    channel.skip_idle(tick);
+    channel.step(ended_);
+  }
 }
 
 void CycleEngine::submit(std::uint64_t id, bool write, std::uint64_t offset, std::uint64_t length,

@@ -110,6 +110,20 @@ TEST_CASE("Hbm cycle refreshes of an idle channel are made up for when a request
   CHECK(latency(engine, 0, 2000 * refi + 100) > 800);
 }
 
+// The first refresh of an idle time closes the row; the one that a read comes into finds none open.
+TEST_CASE("Hbm cycle refreshes of a long idle time close the rows when the first falls due",
+          "[hbm]") {
+  const Tick refi = 12480;
+  for (const char* policy : {"ab_q64", "pc_q64", "fr_fcfs"}) {
+    for (const Tick rounds : {2, 3, 4, 1000}) {
+      CycleEngine opened(one_channel(policy)), closed(one_channel(policy));
+      latency(opened, 0, 2000);
+      INFO(policy << ", " << rounds << " refreshes");
+      CHECK(latency(opened, 0, rounds * refi + 100) == latency(closed, 0, rounds * refi + 100));
+    }
+  }
+}
+
 TEST_CASE("Hbm cycle refreshes twice as often take twice the time", "[hbm]") {
   const auto time_of = [](unsigned times) {
     CycleEngine engine(one_channel(times == 0 ? "none_q64" : "ab_q64"));

@@ -33,6 +33,8 @@ class RefreshPlanner {
   }
   /// Everything but activated requests stands still.
   bool stops_channel() const { return stops_channel_ && owed_in_all_ > 0; }
+  /// Whether any refresh that has fallen due is still to be done.
+  bool owes() const { return owed_in_all_ > 0; }
   /// Whether a call of `choose` could find something.
   bool wants_choice() const { return owed_in_all_ > targets_; }
 

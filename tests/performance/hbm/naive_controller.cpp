@@ -78,18 +78,20 @@ void NaiveController::step(Tick tick, std::vector<std::uint64_t>& ended) {
   written_.clear();
 }
 
-void NaiveController::choose_queue() {
+// Decided before every use, and only then: while a refresh waits nobody asks, and the decision
+// stays what it was.
+NaiveController::Queue& NaiveController::chosen_queue() {
   if (writing_) {
     writing_ = writes_.size() > params_.write_low || reads_.empty();
   } else {
     writing_ = writes_.size() >= params_.write_high || reads_.empty();
   }
+  return writing_ ? writes_ : reads_;
 }
 
 void NaiveController::column_slot(Tick tick) {
-  choose_queue();
   if (issue_column(activated_, tick) || !refreshes_.empty()) return;
-  issue_column(writing_ ? writes_ : reads_, tick);
+  issue_column(chosen_queue(), tick);
 }
 
 bool NaiveController::issue_column(Queue& queue, Tick tick) {
@@ -129,12 +131,11 @@ bool NaiveController::may_column(const Request& r, Tick tick) const {
 }
 
 void NaiveController::row_slot(Tick tick) {
-  choose_queue();
   if (!refreshes_.empty()) {
     if (refresh_slot(tick)) refreshes_.pop_front();
     return;
   }
-  Queue& queue = writing_ ? writes_ : reads_;
+  Queue& queue = chosen_queue();
   for (auto it = queue.begin(); it != queue.end(); ++it) {
     Bank& bank = banks_[it->bank];
     if (bank.open && bank.row != it->place.row()) {

@@ -57,7 +57,7 @@ class NaiveController {
   };
   using Queue = std::deque<Request>;
 
-  void choose_queue();
+  Queue& chosen_queue();
   void column_slot(Tick tick);
   void row_slot(Tick tick);
   bool refresh_slot(Tick tick);
