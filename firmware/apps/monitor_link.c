@@ -40,7 +40,7 @@ static const char* status_text(ucie_status_t status) {
       [UCIE_ENODEV] = "no link block answers",
       [UCIE_EDOWN] = "the link is down",
       [UCIE_ESTATE] = "not in this state",
-      [UCIE_EINVAL] = "no such width, rate or pin",
+      [UCIE_EINVAL] = "no such width, rate, pin or parity",
       [UCIE_ENOREG] = "no such register",
       [UCIE_EALIGN] = "not a multiple of 4",
       [UCIE_EBUSY] = "busy",
@@ -63,6 +63,10 @@ static bool show_state(const ucie_t* ucie, const words_t* words) {
     printf(" and %s", ucie_interface_name(interfaces.fdi[1]));
   }
   if (interfaces.agreed) printf(", flits %s", ucie_format_name(interfaces.format));
+  ucie_parity_t parity;
+  ucie_parity(ucie, &parity);
+  if (parity.agreed != 0) printf(", parity %u", parity.agreed);
+  if (parity.refused) printf(", parity refused");
   printf("\n");
   return true;
 }
@@ -184,6 +188,14 @@ static bool limit(const ucie_t* ucie, const words_t* words) {
   return true;
 }
 
+static bool want_parity(const ucie_t* ucie, const words_t* words) {
+  uint64_t inserts;
+  if (!parse_number(words->word[kFirstWord], UINT8_MAX, &inserts)) return false;
+  const ucie_status_t status = ucie_want_parity(ucie, (uint8_t)inserts);
+  if (status != UCIE_OK) printf("%s\n", status_text(status));
+  return true;
+}
+
 static ucie_status_t sleep_in_l1(const ucie_t* ucie) { return ucie_sleep(ucie, 1); }
 static ucie_status_t sleep_in_l2(const ucie_t* ucie) { return ucie_sleep(ucie, 2); }
 
@@ -192,6 +204,8 @@ static const link_command_t kCommands[] = {
     {"train", "", 0, 0, "from RESET, TRAINERROR or L2", ucie_start, NULL},
     {"retrain", "", 0, 0, "with the limits that are set", ucie_retrain, NULL},
     {"limit", " LANES RATE", 2, 2, "from the next training on; 0: no limit", NULL, limit},
+    {"parity", " INSERTS", 1, 1, "from the next retrain on, if both ends want it", NULL,
+     want_parity},
     {"l1", "", 0, 0, "sleep until traffic, or wake", sleep_in_l1, NULL},
     {"l2", "", 0, 0, "sleep until train", sleep_in_l2, NULL},
     {"wake", "", 0, 0, "from L1", ucie_wake, NULL},

@@ -243,6 +243,19 @@ void ucie_limit(const ucie_t* ucie, uint8_t lanes, uint8_t rate) {
                                             rate * (UCIE_LIMIT_RATE & -UCIE_LIMIT_RATE));
 }
 
+ucie_status_t ucie_want_parity(const ucie_t* ucie, uint8_t inserts) {
+  if (inserts > 4 || inserts == 3) return UCIE_EINVAL;
+  mmio_write32(ucie->base + UCIE_PARITY, inserts);
+  return UCIE_OK;
+}
+
+void ucie_parity(const ucie_t* ucie, ucie_parity_t* parity) {
+  const uint32_t word = mmio_read32(ucie->base + UCIE_PARITY);
+  *parity = (ucie_parity_t){.wanted = (uint8_t)field(word, UCIE_PARITY_INSERTS),
+                            .agreed = (uint8_t)field(word, UCIE_PARITY_AGREED),
+                            .refused = (word & UCIE_PARITY_REFUSED) != 0};
+}
+
 ucie_status_t ucie_retrain(const ucie_t* ucie) { return control(ucie, UCIE_CONTROL_RETRAIN); }
 
 ucie_status_t ucie_sleep(const ucie_t* ucie, unsigned level) {

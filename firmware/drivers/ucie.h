@@ -13,7 +13,7 @@ typedef enum {
   UCIE_ENODEV,    // No DVSEC of a link is here, or no locator leads to what was asked for.
   UCIE_EDOWN,     // The link, or for the mailbox its sideband, is not up.
   UCIE_ESTATE,    // Not in this state; nothing was done.
-  UCIE_EINVAL,    // No such width, rate or pin.
+  UCIE_EINVAL,    // No such width, rate, pin or parity.
   UCIE_ENOREG,    // No such register at the other end.
   UCIE_EALIGN,    // Registers are at multiples of 4.
   UCIE_EBUSY,     // Transactions are in flight, or the mailbox waits for its answer.
@@ -104,6 +104,14 @@ const char* ucie_format_name(uint8_t format);
 NODISCARD ucie_status_t ucie_release_remote(const ucie_t* ucie);
 bool ucie_remote_released(const ucie_t* ucie);
 
+typedef struct {
+  uint8_t wanted, agreed;  // Inserts of 64 bytes: 0, 1, 2 or 4; here, and what both ends do.
+  bool refused;            // The other end wants none, or another number.
+} ucie_parity_t;
+
+// Parity between flits, from the next training or retrain on, if the other end wants the same.
+NODISCARD ucie_status_t ucie_want_parity(const ucie_t* ucie, uint8_t inserts);
+void ucie_parity(const ucie_t* ucie, ucie_parity_t* parity);
 // What the link may use from the next training or retrain on; 0: all that there is.
 void ucie_limit(const ucie_t* ucie, uint8_t lanes, uint8_t rate);
 NODISCARD ucie_status_t ucie_retrain(const ucie_t* ucie);

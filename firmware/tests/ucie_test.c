@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What software can do to a link, at each port of the host: commands in the wrong state, degrade
-// and restore, pins that break, damaged flits, sleep in L1 and L2, the other end's registers read
-// and written by the mailbox, a fatal error with its log and interrupt, and training anew.
+// and restore, pins that break, damaged flits, sleep in L1 and L2, parity, the other end's
+// registers read and written by the mailbox, a fatal error with its log and interrupt, and training
+// anew.
 #include "drivers/ucie.h"
 #include "apps/first_stage.h"
 #include "lib/link_wait.h"
 #include "tests/htif.h"
 
-enum { kTimeoutNs = 40000000, kStatus = 0x14, kLimit = 0x2c, kLog = 0x48 };
+enum { kTimeoutNs = 40000000, kStatus = 0x14, kLimit = 0x2c, kLog = 0x48, kParity = 0x6c };
 enum { kWords = 64, kAsleepNs = 1000000 };
 
 static volatile uint32_t interrupted;
@@ -195,6 +196,33 @@ static void mailbox(const ucie_t* ucie, uint64_t far) {
   printf("  the other end's registers answer\n");
 }
 
+static void retrain_with_parity(const ucie_t* ucie, uint8_t here, uint8_t there) {
+  EXPECT(ucie_want_parity(ucie, here) == UCIE_OK);
+  EXPECT(remote_write(ucie, kParity, there) == UCIE_OK);
+  EXPECT(ucie_retrain(ucie) == UCIE_OK);
+  (void)wait_state(ucie, UCIE_ACTIVE);
+}
+
+// Both ends have to want the same.
+static void parity(const ucie_t* ucie, uint64_t memory) {
+  ucie_parity_t parity;
+  uint32_t there = 0;
+  EXPECT(ucie_want_parity(ucie, 3) == UCIE_EINVAL);
+  retrain_with_parity(ucie, 2, 0);
+  ucie_parity(ucie, &parity);
+  EXPECT(parity.wanted == 2 && parity.agreed == 0 && parity.refused);
+  retrain_with_parity(ucie, 2, 2);
+  ucie_parity(ucie, &parity);
+  EXPECT(parity.agreed == 2 && !parity.refused);
+  EXPECT(remote_read(ucie, kParity, &there) == UCIE_OK && there == 0x22);
+  fill(memory, 77);
+  check_filled(memory, 77);
+  retrain_with_parity(ucie, 0, 0);
+  ucie_parity(ucie, &parity);
+  EXPECT(parity.agreed == 0);
+  printf("  parity came and went\n");
+}
+
 static void fatal(const ucie_t* ucie, const link_end_t* end, const ucie_capability_t* capability) {
   ucie_log_t log;
   uint32_t value = 0;
@@ -244,6 +272,7 @@ int program_main(uint64_t hart, const void* tree) {
     sleep_and_wake(&ucie, far);
     release(&ucie);
     sleep_deep(&ucie, peer->scratchpad.base);
+    parity(&ucie, peer->scratchpad.base);
     interfaces(&ucie, far);
     degrade(&ucie, &capability);
     fatal(&ucie, end, &capability);

@@ -28,12 +28,24 @@ std::string training_text(const UcieTrainingMessage& message) {
   }
 }
 
+std::string parity_text(const UcieParityMessage& message) {
+  switch (message.kind) {
+    case UcieParityMessage::Kind::kRequest:
+      return concat("parity ", message.inserts, "?");
+    case UcieParityMessage::Kind::kAck:
+      return "parity";
+    default:
+      return "no parity";
+  }
+}
+
 // `FDI0 L1?` asks for a state, `FDI0 L1` agrees.
 std::string link_text(const UcieLinkMessage& message) {
   constexpr const char* kInterfaces[] = {"RDI", "FDI0", "FDI1"};
   using Kind = UcieLinkMessage::Kind;
   if (message.kind == Kind::kAdvertise) return "advertised capabilities";
   if (message.kind == Kind::kFinalise) return "finalised capabilities";
+  if (message.kind == Kind::kParity) return parity_text(message.parity);
   return concat(kInterfaces[static_cast<std::size_t>(message.interface)], ' ',
                 name_of(message.state), message.kind == Kind::kRequest ? "?" : "");
 }

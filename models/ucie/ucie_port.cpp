@@ -21,7 +21,8 @@ UcieLinkManagerParams manager_params(const UcieParams& params) {
           .capabilities = {.formats = ucie_formats(params.format, params.rate, params.protocol),
                            .stacks = params.stacks,
                            .receive_flits = params.receive_flits,
-                           .protocol = params.protocol}};
+                           .protocol = params.protocol},
+          .parity = params.parity};
 }
 
 // By arithmetic damaged flits are not there to be seen: the other end is told what it sees in them.
@@ -53,7 +54,7 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
       link_(manager_params(params)),
       transmitter_(source_),
       outbound_(concat(sc_module::name(), ".outbound"), actions, *this, params.max_in_flight),
-      registers_(regs_, link_, *this, {params.shape(), params.end}),
+      registers_(regs_, link_, *this, {params.shape(), params.end, params.parity}),
       energy_(params.supply) {
   const std::string error = ucie_params_error(params);
   CVP_CHECK(error.empty(), sc_module::name(), ": ", error);

@@ -21,8 +21,7 @@ UcieFlitPathParams path_params(const UcieParams& params) {
                       .stacks = params.stacks,
                       .round_trip_slots =
                           static_cast<std::uint32_t>(2 * shape.one_way_latency() / slot)},
-          .mapping = params.protocol,
-          .parity = params.parity};
+          .mapping = params.protocol};
 }
 
 }  // namespace
@@ -49,7 +48,7 @@ void UciePort::send_message(Addr address, std::uint32_t data) {
 
 // Traffic for a link in L1, or on its way there.
 void UciePort::wake_link() {
-  if (link_.up() && (link_.asks_to_sleep() || link_.fdi(0) == UcieInterfaceState::kL1)) {
+  if (link_.up() && (link_.asks_to_sleep() || link_.sleeps())) {
     actions_.post(actions_.now(), source_, *this, kWakeLink);
   }
 }
@@ -95,14 +94,12 @@ void UciePort::receive_sideband(const Packet& packet) {
 
 // Link management.
 
-// Parity goes with flits of 256 bytes.
 UcieParams UciePort::agreed_params() const {
   UcieParams params = params_;
   if (!link_.agreed()) return params;
   params.format = link_.agreement().format;
   params.receive_flits = link_.agreement().receive_flits;
   params.stacks = link_.agreement().stacks;
-  if (link_.shape().wire_bytes() != 256) params.parity = 0;
   return params;
 }
 
@@ -123,14 +120,14 @@ void UciePort::start_transmitter() {
   if (flits_) {
     // What the other end can do is known when the link first becomes Active; nothing has left yet.
     if (link_.active() && link_.agreement() != flits_for_) make_flit_path(agreed_params());
-    if (link_.active()) flits_->open(shape, bit_faults(UcieLtsm::kOut));
+    if (link_.active()) flits_->open(shape, bit_faults(UcieLtsm::kOut), link_.parity().agreed());
     return;
   }
   transmitter_.configure(
       shape, actions_.now(),
       {.flit_error = ucie_flit_error(bit_faults(UcieLtsm::kOut), shape.wire_bytes()),
        .nak_error = ucie_flit_error(bit_faults(UcieLtsm::kIn), shape.wire_bytes()),
-       .parity = agreed_params().parity > 0,
+       .parity = link_.parity().agreed() > 0,
        .round_trip_slots = shape.least_round_trip_slots()});
 }
 

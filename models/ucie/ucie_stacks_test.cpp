@@ -4,6 +4,7 @@
 #include <map>
 
 #include "models/ucie/adapter/ucie_flit_link.h"
+#include "models/ucie/management/ucie_link_pair_test.h"
 #include "models/ucie/protocol/ucie_naive_test.h"
 #include "models/ucie/protocol/ucie_traffic_test.h"
 #include "models/ucie/ucie_comparison_test.h"
@@ -256,6 +257,27 @@ TEST_CASE("UcieStacks go with what tells them", "[unit][ucie]") {
   CHECK(ucie_params_error(params).starts_with("stacks: raw flits have no header"));
   params.stacks = 3;
   CHECK(ucie_params_error(params) == "stacks: expected 1 or 2");
+}
+
+TEST_CASE("UcieStacks wake the stack that sleeps beside one that does not", "[unit][ucie]") {
+  UcieLinkManagerParams params = manager_of({UciePackage::kAdvanced, 64, 32_GTps}, 2);
+  params.training.trained_at_reset = true;
+  LinkPair link(params, params);
+  REQUIRE(link.a.request(UcieInterfaceState::kL1, link.now));
+  link.collect();
+  while (link.b.fdi(0) != UcieInterfaceState::kL1) link.step();
+  link.busy_b = true;
+  link.run_on(1_us);
+  CHECK(link.a.fdi(0) == UcieInterfaceState::kL1);
+  CHECK(link.a.fdi(1) == UcieInterfaceState::kActivePmNak);
+  CHECK(link.a.rdi() == UcieInterfaceState::kActive);
+  CHECK(link.a.sleeps());
+  CHECK_FALSE(link.a.sends());
+  REQUIRE(link.b.request(UcieInterfaceState::kActive, link.now));
+  link.run_on(1_us);
+  CHECK(link.a.sends());
+  CHECK(link.b.sends());
+  CHECK_FALSE(link.b.sleeps());
 }
 
 }  // namespace

@@ -66,6 +66,17 @@ class LinkLog(harness.SystemTest):
         self.assertEqual(states[-2:], ["LINKINIT", "ACTIVE"])
         self.assertLess(states.index("MBINIT.REPAIRMB"), states.index("MBTRAIN.VALVREF"))
 
+    def test_both_ends_ask_for_parity(self):
+        for there in (2, 4):
+            self.run_duo("--log-links", "links.txt", "--set=host-npu0.parity=2", f"--set=npu0-npu1.parity={there}")
+            said = {sender: [text for _, by, _, _, what, _, text in self.lines()
+                             if by == sender and what == "sideband" and "parity" in text]
+                    for sender in ("host.d2d0", "npu0.d2d0", "npu0.d2d1", "host.d2d1")}
+            self.assertEqual(said["host.d2d0"], ["parity 2?", "parity"])
+            self.assertEqual(said["npu0.d2d0"], ["parity 2?", "parity"])
+            self.assertEqual(said["npu0.d2d1"], [f"parity {there}?", "parity"])
+            self.assertEqual(said["host.d2d1"], [])
+
     def test_messages_where_there_are_no_flits(self):
         self.vp("run", "duo", "--append", "reach=off", "--log-links", "links.txt", "--stats", "stats.json")
         log = (self.dir / "links.txt").read_text()

@@ -34,7 +34,7 @@ class Monitor(harness.SystemTest):
         self.says("link d2d0 limit 32 16")
         self.says("link d2d0 retrain", "ACTIVE, up, 1 x x32 at 16 GT/s")
         self.says("link d2d0 limit 0 5")
-        self.says("link d2d0 retrain", "no such width, rate or pin")
+        self.says("link d2d0 retrain", "no such width, rate, pin or parity")
         self.says("link d2d0 limit 0 0")
         self.says("link d2d0 remote 0x0", "00010023")
         self.says("link d2d0 remote 0x800", "no such register")
@@ -44,10 +44,14 @@ class Monitor(harness.SystemTest):
         self.says("link d2d0 remote 0x14 0", f"not as written: reads {status}")
         self.says("link d2d0 remote 0x1002c 0", "no such register")
         self.says("link d2d0 remote 0x2d 0", "not a multiple of 4")
+        self.says("link d2d0 parity 2")
+        self.says("link d2d0 retrain", "parity refused")
+        self.says("link d2d0 remote 0x6c 2", "ok")
+        self.says("link d2d0 retrain", "flits 256, parity 2\n")
         self.says("link d2d0 break data 3", "ACTIVE, up, 1 x x32")
         self.says("link d2d0 lanes", "module 0 receive: x32 from lane 0, 1 repaired",
                   "+++r++++++++++++++++++++++++++++\n................................ spares +...")
-        self.says("link d2d0 log", "up 3 times, failed 0 times, 0 retries", "repaired pins", "half width")
+        self.says("link d2d0 log", "up 5 times, failed 0 times, 0 retries", "repaired pins", "half width")
         self.says("link d2d0 l1", "L1, up")
         self.says("link d2d0 wake", "ACTIVE, up")
         self.says("link d2d0 fatal", "TRAINERROR", "RDI LinkError, FDI LinkError", "failed in ACTIVE: a fatal error was injected")
@@ -101,7 +105,7 @@ class Monitor(harness.SystemTest):
             with self.subTest(line):
                 self.says(line, "what? type help")
         self.says("link d2d9", "no such port")
-        self.says("link d2d0 break clok", "no such width, rate or pin")
+        self.says("link d2d0 break clok", "no such width, rate, pin or parity")
         self.says("help", "link PORT limit LANES RATE")
         self.monitor.type("exi\x7fit 2\b0")  # Typed wrong, and taken back.
         self.assertEqual(self.monitor.end(), 0)
@@ -110,6 +114,7 @@ class Monitor(harness.SystemTest):
         numbers = ["x", "-1", "1x", "0x", "256", "99999999999999999999", "1 1 1 1 1 1 1 1"]
         usages = {
             "limit": ["", " 1", " 1 1 1", *(f" {bad} 8" for bad in numbers), *(f" 8 {bad}" for bad in numbers)],
+            "parity": ["", " x", " -1", " 256", " 1 1"],
             "remote": ["", " 0 0 0", " x", " -1", " 0x1ffffffff", " 0x2c x", " 0x2c -1", " 0x2c 0x100000000"],
             "break": ["", " data x", " data 0 x", " data 0 0 x", " data 256", " data 0 0 0 0", " data 0 0 0 0 0 0"],
         }
@@ -125,10 +130,10 @@ class Monitor(harness.SystemTest):
                     answer = self.says(f"link d2d0 {command}{ending}", f"\nusage: link PORT {command}")
                     self.assertEqual(answer.count("\n"), 2, answer)
         self.says("link train all", "usage: link train")
-        for line, answer in {"d2d0 remote 0xffffffff": "no such register", "d2d0 break data 64": "no such width, rate or pin",
-                             "d2d0 break data 0 4": "no such width, rate or pin", "d2d9 train": "no such port",
-                             "npu0 train": "no such port", "d2d00": "no such port",
-                             "d2d0 break clock 0 3": "no such width, rate or pin"}.items():
+        for line, answer in {"d2d0 remote 0xffffffff": "no such register", "d2d0 break data 64": "no such width, rate, pin or parity",
+                             "d2d0 break data 0 4": "no such width, rate, pin or parity", "d2d9 train": "no such port",
+                             "npu0 train": "no such port", "d2d0 parity 3": "no such width, rate, pin or parity", "d2d00": "no such port",
+                             "d2d0 break clock 0 3": "no such width, rate, pin or parity"}.items():
             with self.subTest(line):
                 self.says("link " + line, "\n" + answer)
         self.assertEqual(self.says("link d2d0"), state)

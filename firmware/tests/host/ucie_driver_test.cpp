@@ -82,6 +82,16 @@ TEST_CASE_METHOD(Fixture, "Ucie driver says what became of a command", "[drivers
   CHECK(ucie_sleep(&ucie, 3) == UCIE_EINVAL);
   ucie_limit(&ucie, 32, 16);
   CHECK(wrote(kBase + UCIE_LIMIT, 0x1020));
+  for (const std::uint8_t bad : {3, 5, 8, 255}) CHECK(ucie_want_parity(&ucie, bad) == UCIE_EINVAL);
+  CHECK_FALSE(wrote(kBase + UCIE_PARITY, 3));
+  CHECK(ucie_want_parity(&ucie, 4) == UCIE_OK);
+  CHECK(wrote(kBase + UCIE_PARITY, 4));
+  machine.memory[kBase + UCIE_PARITY] = 0x122;
+  ucie_parity_t parity;
+  ucie_parity(&ucie, &parity);
+  CHECK(parity.wanted == 2);
+  CHECK(parity.agreed == 2);
+  CHECK(parity.refused);
 }
 
 TEST_CASE_METHOD(Fixture, "Ucie driver reaches the other end by the mailbox", "[drivers]") {

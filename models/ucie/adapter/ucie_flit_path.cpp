@@ -34,15 +34,14 @@ UcieFlitPath::UcieFlitPath(const std::string& port, ActionQueue& actions,
       adapter_(params.adapter),
       noise_(params.adapter.layout(), {}, source_),
       decoder_(params.adapter.format, params.adapter.stacks),
-      parity_sent_(params.parity),
-      parity_received_(params.parity),
       parity_errors_(1) {}
 
 std::uint64_t UcieFlitPath::slot_at(Femtoseconds time) const {
   return first_slot_ + (time - since_) / format_.time(1);
 }
 
-void UcieFlitPath::open(const UcieLinkShape& shape, const UcieBitFaults& bits) {
+void UcieFlitPath::open(const UcieLinkShape& shape, const UcieBitFaults& bits,
+                        std::uint32_t parity) {
   const Femtoseconds now = actions_.now();
   first_slot_ = slot_at(now);
   since_ = base_ = now;
@@ -52,6 +51,7 @@ void UcieFlitPath::open(const UcieLinkShape& shape, const UcieBitFaults& bits) {
   format_ = shape.flit_format();
   half_time_ = shape.fixed_latency() + format_.time(1) - shape.one_way_latency();
   noise_.change(bits);
+  parity_sent_ = parity_received_ = UcieParity(parity);
   parity_errors_.resize(shape.all_lanes());
   open_ = true;
   schedule();

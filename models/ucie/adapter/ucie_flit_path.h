@@ -23,7 +23,6 @@ namespace cvp {
 struct UcieFlitPathParams {
   UcieAdapterParams adapter;
   UcieMapping mapping = UcieMapping::kStreaming;
-  unsigned parity = 0;  ///< 64 byte inserts; 0: none.
 };
 
 /// A message whose last byte is on the wire.
@@ -51,8 +50,9 @@ class UcieFlitPath : private ActionHandler {
   UcieFlitPath(const std::string& port, ActionQueue& actions, UcieFlitPathClient& client,
                const UcieFlitPathParams& params);
 
-  /// The link is ACTIVE, in this shape and with these errors: what waits goes.
-  void open(const UcieLinkShape& shape, const UcieBitFaults& bits);
+  /// The link is ACTIVE, in this shape, with these errors and so many 64 byte inserts of parity:
+  /// what waits goes.
+  void open(const UcieLinkShape& shape, const UcieBitFaults& bits, std::uint32_t parity);
   /// It is so no more. What is on the wires will be sent again.
   void close();
   /// The link is lost, and with it all that was under way.

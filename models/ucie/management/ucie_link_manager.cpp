@@ -24,10 +24,12 @@ bool is_retrain(UcieState state) {
 
 UcieLinkManager::UcieLinkManager(const UcieLinkManagerParams& params)
     : params_(params), training_(params.training) {
+  parity_.want(params.parity);
   if (!training_.active()) return;
   // As if both ends were alike.
   agree_on(ucie_agree(params.capabilities, params.capabilities).value_or(UcieAgreement{}));
   rdi_.follow(State::kActive);
+  parity_.assume(shape().wire_bytes() == kUcieParityFlitBytes ? params.parity : 0);
   for (UcieInterface& fdi : stacks()) fdi.follow(State::kActive);
   up_ = true;
 }
@@ -56,7 +58,7 @@ bool UcieLinkManager::request(State wanted, Femtoseconds now) {
   bool done = false;
   switch (wanted) {
     case State::kActive:
-      wakes_ = wakes_ || asks_to_sleep() || rdi_.state() == State::kL1 || all_fdis(State::kL1);
+      wakes_ = wakes_ || asks_to_sleep() || rdi_.state() == State::kL1 || sleeps();
       done = wakes_;
       for (UcieInterface& fdi : stacks()) {
         if (fdi.state() == State::kActivePmNak) done = fdi.request(wanted, now);
@@ -107,6 +109,10 @@ void UcieLinkManager::hear(const UcieLinkMessage& message, bool busy) {
       return;
     case UcieLinkMessage::Kind::kFinalise:
       if (is_active(rdi_.state()) && !agreed_) agree_on(message.agreement);
+      return;
+    case UcieLinkMessage::Kind::kParity:
+      parity_.receive(message.parity);
+      if (parity_.begun() && !parity_.asks()) exchange_until_ = Femtoseconds::max();
       return;
     default:
       break;
@@ -167,6 +173,10 @@ bool UcieLinkManager::asks_to_sleep() const {
   return std::ranges::any_of(stacks(), &UcieInterface::asks_to_sleep);
 }
 
+bool UcieLinkManager::sleeps() const {
+  return std::ranges::any_of(stacks(), [](const auto& fdi) { return fdi.state() == State::kL1; });
+}
+
 std::uint32_t UcieLinkManager::stacks_in_use() const { return agreed_ ? agreement_.stacks : 1; }
 
 bool UcieLinkManager::all_fdis(State state) const {
@@ -182,6 +192,7 @@ void UcieLinkManager::settle(Femtoseconds now) {
 }
 
 bool UcieLinkManager::step(Femtoseconds now) {
+  if (!is_active(rdi_.state())) parity_.end();
   return follow_phy(now) || follow_rdi() || take_down(now) || bring_up(now) || sleep(now);
 }
 
@@ -260,6 +271,7 @@ bool UcieLinkManager::bring_up(Femtoseconds now) {
   if (is_idle(rdi_.state())) return rdi_.request(State::kActive, now);
   if (!is_active(rdi_.state())) return false;
   if (!agreed_) return exchange(now);
+  if (!parity_.begun() || parity_.asks()) return negotiate_parity(now);
   bool changed = false;
   for (UcieInterface& fdi : stacks()) {
     const bool awakes = fdi.state() == State::kL1 && (wakes_ || fdi.is_wanted()) && !rdi_.asks();
@@ -303,6 +315,14 @@ void UcieLinkManager::agree_on(const UcieAgreement& agreement) {
   agreed_ = true;
   agreement_ = agreement;
   exchange_until_ = Femtoseconds::max();
+}
+
+// True: something has changed.
+bool UcieLinkManager::negotiate_parity(Femtoseconds now) {
+  if (parity_.begun()) return false;
+  parity_.begin(shape().wire_bytes() == kUcieParityFlitBytes);
+  if (parity_.asks()) exchange_until_ = now + kUcieTimeout;
+  return true;
 }
 
 bool UcieLinkManager::sleep(Femtoseconds now) {
@@ -351,6 +371,9 @@ void UcieLinkManager::collect() {
   say_all(rdi_, Interface::kRdi);
   say_all(fdis_[0], Interface::kFdi0);
   say_all(fdis_[1], Interface::kFdi1);
+  for (const UcieParityMessage& message : parity_.take_messages()) {
+    say({.kind = UcieLinkMessage::Kind::kParity, .parity = message});
+  }
 }
 
 std::vector<UcieLinkManager::Message> UcieLinkManager::take_messages() {

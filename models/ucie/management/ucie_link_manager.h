@@ -5,7 +5,7 @@
 // next time to be woken is `deadline()`, and what the other end must hear is `take_messages()`, to
 // be delivered in this order.
 //
-// Up:     training ACTIVE -> RDI Active -> parameters, once after RESET -> FDI Active.
+// Up:     training ACTIVE -> RDI Active -> parameters, once after RESET -> parity -> FDI Active.
 // Down:   every FDI in L1 or L2 -> RDI -> PHY; an FDI in LinkReset or Disabled -> RDI -> RESET.
 // Errors: the PHY asks for TRAINERROR -> RDI LinkError -> every FDI; LinkError -> TRAINERROR.
 // Retrain of the PHY, and its way out of L1, take RDI and every FDI through Retrain.
@@ -25,6 +25,7 @@ namespace cvp {
 struct UcieLinkManagerParams {
   UcieTrainingParams training;
   UcieCapabilities capabilities;
+  std::uint32_t parity = 0;  ///< 64 byte inserts that this end wants at first.
 };
 
 class UcieLinkManager {
@@ -43,6 +44,8 @@ class UcieLinkManager {
   /// LinkReset, Disabled or LinkError.
   bool request(State wanted, Femtoseconds now);
   void set_limits(const UcieLimits& limits) { training_.set_limits(limits); }
+  /// From the next time on that RDI becomes Active; 0: none.
+  void want_parity(std::uint32_t inserts) { parity_.want(inserts); }
   /// A pin of this link breaks, from now on: the receiver sees errors, so an ACTIVE link retrains.
   void break_pin(const UciePinFault& fault, Femtoseconds now);
 
@@ -60,6 +63,7 @@ class UcieLinkManager {
   /// The adapters have exchanged their parameters, and agree.
   bool agreed() const { return agreed_; }
   const UcieAgreement& agreement() const { return agreement_; }
+  const UcieParityFeature& parity() const { return parity_; }
   /// What the link runs at: what training and the adapters have agreed upon.
   UcieLinkShape shape() const;
 
@@ -73,11 +77,13 @@ class UcieLinkManager {
   bool receives() const;
   /// Whether the last request to sleep still waits for its answer.
   bool asks_to_sleep() const;
+  /// A stack is in L1; others may be Active, if the other end had traffic for them.
+  bool sleeps() const;
 
   template <class Archive>
   void serialize(Archive& archive) {
     archive(training_, rdi_, fdis_, agreed_, agreement_, heard_, others_, advertised_,
-            exchange_until_, held_, reset_until_, wakes_, retrains_, up_);
+            exchange_until_, parity_, held_, reset_until_, wakes_, retrains_, up_);
   }
 
  private:
@@ -97,6 +103,7 @@ class UcieLinkManager {
   bool bring_up(Femtoseconds now);
   bool exchange(Femtoseconds now);
   void agree_on(const UcieAgreement& agreement);
+  bool negotiate_parity(Femtoseconds now);
   bool sleep(Femtoseconds now);
   bool take_down(Femtoseconds now);
   void reset();
@@ -114,7 +121,8 @@ class UcieLinkManager {
   UcieAgreement agreement_;
   bool heard_ = false, advertised_ = false;  // The other end's capabilities; this end's.
   UcieCapabilities others_;
-  Femtoseconds exchange_until_ = Femtoseconds::max();
+  Femtoseconds exchange_until_ = Femtoseconds::max();  // Of parameters, and of parity.
+  UcieParityFeature parity_;
   bool held_ = false;                               // In RESET, by LinkReset or Disabled.
   Femtoseconds reset_until_ = Femtoseconds::max();  // The end of LinkReset.
   bool wakes_ = false;                              // Somebody wants the link Active again.

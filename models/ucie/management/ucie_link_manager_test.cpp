@@ -334,6 +334,7 @@ TEST_CASE("UcieLinkManager ends agree whatever software asks for", "[unit][ucie]
       link.busy_a = random.below(4) == 0;
       link.busy_b = random.below(4) == 0;
       UcieLinkManager& end = random.below(2) != 0 ? link.a : link.b;
+      if (random.below(3) == 0) end.want_parity(1u << random.below(2));
       switch (random.below(8)) {
         case 0:
           end.start(link.now);
@@ -362,7 +363,7 @@ TEST_CASE("UcieLinkManager ends agree whatever software asks for", "[unit][ucie]
     REQUIRE(link.next() == Femtoseconds::max());  // Nobody waits for anything.
     // And software can always bring the link up again.
     link.busy_a = link.busy_b = false;
-    if (link.a.rdi() == S::kL1) CHECK(link.a.request(S::kActive, link.now));
+    if (link.a.up() && !link.a.active()) CHECK(link.a.request(S::kActive, link.now));
     if (!link.a.up()) CHECK(link.a.start(link.now));
     link.run_on(30_ms);
     REQUIRE(link.a.active());

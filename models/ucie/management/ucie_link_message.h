@@ -6,6 +6,7 @@
 
 #include "models/ucie/management/ucie_capabilities.h"
 #include "models/ucie/management/ucie_interface.h"
+#include "models/ucie/management/ucie_parity_feature.h"
 
 namespace cvp {
 
@@ -15,6 +16,7 @@ struct UcieLinkMessage {
     kResponse,   ///< To one.
     kAdvertise,  ///< What the adapter can do.
     kFinalise,   ///< What end 0 has made of both; not for the streaming protocol.
+    kParity,     ///< Of parity.
   };
   enum class Interface : std::uint8_t { kRdi, kFdi0, kFdi1 };
 
@@ -24,13 +26,14 @@ struct UcieLinkMessage {
   std::uint32_t module = 0;  ///< Over whose sideband.
   UcieCapabilities capabilities;
   UcieAgreement agreement;
+  UcieParityMessage parity;
 
   /// Whether the packet carries data beside its header.
   bool has_data() const { return kind == Kind::kAdvertise || kind == Kind::kFinalise; }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(kind, interface, state, module);
+    archive(kind, interface, state, module, parity.kind, parity.inserts);
     capabilities.serialize(archive);
     agreement.serialize(archive);
   }

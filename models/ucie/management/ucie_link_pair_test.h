@@ -64,8 +64,8 @@ struct LinkPair {
       return x == y || (is_active(x) && is_active(y));
     };
     return a.training().state() == b.training().state() && a.up() == b.up() &&
-           same(a.rdi(), b.rdi()) && same(a.fdi(0), b.fdi(0)) &&
-           (!a.agreed() || !b.agreed() || same(a.fdi(1), b.fdi(1)));
+           a.parity().agreed() == b.parity().agreed() && same(a.rdi(), b.rdi()) &&
+           same(a.fdi(0), b.fdi(0)) && (!a.agreed() || !b.agreed() || same(a.fdi(1), b.fdi(1)));
   }
 
  private:

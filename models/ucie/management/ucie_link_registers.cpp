@@ -21,21 +21,6 @@ constexpr UciePin kPinKinds[] = {
     UciePin::kTrack,      UciePin::kClockSpare, UciePin::kValid,
     UciePin::kValidSpare, UciePin::kSideband,   UciePin::kSidebandSpare};
 
-std::uint32_t mailbox_status(RegisterStatus status) {
-  using Status = UcieRegs::MailboxStatus;
-  switch (status) {
-    case RegisterStatus::kOk:
-      return Status::kStatusOk;
-    case RegisterStatus::kAddressError:
-      return Status::kStatusNoRegister;
-    case RegisterStatus::kSizeError:
-      return Status::kStatusMisaligned;
-    case RegisterStatus::kRefused:
-      break;
-  }
-  return Status::kStatusRefused;
-}
-
 std::uint32_t cause_of(UcieTrainingError error) {
   using Log = UcieRegs::Log;
   switch (error) {
@@ -65,7 +50,9 @@ UcieLinkRegisters::UcieLinkRegisters(UcieRegs& regs, UcieLinkManager& link, Ucie
                               .rate = gigatransfers(shape.rate),
                               .advanced = shape.package == UciePackage::kAdvanced,
                               .modules = shape.modules,
-                              .format = static_cast<std::uint32_t>(shape.format)});
+                              .format = static_cast<std::uint32_t>(shape.format),
+                              .parity = shape.wire_bytes() == kUcieParityFlitBytes});
+  regs_.parity.set_reset({.inserts = params.parity});
   regs_.locator.set_reset(0, {.block = UcieRegs::Locator::kBlockMailbox,
                               .offset = static_cast<std::uint32_t>(regs_.mailbox_index.offset(0))});
   regs_.locator.set_reset(1, {.block = UcieRegs::Locator::kBlockLanes,
@@ -92,6 +79,9 @@ void UcieLinkRegisters::hook(const std::function<Femtoseconds()>& time,
   regs_.limit.on_write([this](UcieRegs::Limit limit) {
     if (!limits_exist()) return;
     link_.set_limits({.lanes = limit.lanes, .rate = rate_of(limit.rate)});
+  });
+  regs_.parity.on_write([this](UcieRegs::Parity parity) {
+    if (parity_exists()) link_.want_parity(parity.inserts);
   });
   regs_.inject.on_write([this, time](UcieRegs::Inject inject) {
     if (inject.pin) port_.perform_at(time(), UcieCommand::kBreakPin);
@@ -153,6 +143,10 @@ bool UcieLinkRegisters::limits_exist() const {
   return limit.lanes <= params_.shape.lanes && ucie_shape_error(shape).empty();
 }
 
+bool UcieLinkRegisters::parity_exists() const {
+  return std::has_single_bit(regs_.parity.get().inserts) || regs_.parity.get().inserts == 0;
+}
+
 std::uint32_t UcieLinkRegisters::carry_out(UcieCommand command, Femtoseconds now) {
   const auto done = [](bool accepted) {
     return accepted ? Result::kResultAccepted : Result::kResultWrongState;
@@ -160,7 +154,7 @@ std::uint32_t UcieLinkRegisters::carry_out(UcieCommand command, Femtoseconds now
   switch (command) {
     case UcieCommand::kStart:
     case UcieCommand::kRetrain:
-      if (!limits_exist()) return Result::kResultBadValue;
+      if (!limits_exist() || !parity_exists()) return Result::kResultBadValue;
       return done(command == UcieCommand::kStart ? link_.start(now) : link_.retrain(now));
     case UcieCommand::kSleepL1:
       return sleep(UcieInterfaceState::kL1, now);
@@ -208,12 +202,6 @@ std::uint32_t UcieLinkRegisters::break_pin(Femtoseconds now) {
 
 // Events.
 
-template <class Change>
-void UcieLinkRegisters::raise(Femtoseconds now, Change change) {
-  regs_.event.update(change);
-  drive_interrupt(now);
-}
-
 void UcieLinkRegisters::drive_interrupt(Femtoseconds now) {
   const std::uint32_t raised = regs_.event.bits() & regs_.event_enable.bits();
   if ((raised & ~signalled_) != 0) port_.interrupt_at(now);
@@ -247,6 +235,10 @@ void UcieLinkRegisters::update_status() {
   } else {
     regs_.agreement.set({});
   }
+  regs_.parity.update([this](auto& parity) {
+    parity.agreed = link_.parity().agreed();
+    parity.refused = link_.parity().refused();
+  });
   regs_.remote_status.update(
       [this](auto& status) { status.state = static_cast<std::uint32_t>(training().peer_state()); });
 }
@@ -327,68 +319,6 @@ void UcieLinkRegisters::note_retries(Femtoseconds now) {
 void UcieLinkRegisters::note_posted_error(Femtoseconds now) {
   regs_.error.update([](auto& error) { error.posted = true; });
   raise(now, [](auto& event) { event.uncorrectable = true; });
-}
-
-// Mailbox.
-
-void UcieLinkRegisters::start_mailbox(Femtoseconds now) {
-  if (regs_.mailbox_status.get().busy) return;
-  regs_.mailbox_status.set({.busy = true});
-  if (!training().sideband_up()) return end_mailbox(UcieRegs::MailboxStatus::kStatusDown, now);
-  const auto index = regs_.mailbox_index.get();
-  port_.send_mailbox({.number = ++mailbox_accesses_,
-                      .offset = index.offset,
-                      .writes = index.writes,
-                      .data = regs_.mailbox_data.get()});
-  port_.mailbox_timeout_at(now + kUcieTimeout, mailbox_accesses_);
-}
-
-void UcieLinkRegisters::end_mailbox(std::uint32_t status, Femtoseconds now) {
-  regs_.mailbox_status.set({.busy = false, .status = status});
-  raise(now, [](auto& event) { event.mailbox = true; });
-}
-
-void UcieLinkRegisters::serve_mailbox(const UcieMailboxAccess& access) {
-  UcieMailboxAccess answer = access;
-  answer.answers = true;
-  if (access.writes) {
-    answer.status = mailbox_status(write_word(access.offset, access.data));
-  } else {
-    const RegisterResult result = read_word(access.offset);
-    answer.status = mailbox_status(result.status);
-    answer.data = static_cast<std::uint32_t>(result.value);
-  }
-  port_.send_mailbox(answer);
-}
-
-// A register of 32 bits, or half of one of 64.
-RegisterResult UcieLinkRegisters::read_word(std::uint32_t offset) {
-  const RegisterResult word = regs_.read(offset, 4);
-  if (word.status != RegisterStatus::kSizeError || offset % 4 != 0) return word;
-  RegisterResult wide = regs_.read(offset / 8 * 8, 8);
-  wide.value >>= offset % 8 * 8;
-  return wide;
-}
-
-RegisterStatus UcieLinkRegisters::write_word(std::uint32_t offset, std::uint32_t data) {
-  const RegisterStatus status = regs_.write(offset, 4, data);
-  if (status != RegisterStatus::kSizeError || offset % 4 != 0) return status;
-  const RegisterResult wide = regs_.read(offset / 8 * 8, 8);
-  if (wide.status != RegisterStatus::kOk) return wide.status;
-  const unsigned shift = offset % 8 * 8;
-  const std::uint64_t others = wide.value & ~(std::uint64_t{0xffffffff} << shift);
-  return regs_.write(offset / 8 * 8, 8, others | std::uint64_t{data} << shift);
-}
-
-void UcieLinkRegisters::finish_mailbox(const UcieMailboxAccess& answer, Femtoseconds now) {
-  if (!regs_.mailbox_status.get().busy || answer.number != mailbox_accesses_) return;
-  if (!answer.writes) regs_.mailbox_data.set(answer.data);
-  end_mailbox(answer.status, now);
-}
-
-void UcieLinkRegisters::mailbox_timeout(std::uint64_t access, Femtoseconds now) {
-  if (!regs_.mailbox_status.get().busy || access != mailbox_accesses_) return;
-  end_mailbox(UcieRegs::MailboxStatus::kStatusTimeout, now);
 }
 
 }  // namespace cvp

@@ -48,6 +48,7 @@ class UcieLinkPort {
 struct UcieLinkRegistersParams {
   UcieLinkShape shape;
   std::uint32_t end = 0;
+  std::uint32_t parity = 0;  ///< 64 byte inserts, until software says otherwise.
 };
 
 class UcieLinkRegisters {
@@ -85,6 +86,7 @@ class UcieLinkRegisters {
   std::uint32_t sleep(UcieInterfaceState state, Femtoseconds now);
   std::uint32_t break_pin(Femtoseconds now);
   bool limits_exist() const;
+  bool parity_exists() const;
   void start_mailbox(Femtoseconds now);
   void end_mailbox(std::uint32_t status, Femtoseconds now);
   void update_status();
@@ -94,7 +96,10 @@ class UcieLinkRegisters {
   const UcieLtsm* selected_module() const;
   const UcieTraining& training() const { return link_.training(); }
   template <class Change>
-  void raise(Femtoseconds now, Change change);
+  void raise(Femtoseconds now, Change change) {
+    regs_.event.update(change);
+    drive_interrupt(now);
+  }
 
   UcieRegs& regs_;
   UcieLinkManager& link_;
