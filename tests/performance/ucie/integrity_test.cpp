@@ -169,5 +169,36 @@ TEST_CASE("Ucie link of millions of short flits keeps every byte", "[performance
          .lost_nop = 0.2});
 }
 
+// Beyond what the CRC promises, one burst in 2^16 passes: what it brings is wrong, and counted, and
+// the link goes on.
+TEST_CASE("Ucie link of millions of flits goes on after bursts that no CRC finds",
+          "[performance][ucie]") {
+  for (const UcieFlitFormat format : {UcieFlitFormat::k68, UcieFlitFormat::k256}) {
+    const UcieChannelFaults faults{.bits = {.burst = 0.3, .burst_bits = 300}};
+    UcieFlitLink link({.adapter = {.format = format}, .faults = {faults, faults}});
+    const std::uint64_t flits = flits_to_send();
+    std::uint64_t sent = 0, bursts = 0;
+    std::array<std::uint64_t, 2> accepted{}, progress{};
+    for (std::uint64_t slot = 0; slot < 4 * flits; ++slot) {
+      for (const unsigned end : {0u, 1u}) {
+        while (link.end(end).transmitter().waiting_bytes() < kMostWaitingBytes) {
+          link.end(end).push(message(end, sent++));
+        }
+        link.end(end).receiver().messages().clear();
+        const std::uint64_t now = link.end(end).receiver().counters().accepted;
+        if (std::exchange(accepted[end], now) != now) progress[end] = slot;
+        if (slot - progress[end] > 5000) FAIL("end " << end << " accepts nothing from " << slot);
+      }
+      link.step();
+    }
+    for (const unsigned end : {0u, 1u}) bursts += link.channel(end).bursts();
+    const double expected = static_cast<double>(bursts) / 65536;
+    INFO(bursts << " bursts, " << link.undetected() << " undetected flits, accepted " << accepted[0]
+                << " and " << accepted[1]);
+    CHECK(bursts > flits);
+    CHECK(static_cast<double>(link.undetected()) <= expected + 3 * std::sqrt(expected));
+  }
+}
+
 }  // namespace
 }  // namespace cvp
