@@ -2,7 +2,7 @@
 //
 // Flits both ways over wires with every fault at once: not a byte is lost, doubled or reordered,
 // and every fault has happened as often as it was drawn. CVP_UCIE_FLITS says how many flits each
-// end accepts; the sample that runs by itself takes seconds, ten million a minute.
+// end accepts; the sample that runs by itself takes seconds, ten million minutes.
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdlib>
