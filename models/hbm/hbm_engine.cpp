@@ -30,16 +30,17 @@ HbmEngine::HbmEngine(const HbmEngineParams& params)
       channels_(params.functional ? 0 : params.timing.geometry.channels,
                 HbmChannel(params.timing, params.controller)),
       run_of_bank_(std::size_t{params.timing.geometry.channels} << HbmPlace::kBankBits),
-      functional_(params.timing, idle_closed()),
-      functional_bursts_(params.timing.geometry.channels) {}
+      functional_bursts_(params.timing.geometry.channels) {
+  if (params.functional) functional_.emplace(params.timing, idle_closed());
+}
 
 Femtoseconds HbmEngine::access(bool write, std::uint64_t offset, std::uint64_t length,
                                Femtoseconds arrival) {
   CVP_CHECK(length > 0 && offset + length <= bytes(), "access outside the stack");
   const std::uint64_t first = offset >> burst_bits_, last = (offset + length - 1) >> burst_bits_;
-  if (params_.functional) {
+  if (functional_) {
     count_functional(write, first, last);
-    return functional_.access(write, (last - first + 1) * burst_, arrival);
+    return functional_->access(write, (last - first + 1) * burst_, arrival);
   }
   if (first == last) {
     const HbmPlace place = map_.place(offset);
@@ -95,16 +96,9 @@ unsigned HbmEngine::pseudo_channel(std::uint64_t offset) const {
 }
 
 // The convention of the reference experiment: a request made on an odd tick reaches the command
-// slots two ticks later, one tick later for a precharge.
-Femtoseconds HbmEngine::idle_hit() const { return ticks_.at(2 + rules_.read_data); }
-
+// slots two ticks later.
 Femtoseconds HbmEngine::idle_closed() const {
   return ticks_.at(2 + 2 * rules_.act_rd + rules_.read_data);
-}
-
-Femtoseconds HbmEngine::idle_conflict() const {
-  const Tick activate = (1 + rules_.pre_act + 1) / 2 * 2;
-  return ticks_.at(activate + 2 * rules_.act_rd + rules_.read_data);
 }
 
 std::uint64_t HbmEngine::refreshes_until(Tick tick) const {
@@ -129,7 +123,7 @@ HbmCounters HbmEngine::channel_counters(unsigned channel, Femtoseconds now) cons
   if (params_.controller.refresh != HbmRefresh::kNone) {
     counters.refreshes = refreshes_until(ticks_.in(now)) * params_.timing.geometry.pseudo_channels;
   }
-  if (params_.functional) {
+  if (functional_) {
     counters.bursts_read = functional_bursts_[channel][0];
     counters.bursts_written = functional_bursts_[channel][1];
     return counters;
@@ -152,13 +146,6 @@ HbmCounters HbmEngine::counters(Femtoseconds now) const {
     sum += channel_counters(channel, now);
   }
   return sum;
-}
-
-double HbmEngine::energy_pj(const HbmCounters& sum) const {
-  const HbmEnergy& energy = params_.timing.energy;
-  const auto bits = [&](std::uint64_t bursts) { return static_cast<double>(bursts * burst_ * 8); };
-  return static_cast<double>(sum.activates) * energy.activate +
-         bits(sum.bursts_read) * energy.bit(false) + bits(sum.bursts_written) * energy.bit(true);
 }
 
 }  // namespace cvp

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,7 +30,9 @@ struct HbmCounters {
   std::uint64_t bursts_read = 0, bursts_written = 0;
   std::uint64_t row_hits = 0, row_misses = 0, row_conflicts = 0;  ///< None at functional fidelity.
   std::uint64_t activates = 0;                                    ///< Nor these.
-  std::uint64_t refreshes = 0;  ///< Commands, to one pseudo channel each.
+  /// Of a pseudo channel: rounds through all of its banks; at cycle fidelity commands, of which a
+  /// round takes one or one for each bank, set of banks or rank.
+  std::uint64_t refreshes = 0;
 
   HbmCounters& operator+=(const HbmCounters& other);
 };
@@ -41,7 +44,7 @@ class HbmEngine {
   const HbmTiming& timing() const { return params_.timing; }
   std::uint64_t bytes() const { return map_.bytes(); }
   /// Completion of `length` bytes at `offset` (inside the stack) that arrive at `arrival`: the end
-  /// of the last beat of a read; the moment in which the controller holds all of a write.
+  /// of the last beat of a read; the last WR of a write, but its acceptance at functional fidelity.
   Femtoseconds access(bool write, std::uint64_t offset, std::uint64_t length, Femtoseconds arrival);
 
   const HbmMap& map() const { return map_; }
@@ -49,24 +52,21 @@ class HbmEngine {
   /// Pseudo channel of a burst, counted through the stack.
   unsigned pseudo_channel(std::uint64_t offset) const;
 
-  /// Idle latency of a read: row open, bank closed, another row open.
-  Femtoseconds idle_hit() const;
+  /// Latency of a read when nothing else goes on and its bank is closed.
   Femtoseconds idle_closed() const;
-  Femtoseconds idle_conflict() const;
 
-  // What has been served by `now`.
   /// So many refreshes each tREFI from `now` on.
   void set_refresh_rate(unsigned times, Femtoseconds now);
 
+  /// What has been served by `now`.
   HbmCounters channel_counters(unsigned channel, Femtoseconds now) const;
   HbmCounters counters(Femtoseconds now) const;
-  /// Activates and data; not refresh, not background.
-  double energy_pj(const HbmCounters& counters) const;
 
   template <class Archive>
   void serialize(Archive& archive) {
     for (HbmChannel& channel : channels_) archive(channel);
-    archive(functional_, functional_bursts_, refresh_interval_, refresh_since_, refreshed_);
+    if (functional_) archive(*functional_);
+    archive(functional_bursts_, refresh_interval_, refresh_since_, refreshed_);
   }
 
  private:
@@ -92,7 +92,7 @@ class HbmEngine {
   std::vector<HbmChannel> channels_;
   std::vector<Run> runs_;                   // Of the transaction at hand.
   std::vector<std::uint32_t> run_of_bank_;  // Index in runs_; may be stale.
-  HbmFunctional functional_;
+  std::optional<HbmFunctional> functional_;
   std::vector<std::array<std::uint64_t, 2>> functional_bursts_;  // By channel: read, written.
 };
 

@@ -2,58 +2,10 @@
 #include "models/hbm/hbm_functional.h"
 
 #include <algorithm>
-#include <map>
-#include <string>
-
-#include <toml++/toml.h>
-
-#include "models/core/report.h"
 
 namespace cvp {
-namespace {
-
-std::vector<double> numbers(const toml::table& table, std::string_view key) {
-  std::vector<double> all;
-  const toml::array* list = table[key].as_array();
-  CVP_CHECK(list != nullptr, "functional curves: no ", key);
-  for (const toml::node& node : *list) all.push_back(node.value_or(0.0));
-  return all;
-}
-
-std::map<std::string, HbmCurve, std::less<>> read_curves() {
-  const toml::table file = toml::parse(hbm_curve_texts().front());
-  std::map<std::string, HbmCurve, std::less<>> curves;
-  for (const auto& [name, node] : file) {
-    const toml::table* table = node.as_table();
-    if (table == nullptr) continue;
-    HbmCurve curve{(*table)["bandwidth"].value_or(0.0), numbers(file, "load"),
-                   numbers(*table, "latency")};
-    CVP_CHECK(
-        curve.bandwidth > 0 && curve.load.size() == curve.latency.size() && !curve.load.empty(),
-        "functional curve of ", name.str());
-    curves.emplace(std::string(name.str()), std::move(curve));
-  }
-  return curves;
-}
-
-}  // namespace
-
-double HbmCurve::latency_at(double at, double idle) const {
-  const auto above = std::upper_bound(load.begin(), load.end(), at);
-  if (above == load.end()) return latency.back();
-  const auto i = static_cast<std::size_t>(above - load.begin());
-  const double from = i > 0 ? load[i - 1] : 0, low = i > 0 ? latency[i - 1] : idle;
-  return low + (at - from) / (load[i] - from) * (latency[i] - low);
-}
-
-const HbmCurve& hbm_curve(std::string_view generation) {
-  static const auto curves = read_curves();
-  const auto found = curves.find(generation);
-  return found != curves.end() ? found->second : curves.at("hbm3-6400");
-}
-
 HbmFunctional::HbmFunctional(const HbmTiming& timing, Femtoseconds idle)
-    : curve_(hbm_curve(timing.name)),
+    : curve_(hbm_curve(timing)),
       bandwidth_{curve_.bandwidth * timing.peak_bytes_per_second()},
       idle_(idle),
       clock_(Clock(timing.clock).at(1)),

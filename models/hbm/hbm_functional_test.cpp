@@ -14,7 +14,7 @@ const HbmTiming& hbm3() { return *find_hbm_timing("hbm3-6400"); }
 
 // Reads of 1 KiB at a part of the curve's bandwidth; the mean latency once the load is known.
 double latency_at(double load) {
-  const HbmCurve& curve = hbm_curve("hbm3-6400");
+  const HbmCurve& curve = hbm_curve(hbm3());
   HbmFunctional functional(hbm3(), 34_ns);
   const double rate = load * curve.bandwidth * hbm3().peak_bytes_per_second();
   double sum = 0;
@@ -32,8 +32,8 @@ double latency_at(double load) {
 TEST_CASE("Hbm every built-in generation has a curve that rises with the load", "[unit][hbm]") {
   for (const HbmTiming& timing : hbm_timings()) {
     INFO(timing.name);
-    const HbmCurve& curve = hbm_curve(timing.name);
-    if (timing.name != "hbm3-6400") CHECK(&curve != &hbm_curve("hbm3-6400"));
+    const HbmCurve& curve = hbm_curve(timing);
+    if (timing.name != "hbm3-6400") CHECK(&curve != &hbm_curve(hbm3()));
     CHECK(curve.bandwidth > 0.3);
     CHECK(curve.bandwidth < 1);
     CHECK(curve.load.front() > 0);
@@ -45,7 +45,41 @@ TEST_CASE("Hbm every built-in generation has a curve that rises with the load", 
       CHECK(curve.latency[i] >= 0.95 * curve.latency[i - 1]);
     }
   }
-  CHECK(&hbm_curve("of a user") == &hbm_curve("hbm3-6400"));
+}
+
+TEST_CASE("Hbm curve is that of the distances, not of the name", "[unit][hbm]") {
+  HbmTiming copy = hbm3();
+  copy.name = "ddr5-4800";
+  CHECK(&hbm_curve(copy) == &hbm_curve(hbm3()));
+  copy = *find_hbm_timing("hbm2");
+  copy.name = "mine";
+  CHECK(&hbm_curve(copy) == &hbm_curve(*find_hbm_timing("hbm2")));
+  // Built higher, it is refreshed for longer, but is the same generation.
+  HbmGeometry higher = hbm3().geometry;
+  higher.stack_ids = 4;
+  CHECK(&hbm_curve(hbm3().with_geometry(higher)) == &hbm_curve(hbm3()));
+  // One of its own is measured, once.
+  copy = hbm3();
+  copy.cl += 20;
+  const HbmCurve& own = hbm_curve(copy);
+  CHECK(&own == &hbm_curve(copy));
+  CHECK(own.latency[0] == Approx(hbm_curve(hbm3()).latency[0] + 20).epsilon(0.03));
+}
+
+TEST_CASE("Hbm curve that is measured is like the stored one", "[unit][hbm]") {
+  for (const char* name : {"hbm3-6400", "hbm2", "ddr5-4800", "lpddr5-6400"}) {
+    INFO(name);
+    const HbmTiming& timing = *find_hbm_timing(name);
+    const HbmCurve& stored = hbm_curve(timing);
+    const HbmCurve measured = measure_hbm_curve(timing, stored.load);
+    CHECK(measured.bandwidth == Approx(stored.bandwidth).epsilon(0.02));
+    for (std::size_t i = 0; i < stored.load.size(); ++i) {
+      INFO(stored.load[i] << ": " << measured.latency[i] << ", stored " << stored.latency[i]);
+      // Where nearly all of the bandwidth is asked for, a queue is long to settle.
+      const double bar = stored.load[i] <= 0.6 ? 0.08 : 0.15;
+      CHECK(measured.latency[i] == Approx(stored.latency[i]).epsilon(bar));
+    }
+  }
 }
 
 TEST_CASE("Hbm curve is straight between its points and level behind them", "[unit][hbm]") {
@@ -60,7 +94,7 @@ TEST_CASE("Hbm curve is straight between its points and level behind them", "[un
 }
 
 TEST_CASE("Hbm functional latency is the curve's at the load", "[unit][hbm]") {
-  const HbmCurve& curve = hbm_curve("hbm3-6400");
+  const HbmCurve& curve = hbm_curve(hbm3());
   for (const double load : {0.1, 0.35, 0.6, 0.8}) {
     INFO(load);
     CHECK(latency_at(load) == Approx(curve.latency_at(load, 55) * 0.625).epsilon(0.02));
@@ -71,7 +105,7 @@ TEST_CASE("Hbm functional bandwidth is the curve's however much is asked for", "
   HbmFunctional functional(hbm3(), 34_ns);
   Femtoseconds done;
   for (int n = 0; n < 1024; ++n) done = functional.access(n % 2 == 0, 1024, {});
-  const double bandwidth = hbm_curve("hbm3-6400").bandwidth * 819.2;
+  const double bandwidth = hbm_curve(hbm3()).bandwidth * 819.2;
   CHECK((1 << 20) / done.nanoseconds() == Approx(bandwidth).epsilon(0.03));
 }
 
