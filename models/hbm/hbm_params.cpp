@@ -6,6 +6,7 @@
 
 #include "models/core/report.h"
 #include "models/hbm/cycle/dram_command.h"
+#include "models/hbm/hbm_curve.h"
 #include "models/hbm/hbm_inverse.h"
 #include "models/hbm/hbm_map.h"
 #include "models/hbm/hbm_timing_file.h"
@@ -101,12 +102,30 @@ void check_cycle(const HbmTiming& built, Errors& errors) {
   }
 }
 
+// Refreshes that go round the banks keep their distance, and must get round in time, however hot
+// the stack is.
+void check_round(const HbmRefresh refresh, const HbmTiming& built, Errors& errors) {
+  const HbmGeometry& g = built.geometry;
+  const unsigned of_device = g.banks * (g.ranks ? 1 : g.stack_ids);
+  const unsigned commands = refresh == HbmRefresh::kPerBank    ? of_device * g.bank_groups
+                            : refresh == HbmRefresh::kSameBank ? of_device
+                                                               : 0;
+  const unsigned shortest = built.refi / kHotRefreshRate;
+  if (commands * built.rrefd <= shortest) return;
+  errors.push_back(concat("refresh: ", commands, " commands, rrefd of ", built.rrefd,
+                          " clocks apart, are no round; expected ", shortest,
+                          " clocks or fewer, refi / ", kHotRefreshRate, " of a hot stack"));
+}
+
 void check_fidelity(const HbmParams& params, const HbmTiming& built, Errors& errors) {
   check_policy(params, errors);
   switch (params.fidelity) {
     case Fidelity::kCycle:
       return check_cycle(built, errors);
     case Fidelity::kFunctional:
+      // Its curve comes from the cycle model.
+      if (find_hbm_curve(built) == nullptr) check_cycle(built, errors);
+      break;
     case Fidelity::kApproximate:
       break;
     default:
@@ -156,6 +175,7 @@ std::vector<std::string> HbmParams::errors() const {
   check_geometry(*this, built, errors);
   check_controller(controller, errors);
   check_fidelity(*this, built, errors);
+  check_round(controller.refresh, built, errors);
   check_faults(*this, built.geometry, errors);
   if (celsius > kMaxCelsius) {
     errors.push_back(concat("celsius: ", celsius, "; expected up to ", kMaxCelsius));

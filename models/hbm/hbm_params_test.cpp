@@ -18,6 +18,13 @@ TEST_CASE("Hbm parameters that cannot be are named", "[unit][hbm]") {
   CHECK(HbmParams{.stack_ids = 1 << 30}.errors().size() == 1);
   CHECK(HbmParams{.generation = "gddr6", .stack_ids = 8}.errors().empty());
   CHECK(HbmParams{.generation = "gddr6", .stack_ids = 9}.errors().size() == 1);
+  HbmParams many{.generation = "gddr6", .stack_ids = 8};  // 128 banks, 14 of 1662 clocks each.
+  many.controller.refresh = HbmRefresh::kSameBank;
+  CHECK(many.errors().empty());
+  many.controller.refresh = HbmRefresh::kPerBank;
+  CHECK(many.errors() ==
+        std::vector<std::string>{"refresh: 128 commands, rrefd of 14 clocks apart, are no round; "
+                                 "expected 1662 clocks or fewer, refi / 2 of a hot stack"});
   CHECK(HbmParams{.policy = "best"}.errors().size() == 1);
   CHECK(HbmParams{.channel_interleave = 768}.errors().size() == 1);
   CHECK(HbmParams{.channels = 3}.errors().empty());

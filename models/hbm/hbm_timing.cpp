@@ -60,6 +60,20 @@ void check_geometry(const HbmTiming& t, std::vector<HbmTimingFault>& faults) {
   }
 }
 
+// Between two refreshes of a bank a row must find time to be opened and closed, however hot the
+// stack is: else nobody would ever be served.
+void check_refresh(const HbmTiming& t, std::vector<HbmTimingFault>& faults) {
+  const unsigned shortest = t.refi / kHotRefreshRate;
+  for (const auto& [key, rfc] : {std::pair{"all_bank", t.rfc_ab}, std::pair{"per_bank", t.rfc_pb},
+                                 std::pair{"same_bank", t.rfc_sb}}) {
+    if (std::uint64_t{rfc} + t.rc <= shortest) continue;
+    faults.push_back(
+        {"refresh.rfc",
+         concat(key, " takes ", rfc, " clocks; with a row cycle, rc, of ", t.rc, " expected ",
+                shortest, " or fewer, refi / ", kHotRefreshRate, " of a hot stack")});
+  }
+}
+
 }  // namespace
 
 std::vector<HbmTimingFault> check_hbm_timing(const HbmTiming& t) {
@@ -81,12 +95,7 @@ std::vector<HbmTimingFault> check_hbm_timing(const HbmTiming& t) {
   // The bus turns round: what is read has passed before what is written comes.
   if (t.cl + t.burst > t.cwl) at_least("rtw", t.rtw, t.cl + t.burst - t.cwl, "cl + burst - cwl");
 
-  for (const auto& [key, rfc] : {std::pair{"all_bank", t.rfc_ab}, std::pair{"per_bank", t.rfc_pb},
-                                 std::pair{"same_bank", t.rfc_sb}}) {
-    if (rfc < t.refi) continue;
-    faults.push_back({"refresh.rfc",
-                      concat(key, " takes ", rfc, " clocks; expected fewer than refi, ", t.refi)});
-  }
+  check_refresh(t, faults);
   check_geometry(t, faults);
   return faults;
 }
@@ -126,10 +135,8 @@ HbmRules::HbmRules(const HbmTiming& t) {
   act_wr = slots(ticks(t.rcd_wr, c.act, c.column));
   act_act = slots(ticks(t.rc, c.act, c.act));
   rrd_s = t.rrd_s;
-  rrd_l = t.rrd_l;
   faw = t.faw;
-  row_bus = slots(c.act);
-  rd_rd_s = wr_wr_s = t.ccd_s;
+  rd_rd_s = t.ccd_s;
   rd_rd_l = t.ccd_l;
   wr_wr_l = t.ccd_l_wr;
   rd_rd_r = t.ccd_r;

@@ -105,6 +105,9 @@ const std::vector<HbmTiming>& hbm_timings();
 /// The set with this name or alias ("hbm3" is the usual speed of HBM3), or nullptr.
 const HbmTiming* find_hbm_timing(std::string_view name);
 
+/// A hot stack is refreshed so many times as often as its `refi` says.
+inline constexpr unsigned kHotRefreshRate = 2;
+
 /// Something impossible about a set: the key of the timing file, and what was expected.
 struct HbmTimingFault {
   std::string key, what;
@@ -122,8 +125,8 @@ constexpr Slot slot_from(Tick tick) { return tick >> 1; }
 struct HbmRules {
   explicit HbmRules(const HbmTiming& timing);
 
-  Slot act_rd, act_wr, act_act, rrd_s, rrd_l, faw, row_bus;
-  Slot rd_rd_s, rd_rd_l, rd_rd_r, wr_wr_s, wr_wr_l, rd_wr, wr_rd_s, wr_rd_l;
+  Slot act_rd, act_wr, act_act, rrd_s, faw;
+  Slot rd_rd_s, rd_rd_l, rd_rd_r, wr_wr_l, rd_wr, wr_rd_s, wr_rd_l;
   Tick act_pre, rd_pre, wr_pre, pre_act, pre_ref, ref_act, read_data, refi;
 };
 
