@@ -47,8 +47,10 @@ HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const Hbm
     cycle_ = std::make_unique<hbm_cycle::CycleShell>(
         hbm_cycle::CycleEngineParams{engine_.timing(), params.map_in_use(), params.policy_in_use()},
         params.controller_latency, mem_target, actions, source_id(this->name()),
-        [this](const tlm::tlm_generic_payload& payload, Femtoseconds span) {
-          answered(payload, span);
+        [this](const tlm::tlm_generic_payload& payload, Femtoseconds arrival,
+               Femtoseconds completion) {
+          power_.ended(channels_of(payload), completion - params_.controller_latency);
+          answered(payload, completion - arrival);
         });
   }
   mem_target.serve(*this);
@@ -64,6 +66,7 @@ void HbmStack::hook_parts() {
   power_.hook_registers(time, [this](unsigned times, Femtoseconds when) {
     engine_.set_refresh_rate(times, when);
     if (cycle_) cycle_->set_refresh_rate(times, when);
+    pim_.set_refresh_rate(times);
   });
   pim_.hook_registers(time, [this] { return ready() && !power_.refuses(); });
   const auto use = [this] { return hbm_energy(engine_.timing(), activity(regs_target.time())); };
@@ -227,7 +230,7 @@ std::optional<Femtoseconds> HbmStack::begin(tlm::tlm_generic_payload& payload,
   }
   if (!move_data(payload, arrival)) return arrival;
   const Femtoseconds start = admit(payload, arrival);
-  if (power_.powers_down()) power_.used(channels_of(payload), start);
+  power_.begun(channels_of(payload));
   cycle_->begin(payload, arrival, start);
   return std::nullopt;
 }

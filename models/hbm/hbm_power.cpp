@@ -2,6 +2,7 @@
 #include "models/hbm/hbm_power.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace cvp {
 namespace {
@@ -16,7 +17,8 @@ HbmPower::HbmPower(HbmRegs& regs, HbmPort& port, const HbmTiming& timing, unsign
       port_(port),
       timing_(timing),
       celsius_(celsius),
-      busy_until_(timing.geometry.channels) {}
+      busy_until_(timing.geometry.channels),
+      under_way_(timing.geometry.channels) {}
 
 unsigned HbmPower::celsius() const {
   const HbmRegs::TemperatureTest test = regs_.temperature_test.get();
@@ -38,7 +40,7 @@ void HbmPower::hook_registers(
 
   temperature_changed_ = [this, time, refresh_rate] {
     const HbmRegs::RefreshDerate derate = regs_.refresh_derate.get();
-    const unsigned times = derate.enable && celsius() >= derate.celsius ? 2 : 1;
+    const unsigned times = derate.enable && celsius() >= derate.celsius ? kHotRefreshRate : 1;
     regs_.temperature.set({.celsius = celsius()});
     regs_.refresh_rate.set({.times = times});
     if (times != refresh_times_) refresh_rate(times, time());
@@ -95,7 +97,7 @@ void HbmPower::wake(Femtoseconds now) {
 
 Femtoseconds HbmPower::asleep(unsigned channel, Femtoseconds now) const {
   const Femtoseconds from = busy_until_[channel] + idle_;
-  return powers_down_ && now > from ? now - from : Femtoseconds{};
+  return powers_down_ && under_way_[channel] == 0 && now > from ? now - from : Femtoseconds{};
 }
 
 Femtoseconds HbmPower::admit(Channels channels, Femtoseconds arrival) {
@@ -115,6 +117,20 @@ Femtoseconds HbmPower::admit(Channels channels, Femtoseconds arrival) {
 void HbmPower::used(Channels channels, Femtoseconds end) {
   for (unsigned channel = 0; channel < busy_until_.size(); ++channel) {
     if (channels >> channel & 1) busy_until_[channel] = std::max(busy_until_[channel], end);
+  }
+}
+
+void HbmPower::begun(Channels channels) {
+  for (; channels != 0; channels &= channels - 1) {
+    ++under_way_[static_cast<std::size_t>(std::countr_zero(channels))];
+  }
+}
+
+void HbmPower::ended(Channels channels, Femtoseconds end) {
+  used(channels, end);
+  for (; channels != 0; channels &= channels - 1) {
+    std::uint32_t& left = under_way_[static_cast<std::size_t>(std::countr_zero(channels))];
+    left -= left > 0;
   }
 }
 

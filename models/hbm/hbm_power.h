@@ -9,6 +9,7 @@
 //   derating      at and above a threshold of temperature the stack is refreshed twice as often
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <vector>
 
@@ -47,6 +48,10 @@ class HbmPower {
   Femtoseconds admit(Channels channels, Femtoseconds arrival);
   /// The channels were at work until `end`.
   void used(Channels channels, Femtoseconds end);
+  /// They are from now until ended(), where nobody knows the end before. What was under way when
+  /// the state was saved keeps no channel awake after loading.
+  void begun(Channels channels);
+  void ended(Channels channels, Femtoseconds end);
 
   HbmResidency residency(Femtoseconds now) const;
   std::uint64_t entries(Femtoseconds now) const;  ///< Into power-down.
@@ -55,6 +60,7 @@ class HbmPower {
   void serialize(Archive& archive) {
     archive(self_refresh_, powers_down_, awake_from_, since_, idle_, busy_until_, slept_,
             self_refreshed_, entries_, refresh_times_);
+    if (Archive::is_loading::value) std::fill(under_way_.begin(), under_way_.end(), 0);
   }
 
  private:
@@ -74,6 +80,7 @@ class HbmPower {
   Femtoseconds since_;       // Begin of self-refresh.
   Femtoseconds idle_;        // Before power-down.
   std::vector<Femtoseconds> busy_until_;
+  std::vector<std::uint32_t> under_way_;  // Transactions, by channel.
   Femtoseconds slept_, self_refreshed_;
   std::uint64_t entries_ = 0;
   unsigned refresh_times_ = 1;

@@ -14,8 +14,9 @@ namespace {
 using R = HbmRegs;
 
 struct PowerBench : TestBench<HbmStack> {
-  explicit PowerBench(bool refresh = true)
+  explicit PowerBench(bool refresh = true, Fidelity fidelity = Fidelity::kApproximate)
       : TestBench(HbmParams{
+            .fidelity = fidelity,
             .trained_at_reset = true,
             .controller = {.refresh = refresh ? HbmRefresh::kAllBank : HbmRefresh::kNone}}) {}
   bool granted() {
@@ -55,8 +56,10 @@ TEST_CASE("HbmPower self-refresh keeps data, refuses accesses and wakes in tXS",
   });
 }
 
-TEST_CASE("HbmPower channels sleep when idle and the next access comes tXP later", "[unit][hbm]") {
-  PowerBench bench(/*refresh=*/false);
+namespace {
+
+void check_sleep(Fidelity fidelity) {
+  PowerBench bench(/*refresh=*/false, fidelity);
   bench.run([&] {
     bench.wait(1_us);
     bench.latency();  // Opens the row.
@@ -81,6 +84,41 @@ TEST_CASE("HbmPower channels sleep when idle and the next access comes tXP later
     bench.write(&R::power_ctrl, R::PowerCtrl{});
     CHECK(bench.granted());
   });
+}
+
+// The idle time before a sleep is a part of what a transaction takes.
+void check_no_sleep_at_work(Fidelity fidelity) {
+  PowerBench bench(/*refresh=*/false, fidelity);
+  bench.run([&] {
+    bench.write(&R::power_idle, R::PowerIdle{.clocks = 64});
+    bench.write(&R::power_ctrl, R::PowerCtrl{.auto_power_down = true});
+    const auto slept = [&] { return bench.read(&R::power_down_time); };
+    bench.mem_initiator.read_bytes(0, 65536);  // All channels are awake, or have been woken.
+    const std::uint64_t before = slept(), entries = bench.read(&R::power_down_entries);
+    for (int n = 0; n < 50; ++n) bench.mem_initiator.read_bytes(0, 65536);
+    CHECK(slept() == before);
+    CHECK(bench.read(&R::power_down_entries) == entries);
+    // 40 ns later they sleep.
+    bench.wait(140_ns);
+    CHECK(slept() - before == 16 * 100);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("HbmPower channels sleep when idle and the next access comes tXP later: approximate",
+          "[unit][hbm]") {
+  check_sleep(Fidelity::kApproximate);
+}
+TEST_CASE("HbmPower channels sleep when idle and the next access comes tXP later: cycle",
+          "[unit][hbm]") {
+  check_sleep(Fidelity::kCycle);
+}
+TEST_CASE("HbmPower channels that serve do not sleep: approximate", "[unit][hbm]") {
+  check_no_sleep_at_work(Fidelity::kApproximate);
+}
+TEST_CASE("HbmPower channels that serve do not sleep: cycle", "[unit][hbm]") {
+  check_no_sleep_at_work(Fidelity::kCycle);
 }
 
 TEST_CASE("HbmPower above the threshold refreshes come twice as often", "[unit][hbm]") {

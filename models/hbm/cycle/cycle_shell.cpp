@@ -82,7 +82,7 @@ bool CycleShell::step_engine() {
     free_.push_back(end.id);
     if (open.payload == nullptr) continue;
     const Femtoseconds completion = ticks_.at(static_cast<std::uint64_t>(end.tick)) + latency_;
-    answered_(*open.payload, completion - open.arrival);
+    answered_(*open.payload, open.arrival, completion);
     target_.respond(*open.payload, completion);
   }
   ended_.clear();

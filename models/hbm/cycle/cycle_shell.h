@@ -18,8 +18,9 @@ namespace cvp::hbm_cycle {
 
 class CycleShell : private ActionHandler {
  public:
-  /// Told of each answer: the time that it took since the arrival.
-  using Answered = std::function<void(const tlm::tlm_generic_payload&, Femtoseconds span)>;
+  /// Told of each answer.
+  using Answered = std::function<void(const tlm::tlm_generic_payload&, Femtoseconds arrival,
+                                      Femtoseconds completion)>;
 
   /// `latency` is added to every answer.
   CycleShell(const CycleEngineParams& params, Femtoseconds latency, BurstTarget& target,

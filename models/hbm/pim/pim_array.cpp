@@ -54,7 +54,7 @@ bool PimArray::execute(const Job& job, const PimInstruction& instruction, unsign
 }
 
 PimArray::Outcome PimArray::run(const Job& job) {
-  PimTimeline timeline(timing_, job.start, job.refresh);
+  PimTimeline timeline(timing_, job.start, job.refreshes);
   Outcome out{.even = job.even, .odd = job.odd};
   std::array<unsigned, kPimCrfEntries> turns{}, jumps{};
   out.error = PimError::kLimit;

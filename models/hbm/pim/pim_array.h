@@ -57,7 +57,7 @@ class PimArray {
     std::uint32_t channels;                  ///< Bit n: channel n takes part.
     PimPointer even, odd;
     std::uint64_t start;  ///< Clocks since time 0.
-    bool refresh;
+    unsigned refreshes;   ///< Due in each tREFI.
   };
   struct Outcome {
     PimError error = PimError::kNone;

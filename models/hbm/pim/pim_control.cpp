@@ -30,7 +30,7 @@ PimControl::PimControl(HbmRegs& regs, HbmPort& port, const HbmTiming& timing,
       port_(port),
       timing_(timing),
       inverse_(inverse),
-      refresh_(refresh),
+      refreshes_(refresh ? 1 : 0),
       array_(timing, memory) {}
 
 void PimControl::hook_registers(const std::function<Femtoseconds()>& time,
@@ -132,7 +132,7 @@ void PimControl::run(Femtoseconds now) {
                                .even = pointer_of(regs_.pim_even),
                                .odd = pointer_of(regs_.pim_odd),
                                .start = clock.cycles_until(now),
-                               .refresh = refresh_});
+                               .refreshes = refreshes_});
   set_pointer(regs_.pim_even, out.even);
   set_pointer(regs_.pim_odd, out.odd);
   show(out.error, out.entry, true);

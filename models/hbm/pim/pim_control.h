@@ -20,7 +20,8 @@ namespace cvp {
 
 class PimControl {
  public:
-  /// `present`: else the registers answer errors, but PIM_CAPS, which reads 0.
+  /// No `inverse`: there are no units; the registers answer errors, but PIM_CAPS, which reads 0.
+  /// `refresh`: the memory is refreshed.
   PimControl(HbmRegs& regs, HbmPort& port, const HbmTiming& timing, const HbmInverse* inverse,
              PimMemory& memory, bool refresh);
 
@@ -28,6 +29,8 @@ class PimControl {
   void hook_registers(const std::function<Femtoseconds()>& time,
                       const std::function<bool()>& ready);
   void wake();
+  /// So many refreshes each tREFI in runs from now on, if there are any.
+  void set_refresh_rate(unsigned times) { refreshes_ = refreshes_ > 0 ? times : 0; }
 
   /// The memory cannot be reached.
   bool closed() const { return mode_ != HbmRegs::PimStatus::kModeSingleBank; }
@@ -35,7 +38,7 @@ class PimControl {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(mode_, array_);
+    archive(mode_, refreshes_, array_);
   }
 
  private:
@@ -49,7 +52,7 @@ class PimControl {
   HbmPort& port_;
   const HbmTiming& timing_;
   const HbmInverse* const inverse_;  // Null: no such stack.
-  const bool refresh_;
+  unsigned refreshes_;               // In a tREFI.
   unsigned mode_ = 0;
   PimArray array_;
 };

@@ -137,6 +137,26 @@ TEST_CASE("PimControl adds two bursts beside every pair of banks of a channel", 
   });
 }
 
+TEST_CASE("PimControl refreshes a hot stack twice as often while it computes", "[unit][hbm]") {
+  PimBench bench;
+  bench.run([&] {
+    bench.mode(1);
+    bench.mode(2);
+    const auto time_at = [&](unsigned celsius) {
+      bench.write(&R::temperature_test, R::TemperatureTest{.celsius = celsius, .enable = true});
+      bench.write(&R::pim_even, R::PimEven{});
+      const double time =
+          bench.compute({pim_instruction(kPimFill, kPimGrfA, kPimEven, 0), pim_jump(0, 4000)});
+      CHECK(bench.read(&R::pim_status).error == R::PimStatus::kErrorNone);
+      return time;
+    };
+    // More than ten microseconds: three refreshes of 350 ns, give or take one, or twice as many.
+    const double cold = time_at(84);
+    CHECK(cold > 3 * 3900);
+    CHECK(time_at(85) - cold > 2 * 350);
+  });
+}
+
 TEST_CASE("PimControl takes what the die corrects and stops at what it cannot", "[unit][hbm]") {
   PimBench bench;
   bench.run([&] {

@@ -174,7 +174,7 @@ TEST_CASE("Pim instructions do what their names say", "[unit][hbm]") {
       pim_instruction(kPimMov, kPimGrfB, kPimGrfA, 0) | 2 << 4,
       pim_instruction(kPimMov, kPimOdd, kPimGrfB, 0),
   });
-  const auto out = array.run({crf, 1, {}, {}, 0, false});
+  const auto out = array.run({crf, 1, {}, {}, 0, 0});
   CHECK(out.error == PimError::kNone);
   const PimVector& y = cells.bursts[place_at(0, 5, 0, 0).bits];
   for (unsigned lane = 0; lane < kPimLanes; ++lane)
@@ -208,38 +208,50 @@ TEST_CASE("Pim timeline keeps the DRAM's distances", "[unit][hbm]") {
   // HBM3-6400: RCDRD 31, CCDL 4, RTP 9, RP 26, RAS 45, RRDL 5, CWL 10, WR 33, RTW 20, burst 2.
   const HbmTiming timing = *find_hbm_timing("hbm3-6400");
   SECTION("columns of one row at tCCDL") {
-    PimTimeline line(timing, 100, false);
+    PimTimeline line(timing, 100, 0);
     for (int i = 0; i < 32; ++i) line.access(PimTimeline::kEven, 1, false);
     CHECK(line.finish() == 100 + 31 + 31 * 4 + 9 + 26);
     CHECK(line.activates() == 1);
   }
   SECTION("a row with one command takes tRC") {
-    PimTimeline line(timing, 0, false);
+    PimTimeline line(timing, 0, 0);
     line.access(PimTimeline::kEven, 1, false);
     line.access(PimTimeline::kEven, 2, false);
     CHECK(line.finish() == 2 * 72);  // tRC: the rows may be opened again.
     CHECK(line.activates() == 2);
   }
   SECTION("the two sets open one behind the other") {
-    PimTimeline line(timing, 0, false);
+    PimTimeline line(timing, 0, 0);
     line.access(PimTimeline::kEven, 1, false);
     line.access(PimTimeline::kOdd, 1, false);  // At 36: ACT at 5.
     CHECK(line.finish() == 5 + 72);
   }
   SECTION("a write after a read, and its recovery") {
-    PimTimeline line(timing, 0, false);
+    PimTimeline line(timing, 0, 0);
     line.access(PimTimeline::kEven, 1, false);
     line.access(PimTimeline::kEven, 1, true);
     CHECK(line.finish() == 31 + 20 + 10 + 2 + 33 + 26);
   }
   SECTION("refresh closes the rows for tRFC") {
-    PimTimeline line(timing, 6230, true);
+    PimTimeline line(timing, 6230, 1);
     line.access(PimTimeline::kEven, 1, false);  // At 6261: the refresh is late.
     line.access(PimTimeline::kEven, 1, false);
     CHECK(line.refreshes() == 1);
     // tRC of the first time, tRFC, tRC of the second.
     CHECK(line.finish() == 6230 + 72 + timing.rfc_ab + 72);
     CHECK(line.activates() == 2);
+  }
+  SECTION("a hot stack is refreshed twice as often") {
+    // Columns at tCCDL for a whole tREFI of 6240 clocks.
+    const auto refreshes = [&](unsigned times) {
+      PimTimeline line(timing, 100, times);
+      for (int i = 0; i < 6240 / 4; ++i) line.access(PimTimeline::kEven, 1, false);
+      line.finish();
+      return line.refreshes();
+    };
+    CHECK(refreshes(0) == 0);
+    CHECK(refreshes(1) == 1);
+    CHECK(refreshes(2) == 2);
   }
 }
 
@@ -251,10 +263,10 @@ TEST_CASE("Pim array goes on identically after save and load", "[unit][hbm]") {
   cells.write(place_at(0, 0, 0, 0), burst);
   PimArray one(timing, cells), two(timing, cells);
   const Program load_it = program({pim_instruction(kPimFill, kPimGrfA, kPimEven, 0)});
-  one.run({load_it, 1, {}, {}, 0, false});
+  one.run({load_it, 1, {}, {}, 0, 0});
   load(two, save(one));
   const Program store_it = program({pim_instruction(kPimMov, kPimOdd, kPimGrfA, 0)});
-  two.run({store_it, 1, {}, {.row = 3}, 0, false});
+  two.run({store_it, 1, {}, {.row = 3}, 0, 0});
   CHECK(cells.bursts[place_at(0, 1, 3, 0).bits] == burst);
   CHECK(two.counters().commands == 2);
 }

@@ -6,12 +6,13 @@
 
 namespace cvp {
 
-PimTimeline::PimTimeline(const HbmTiming& timing, std::uint64_t start, bool refresh)
+PimTimeline::PimTimeline(const HbmTiming& timing, std::uint64_t start, unsigned refreshes)
     : timing_(timing),
+      refresh_interval_(refreshes > 0 ? timing.refi / refreshes : 0),
       next_column_(start),
       next_activate_(start),
-      next_refresh_(refresh ? (start / timing.refi + 1) * timing.refi
-                            : std::numeric_limits<std::uint64_t>::max()) {
+      next_refresh_(refreshes > 0 ? (start / refresh_interval_ + 1) * refresh_interval_
+                                  : std::numeric_limits<std::uint64_t>::max()) {
   for (Banks& banks : banks_) banks.activate_from = start;
 }
 
@@ -36,7 +37,7 @@ void PimTimeline::refresh_when_due() {
       idle = std::max(idle, banks.activate_from);
     }
     for (Banks& banks : banks_) banks.activate_from = idle + timing_.rfc_ab;
-    next_refresh_ += timing_.refi;
+    next_refresh_ += refresh_interval_;
     ++refreshes_;
   }
 }

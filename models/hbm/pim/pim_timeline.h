@@ -17,8 +17,10 @@ class PimTimeline {
  public:
   enum Set : unsigned { kEven, kOdd };
 
-  /// `start` in clocks since time 0. Refreshes are due at multiples of tREFI if `refresh`.
-  PimTimeline(const HbmTiming& timing, std::uint64_t start, bool refresh);
+  /// `start` in clocks since time 0. So many `refreshes` are due each tREFI, at equal distances.
+  /// All banks have theirs together however the controller refreshes at other times: in lock-step
+  /// one that is refreshed stops all of them.
+  PimTimeline(const HbmTiming& timing, std::uint64_t start, unsigned refreshes);
 
   /// A column command to a row of all even or all odd banks, with what must precede it.
   void access(Set set, std::uint32_t row, bool write);
@@ -41,6 +43,7 @@ class PimTimeline {
   void refresh_when_due();
 
   const HbmTiming& timing_;
+  const std::uint64_t refresh_interval_;  // 0: there are none.
   std::array<Banks, 2> banks_;
   std::uint64_t next_column_, next_activate_, next_refresh_;
   std::uint64_t read_from_ = 0, write_from_ = 0;  // Turn-around of the units' bus.

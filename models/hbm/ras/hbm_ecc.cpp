@@ -131,8 +131,8 @@ bool HbmEcc::read(Addr offset, std::span<std::uint8_t> data, Errors& errors) {
 }
 
 void HbmEcc::written(Addr offset, std::uint64_t length) {
-  Errors
-      unreported;  // A read-modify-write is the controller's own; the word is reported when read.
+  // A read-modify-write is the controller's own; the word is reported when read.
+  Errors unreported;
   visit(offset, length, [&](Addr address, Granule& granule) {
     for (unsigned index = 0; index < 2; ++index) {
       const Addr at = address + index * kWordBytes;
