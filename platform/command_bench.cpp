@@ -19,6 +19,7 @@ struct BenchOptions {
   std::optional<std::string> refresh;  // Empty: the policy's.
   std::string fidelity = "approximate", latency = "0 ns";
   bool json = false, four_phase = false;
+  std::vector<std::string> about_banks;  // Options given that functional fidelity has no use for.
 };
 
 const std::map<std::string, Fidelity> kFidelities = {{"functional", Fidelity::kFunctional},
@@ -92,13 +93,23 @@ int run_bench(BenchOptions options) {
     controller.write_queue = entries;
   }
   memory.fidelity = kFidelities.at(options.fidelity);
+  if (memory.fidelity == Fidelity::kFunctional) {
+    for (const std::string& name : options.about_banks) {
+      errors.push_back(name +
+                       ": changes nothing at functional fidelity; expected approximate or cycle");
+    }
+  }
   memory.early_completion = !options.four_phase;
   memory.controller.refresh =
       options.refresh ? kRefreshes.at(*options.refresh) : memory.refresh_of_policy();
   memory.controller_latency = {parse_quantity(Unit::kTime, options.latency)->integer};
 
   std::optional<HbmBenchResult> result;
-  if (errors.empty()) result = run_hbm_bench(options.params, errors);
+  if (errors.empty()) {
+    result = run_hbm_bench(options.params, errors);
+  } else {  // All mistakes at once.
+    for (std::string& error : memory.errors()) errors.push_back(std::move(error));
+  }
   if (!result) {
     std::vector<ConfigError> all;
     for (const std::string& error : errors) all.push_back(hbm_option_error(error));
@@ -219,7 +230,12 @@ void add_bench_command(CLI::App& app, CommandResult& result) {
                              "--transaction", "--seed", "--read-queue", "--write-queue"}) {
     command->get_option(option)->check(whole_number());
   }
-  command->callback([options, &result] { result.exit_code = run_bench(*options); });
+  command->callback([options, command, &result] {
+    for (const char* name : {"map", "refresh", "read-queue", "write-queue"}) {
+      if (command->count(std::string("--") + name) > 0) options->about_banks.emplace_back(name);
+    }
+    result.exit_code = run_bench(*options);
+  });
 }
 
 }  // namespace cvp

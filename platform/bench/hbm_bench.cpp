@@ -14,6 +14,7 @@ namespace cvp {
 namespace {
 
 constexpr std::uint64_t kMostRequests = 4'000'000'000;
+constexpr std::uint64_t kMostSeed = 0xffff'ffff;  // Its bits lie above those of a block's number.
 constexpr std::uint64_t kMostOutstanding = 1 << 20;
 constexpr std::uint64_t kMostTransaction = 65536;
 // What moves within the measured time may have begun before: a burst more of each pseudo channel,
@@ -42,8 +43,8 @@ class Bench : public sc_core::sc_module {
   BenchDriver driver;
 };
 
-// The counts of the reference experiment, whatever the pattern, so that a pattern and the file of
-// its accesses are the same experiment.
+// The counts of the reference experiment, but that `stride`, 60,000 and 10,000 there, is a pattern
+// like the others here: else the file of its accesses would be another experiment.
 std::uint64_t usual_warm_up(const HbmBenchParams& params, const BenchLoad& load,
                             unsigned channels) {
   if (load.outstanding == 1) return 100;
@@ -69,6 +70,7 @@ BenchLoad make_load(const HbmBenchParams& params, const HbmTiming& timing,
   const unsigned channels = timing.geometry.channels, burst = timing.geometry.burst_bytes;
   BenchLoad load{.request_bytes = burst};
   load.outstanding = params.outstanding.value_or(std::uint64_t{512} * channels);
+  range("seed", params.seed, 0, kMostSeed);
   range("outstanding", load.outstanding, 1, kMostOutstanding);
 
   const std::uint64_t most = pattern.size() > 0 ? pattern.size() : kMostRequests;

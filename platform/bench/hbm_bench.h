@@ -19,7 +19,7 @@ struct HbmBenchParams {
   std::optional<std::uint64_t> requests, warm_up, outstanding;
   double offered = 0;                        ///< Fraction of the peak; 0: closed loop.
   std::optional<std::uint64_t> transaction;  ///< Bytes sent at once at most; empty: one burst.
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;                    ///< Of 32 bits.
 };
 
 struct HbmBenchResult {

@@ -5,12 +5,18 @@
 
 import os
 import random
+import subprocess
 
 import bench_survival
 from bench_survival import harness
 
 ROUNDS = int(os.environ.get("CVP_FUZZ_SEEDS", "60"))
 TIMINGS = sorted((harness.SOURCE / "models" / "hbm" / "timings").glob("*.toml"))
+FIRMWARE = harness.BUILD / "firmware" / "tests" / "hbm_test.elf"
+CONTROLLERS = [["--fidelity", "functional"],
+               *(["--fidelity", fidelity, "--refresh", refresh] for fidelity in ("approximate", "cycle")
+                 for refresh in ("all-bank", "per-bank", "same-bank")),
+               ["--fidelity", "cycle", "--policy", "fr_fcfs_adaptive"]]
 PIECES = ["", "0", "1", "9", "-", ".", '"', "[", "]", "{", "}", "=", ",", "\n", "*", "^", "(", ")",
           ":", "p1", "r14", "y", "s*3", "99999999999", "nan", "e9"]
 
@@ -18,6 +24,18 @@ PIECES = ["", "0", "1", "9", "-", ".", '"', "[", "]", "{", "}", "=", ",", "\n", 
 class HbmBenchFuzz(bench_survival.BenchFuzz):
     def runs(self, *args):
         self.survives("hbm", "--requests", 2000, *args)
+
+    def runs_hot(self, generation, fidelity):
+        """The firmware test of the memory, refreshed twice as often."""
+        stack = [f"--set=npu0.hbm0.{setting}" for setting in (
+            f"generation={generation}", "celsius=90", f"fidelity={fidelity}")]
+        done = subprocess.run([harness.PROGRAM, "run", "solo", "--firmware", FIRMWARE, *stack], cwd=self.dir,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=120)
+        text = done.stdout.decode(errors="replace")
+        # 1: the test ran, and has found what it looks for wrong, such as the place of a bit error.
+        self.assertIn(done.returncode, (0, 1, 2), text[-2000:])
+        self.assertNotIn("internal error", text)
 
     def damaged(self, rng, text, most):
         for _ in range(rng.randint(1, most)):
@@ -40,7 +58,9 @@ class HbmBenchFuzz(bench_survival.BenchFuzz):
                 text = self.damaged(rng, text, 3)
             self.write("damaged.toml", text)
             with self.subTest(number):
-                self.runs("--config", "damaged.toml", "--pattern", "rand:256:300")
+                self.runs("--config", "damaged.toml", "--pattern", "rand:256:300", *rng.choice(CONTROLLERS))
+                if rng.random() < 0.2:
+                    self.runs_hot("damaged.toml", rng.choice(["approximate", "cycle"]))
 
     def test_maps(self):
         rng = random.Random(20261122)

@@ -3,8 +3,9 @@
 """chiplet-vp bench hbm: results, files of accesses, and every kind of wrong input."""
 
 import json
+import re
 
-from harness import A_DIRECTORY, SOURCE, SystemTest, main
+from harness import A_DIRECTORY, BUILD, SOURCE, SystemTest, main
 
 MAP = "p1g2c3b2s1c2r14y"
 CAPACITY = 1 << 30
@@ -49,7 +50,8 @@ IMPOSSIBLE = [
     ("rc = 72", "rc = 70", "timing.rc: 70 clocks is impossible; expected 71 or more, ras + rp"),
     ("faw = 24", "faw = 3", "timing.faw: 3 clocks is impossible; expected "),
     ("ccd_l = 4", "ccd_l = 1", "timing.ccd_l: 1 clocks is impossible; expected "),
-    ("refi = 6240", "refi = 560", "refresh.rfc: all_bank takes 560 clocks; expected fewer than refi"),
+    ("refi = 6240", "refi = 1262", "refresh.rfc: all_bank takes 560 clocks; with a row cycle, rc, of 72 "
+     "expected 631 or fewer"),
     ("cl = 20", "cls = 20", "timing.cls: unknown key"),
 ]
 
@@ -59,7 +61,8 @@ class BenchHbm(SystemTest):
         return self.vp("bench", "hbm", *args, **kwargs)
 
     def result(self, *args, channels=1, address_map=MAP):
-        text = self.bench("--channels", channels, "--map", address_map, "--json", *args)
+        shape = [] if "functional" in args else ["--map", address_map]
+        text = self.bench("--channels", channels, *shape, "--json", *args)
         return json.loads(text)
 
     def refused(self, *args, says):
@@ -135,6 +138,23 @@ class BenchHbm(SystemTest):
                     bar = 0.05 if offered <= 0.5 else 0.08
                     self.assertAlmostEqual(functional, cycle, delta=bar * cycle)
 
+    def test_file_of_a_user_has_the_curve_of_what_it_is(self):
+        def functional(config):
+            result = json.loads(self.bench("--config", config, "--pattern", "rand:1024", "--offered", 0.4,
+                                           "--fidelity", "functional", "--json"))
+            del result["requests_per_host_s"]
+            return result
+
+        for generation, name in (("hbm3-6400", "ddr5-4800"), ("hbm2", "mine")):
+            text = (TIMINGS / f"{generation}.toml").read_text()
+            self.write(f"{name}.toml", text.replace(f'name = "{generation}"', f'name = "{name}"'))
+            self.assertEqual(functional(f"{name}.toml"), functional(generation))
+        # One of its own: 32 clocks of 0.625 ns later.
+        self.write("late.toml", (TIMINGS / "hbm3-6400.toml").read_text()
+                   .replace("cl = 20", "cl = 52").replace("rtw = 20", "rtw = 52"))
+        late, usual = (functional(config)["latency_avg_ns"] for config in ("late.toml", "hbm3-6400"))
+        self.assertAlmostEqual(late - usual, 20, delta=5)
+
     def test_seed_changes_the_blocks_and_repeats(self):
         def efficiency(seed):
             return self.result("--pattern", "rand:64", "--seed", seed)["efficiency"]
@@ -207,9 +227,27 @@ class BenchHbm(SystemTest):
                 self.assertLessEqual(result["efficiency"], 1.001, timing.stem)
 
     def test_stacks_of_any_height_and_channels(self):
-        for stack_ids in (1, 2, 3, 4):
-            self.bench("--stack-ids", stack_ids, "--pattern", "rand:64", "--requests", 20000)
-        self.bench("--channels", 12, "--stack-ids", 3, "--requests", 20000)
+        def result(*args):
+            return json.loads(self.bench("--requests", 20000, "--json", *args))
+
+        gibibyte = 1 << 30
+        for fidelity in ("approximate", "cycle"):
+            for stack_ids in (1, 2, 3, 4):  # 4-, 8-, 12- and 16-high.
+                for channels in (12, 16):
+                    shape = ["--channels", channels, "--stack-ids", stack_ids, "--fidelity", fidelity]
+                    with self.subTest(shape=shape):
+                        seq, rand = (result(*shape, "--pattern", pattern) for pattern in ("seq", "rand:64"))
+                        self.assertAlmostEqual(seq["peak_gb_s"], channels * 51.2, places=3)
+                        self.assertGreater(seq["efficiency"], 0.75)
+                        self.assertTrue(0.2 < rand["efficiency"] < 0.5 * seq["efficiency"], rand)
+                        # 3.59 where whole rows are read, of which the end of this stream opens some more.
+                        self.assertTrue(3.58 < seq["energy_pj_per_bit"] < 4, seq)
+                        # Half a gibibyte a channel and stack id.
+                        size = channels * stack_ids * gibibyte // 2
+                        for at, code in ((size - 32, 0), (size, 2)):
+                            self.write("accesses", f"R 0\nR {at:x}\n")
+                            text = self.bench(*shape, "--pattern", "file:accesses", expect=code)
+                            self.assertEqual("lies beyond the memory" in text, code == 2, text)
 
     def test_file_of_a_user_is_a_generation(self):
         good = (TIMINGS / "hbm3-6400.toml").read_text()
@@ -229,6 +267,33 @@ class BenchHbm(SystemTest):
             with self.subTest(new):
                 self.write("my.toml", good.replace(old, new))
                 self.refused("--config", "my.toml", says=says)
+
+    def test_round_of_refreshes_that_takes_too_long(self):
+        good = (TIMINGS / "hbm3-6400.toml").read_text()
+        for refresh, most in (("per-bank", 97), ("same-bank", 390)):  # 32 and 8 commands in 3120 clocks.
+            with self.subTest(refresh):
+                options = ["--pattern", "seq", "--requests", 20000, "--refresh", refresh]
+                for rrefd, fidelity in ((most, "approximate"), (most, "cycle"), (most + 1, "cycle")):
+                    name = f"{refresh}{rrefd}.toml"
+                    self.write(name, good.replace("rrefd = 8", f"rrefd = {rrefd}"))
+                    run = [*options, "--config", name, "--fidelity", fidelity]
+                    if rrefd > most:
+                        self.refused(*run, says=f"rrefd of {rrefd} clocks apart, are no round")
+                    else:
+                        self.assertGreater(self.result(*run)["efficiency"], 0.01)
+
+    def test_hot_stack_is_refreshed_in_time_or_refused(self):
+        good = (TIMINGS / "hbm3-6400.toml").read_text()
+        elf = BUILD / "firmware" / "tests" / "hbm_test.elf"
+        for nanoseconds, code in ((1905, 0), (1906, 2), (3000, 2), (3899, 2)):
+            with self.subTest(nanoseconds):
+                self.write(f"{nanoseconds}.toml",
+                           re.sub(r'all_bank = "\d+ ns"', f'all_bank = "{nanoseconds} ns"', good))
+                text = self.vp("run", "duo", "--firmware", elf,
+                               *(f"--set=npu0.hbm0.{setting}" for setting in (
+                                   f"generation={nanoseconds}.toml", "celsius=90", "fidelity=cycle")),
+                               expect=code, timeout=60)
+                self.assertEqual("refresh.rfc: all_bank takes" in text, code == 2, text)
 
     def test_impossible_timing_in_a_package(self):
         good = (TIMINGS / "hbm3-6400.toml").read_text()
@@ -274,7 +339,12 @@ class BenchHbm(SystemTest):
         for fidelity in ("approximate", "functional"):
             refused("--policy", "none_q64", "--fidelity", fidelity,
                     says='--policy: "none_q64" is one of cycle fidelity; expected ab_q64')
+        for option, value in (("--map", MAP), ("--refresh", "none"), ("--read-queue", 32),
+                              ("--write-queue", 32)):
+            text = self.bench("--fidelity", "functional", option, value, expect=2)
+            self.assertIn(f"{option}: changes nothing at functional fidelity", text)
         refused("--refresh", "some", says="expected one of all-bank")
+        refused("--seed", 2**32, says="--seed: 4294967296; expected 0 to 4294967295")
         refused("--outstanding", 0, says="--outstanding: 0; expected 1")
         refused("--offered", 1.5, says="--offered: 1.5; expected 0 to 1")
         refused("--offered", "nan", says="--offered: nan; expected 0 to 1")
