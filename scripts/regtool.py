@@ -497,9 +497,9 @@ def parse_arguments():
     parser.add_argument("--source", metavar="NAME",
                         help="name of the register file in the generated text (default: FILE)")
     parser.add_argument("--readme", action="store_true",
-                        help="update the table in README.md beside each FILE")
+                        help="update the table in REGISTERS.md or README.md beside each FILE")
     parser.add_argument("--check", action="store_true",
-                        help="fail if the table in README.md beside a FILE is stale")
+                        help="fail if the table there is stale")
     return parser.parse_args()
 
 
@@ -526,7 +526,10 @@ def process(path, arguments):
             write(pathlib.Path(out), emit(regs, source))
     if not arguments.readme and not arguments.check:
         return 0
-    readme = path.parent / "README.md"
+    # A long table has a page of its own.
+    readme = path.parent / "REGISTERS.md"
+    if not readme.exists():
+        readme = path.parent / "README.md"
     try:
         text, fresh = readme_with_table(readme, regs)
     except OSError as error:

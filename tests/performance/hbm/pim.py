@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the GEMV of firmware/tests/hbm_pim_test.c and prints the table of models/hbm/README.md. With
+"""Runs the GEMV of firmware/tests/hbm_pim_test.c and prints the table of models/hbm/PIM.md. With
 --write it goes there; with --check, numbers there that are off by more than 7 % are errors.
 
   CVP_BUILD=build/release tests/performance/hbm/pim.py
@@ -13,7 +13,7 @@ import sys
 
 from bench import BUILD, ROOT
 
-README = ROOT / "models" / "hbm" / "README.md"
+PAGE = ROOT / "models" / "hbm" / "PIM.md"
 HEAD = "| | Time | Bandwidth of W | Energy of accesses | of the whole stack |\n"
 TOLERANCE = 0.07  # A step of the timer is 6 % of the shortest time.
 MATRIX_BYTES, PEAK_MB_S = 64 * 1024, 51200  # The peak is one channel's.
@@ -73,17 +73,17 @@ def differences(old, new):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--write", action="store_true", help="put the table into the README")
-    parser.add_argument("--check", action="store_true", help="fail if the README is off")
+    parser.add_argument("--write", action="store_true", help="put the table into the page")
+    parser.add_argument("--check", action="store_true", help="fail if the page is off")
     options = parser.parse_args()
-    text, new = README.read_text(encoding="utf-8"), table(*run())
+    text, new = PAGE.read_text(encoding="utf-8"), table(*run())
     old = written(text)
     print(new, end="")
     if options.write:
-        README.write_text(text.replace(old, new), encoding="utf-8")
+        PAGE.write_text(text.replace(old, new), encoding="utf-8")
     off = list(differences(old, new)) if options.check else []
     for was, now in off:
-        print(f"{README.relative_to(ROOT)}: {was}\nmeasured: {now}\nrun {__file__} --write",
+        print(f"{PAGE.relative_to(ROOT)}: {was}\nmeasured: {now}\nrun {__file__} --write",
               file=sys.stderr)
     return 1 if off else 0
 
