@@ -106,6 +106,18 @@ TEST_CASE("Hbm cycle fidelity and the controller without events agree after idle
                .offered = 0.14});
 }
 
+// Among 240,000 random bursts there are some that meet a write to the same one in its queue.
+TEST_CASE("Hbm cycle fidelity and the controller without events agree on reads of waiting writes",
+          "[hbm]") {
+  check_equal({.map = "g2b2p1s1c3h1c2h1r14",
+               .pattern = "rand:32:500",
+               .channels = 4,
+               .requests = 240000,
+               .warm_up = 40000,
+               .outstanding = 476,
+               .seed = 259123552});
+}
+
 // While a refresh waits nobody chooses between reads and writes, so a queue that fills or empties
 // meanwhile changes nothing.
 TEST_CASE(

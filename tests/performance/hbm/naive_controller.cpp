@@ -56,6 +56,11 @@ NaiveController::NaiveController(const HbmTiming& t, const Params& params)
 }
 
 bool NaiveController::accept(std::uint64_t id, bool write, HbmPlace place, Tick tick) {
+  const auto same_burst = [&](const Request& r) { return r.place == place; };
+  if (std::any_of(writes_.begin(), writes_.end(), same_burst)) {
+    ended_.push_back(id);
+    return true;
+  }
   Queue& queue = write ? writes_ : reads_;
   if (queue.size() >= (write ? params_.write_queue : params_.read_queue)) return false;
   const unsigned lane = place.bank() / geometry_.banks;
@@ -74,8 +79,8 @@ void NaiveController::step(Tick tick, std::vector<std::uint64_t>& ended) {
   }
   if (tick % 2 == 1) column_slot(tick);
   row_slot(tick);
-  ended.insert(ended.end(), written_.begin(), written_.end());
-  written_.clear();
+  ended.insert(ended.end(), ended_.begin(), ended_.end());
+  ended_.clear();
 }
 
 // Decided before every use, and only then: while a refresh waits nobody asks, and the decision
@@ -101,7 +106,7 @@ bool NaiveController::issue_column(Queue& queue, Tick tick) {
     Bank& bank = banks_[r.bank];
     if (r.write) {
       bank.wr = pcs_[r.pc].wr = lane_wr_[r.lane] = tick;
-      written_.push_back(r.id);
+      ended_.push_back(r.id);
     } else {
       bank.rd = pcs_[r.pc].rd = lane_rd_[r.lane] = stack_rd_[r.stack] = tick;
       reading_.emplace(tick + read_end_, r.id);

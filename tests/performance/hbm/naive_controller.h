@@ -25,7 +25,8 @@ class NaiveController {
   };
   NaiveController(const HbmTiming& timing, const Params& params);
 
-  /// Takes a request into its queue before step `tick`; false if that is full.
+  /// Takes a request into its queue before step `tick`; false if that is full. A read of a write
+  /// that waits, and a write to the same burst, take no entry and end in that step.
   bool accept(std::uint64_t id, bool write, HbmPlace place, Tick tick);
   /// One tick, counted from 1, at most four requests accepted before it. Adds the requests that end
   /// in it to `ended`.
@@ -84,7 +85,7 @@ class NaiveController {
   std::deque<unsigned> refreshes_;  // Pseudo channels that wait for one.
   RowCommand last_row_;
   std::multimap<Tick, std::uint64_t> reading_;  // By the tick of the last beat.
-  std::vector<std::uint64_t> written_;          // In this tick.
+  std::vector<std::uint64_t> ended_;            // In this tick, but for those.
 };
 
 }  // namespace cvp::hbm_experiment
