@@ -62,6 +62,7 @@ TEST_CASE("Hbm approximate fidelity keeps its medians where nobody has looked", 
   CHECK(mixes.median <= 0.10);
   CHECK(mixes.worst <= 0.20);
   CHECK(score(cases, ScoredCase::Kind::kLatency).worst <= 0.10);
+  CHECK(score(cases, ScoredCase::Kind::kMixLatency).median <= 0.10);
 }
 
 // Far below saturation, too, reads and writes of the same banks must not take their rows from each
