@@ -15,7 +15,7 @@ namespace {
 
 struct BenchOptions {
   HbmBenchParams params;
-  std::optional<std::uint64_t> channels, stack_ids, write_queue;
+  std::optional<std::uint64_t> channels, stack_ids;
   std::optional<std::string> refresh;  // Empty: the policy's.
   std::string fidelity = "approximate", latency = "0 ns";
   bool json = false, four_phase = false;
@@ -81,17 +81,6 @@ int run_bench(BenchOptions options) {
   };
   count(options.channels, "channels", memory.channels);
   count(options.stack_ids, "stack_ids", memory.stack_ids);
-  constexpr unsigned kMostEntries = HbmControllerParams::kMostEntries;
-  if (options.write_queue && (*options.write_queue == 0 || *options.write_queue > kMostEntries)) {
-    errors.push_back(
-        fmt::format("write_queue: {}; expected 1 to {}", *options.write_queue, kMostEntries));
-  } else if (options.write_queue) {  // The marks of the reference controller, in proportion.
-    HbmControllerParams& controller = memory.controller;
-    const auto entries = static_cast<unsigned>(*options.write_queue);
-    controller.write_high = std::max(entries * controller.write_high / controller.write_queue, 1u);
-    controller.write_low = entries * controller.write_low / controller.write_queue;
-    controller.write_queue = entries;
-  }
   memory.fidelity = kFidelities.at(options.fidelity);
   if (memory.fidelity == Fidelity::kFunctional) {
     for (const std::string& name : options.about_banks) {
@@ -193,7 +182,8 @@ void add_controller_options(CLI::App* command, BenchOptions& options) {
       ->check(one_of(kRefreshes));
   command->add_option("--read-queue", params.memory.controller.read_queue, "Entries a channel")
       ->capture_default_str();
-  command->add_option("--write-queue", options.write_queue, "Entries a channel (default: 64)");
+  command->add_option("--write-queue", params.memory.controller.write_queue, "Entries a channel")
+      ->capture_default_str();
   command->add_option("--controller-latency", options.latency, "Added to each access")
       ->check(time_with_unit())
       ->capture_default_str();

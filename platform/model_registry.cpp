@@ -206,7 +206,7 @@ ModelType hbm_stack() {
             to(&P::celsius)},
            {"read_queue", kCount, "64", "1", "64", "Entries a channel",
             to(&P::controller, &C::read_queue)},
-           {"write_queue", kCount, "64", "52", "64", "Entries a channel",
+           {"write_queue", kCount, "64", "1", "64", "Entries a channel",
             to(&P::controller, &C::write_queue)},
            {"refresh",
             kChoice,

@@ -3,6 +3,7 @@
 // Parameters of the memory controller of a channel. No SystemC.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 namespace cvp {
@@ -17,9 +18,12 @@ struct HbmControllerParams {
 
   unsigned read_queue = 64;
   unsigned write_queue = 64;
-  unsigned write_high = 52;  ///< This many waiting writes start a group ...
-  unsigned write_low = 12;   ///< ... that ends when this many are left.
   HbmRefresh refresh = HbmRefresh::kAllBank;
+
+  /// This many waiting writes start a group ...
+  unsigned write_high() const { return std::max(write_queue * 52 / 64, 1u); }
+  /// ... that ends when this many are left.
+  unsigned write_low() const { return write_queue * 12 / 64; }
 };
 
 }  // namespace cvp

@@ -70,14 +70,6 @@ void check_controller(const HbmControllerParams& controller, Errors& errors) {
   };
   check_queue("read_queue", controller.read_queue);
   check_queue("write_queue", controller.write_queue);
-  if (controller.write_high > controller.write_queue) {
-    errors.push_back(concat("write_high: ", controller.write_high,
-                            "; expected at most write_queue, ", controller.write_queue));
-  }
-  if (controller.write_low >= controller.write_high) {
-    errors.push_back(concat("write_low: ", controller.write_low,
-                            "; expected less than write_high, ", controller.write_high));
-  }
 }
 
 void check_policy(const HbmParams& params, Errors& errors) {
@@ -198,8 +190,8 @@ hbm_cycle::ControllerPolicy HbmParams::policy_in_use() const {
   auto in_use = *hbm_cycle::find_controller_policy(policy);
   in_use.read_queue = controller.read_queue;
   in_use.write_queue = controller.write_queue;
-  in_use.write_high = controller.write_high;
-  in_use.write_low = controller.write_low;
+  in_use.write_high = controller.write_high();
+  in_use.write_low = controller.write_low();
   in_use.refresh = controller.refresh;
   return in_use;
 }

@@ -47,8 +47,19 @@ TEST_CASE("Hbm parameters that are wrong are told as they were written", "[unit]
         "channels: 4294967297; expected up to 32");
   CHECK(error({.stack_ids = std::uint64_t{1} << 40}).starts_with("stack_ids: 1099511627776; "));
   CHECK(error({.controller = {.write_queue = 1000}}) == "write_queue: 1000; expected 1 to 64");
-  CHECK(error({.controller = {.write_queue = 40}}) ==
-        "write_high: 52; expected at most write_queue, 40");
+  CHECK(error({.controller = {.read_queue = 0}}) == "read_queue: 0; expected 1 to 64");
+}
+
+TEST_CASE("Hbm write queue of any size has marks that fit it", "[unit][hbm]") {
+  const HbmControllerParams usual;
+  CHECK(usual.write_high() == 52);
+  CHECK(usual.write_low() == 12);
+  for (unsigned entries = 1; entries <= HbmControllerParams::kMostEntries; ++entries) {
+    const HbmControllerParams controller{.write_queue = entries};
+    CHECK(controller.write_low() < controller.write_high());
+    CHECK(controller.write_high() <= entries);
+    CHECK(HbmParams{.controller = controller}.errors().empty());
+  }
 }
 
 TEST_CASE("Hbm scheduler is one of cycle fidelity, with a refresh of its own", "[unit][hbm]") {

@@ -26,9 +26,7 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
       lanes_with_(params.write_queue + 1) {
   const HbmGeometry& g = timing.geometry;
   CVP_CHECK(g.stack_ids <= kMaxStacks, "too many banks a channel");
-  CVP_CHECK(params.write_high <= params.write_queue && params.write_low < params.write_high &&
-                params.read_queue > 0,
-            "impossible queue sizes");
+  CVP_CHECK(params.read_queue > 0 && params.write_queue > 0, "impossible queue sizes");
   for (unsigned bank = 0; bank < banks_.size(); ++bank) {
     const unsigned lane = bank / g.banks;
     places_.push_back({static_cast<std::uint8_t>(lane / g.bank_groups / g.stack_ids),
@@ -68,7 +66,7 @@ void HbmChannel::advance(Tick until) { take_turns_until(slot_from(until)); }
   std::vector<Request>&reads = waiting_[0], &writes = waiting_[1];
   if (since_write_ < kMixed) ++since_write_;
   if (mixed() || !writes.empty()) {
-    const std::size_t most = writes_turn_ ? params_.write_low : params_.write_high - 1;
+    const std::size_t most = writes_turn_ ? params_.write_low() : params_.write_high() - 1;
     if (!reads.empty() || writes.size() > most || frontier() >= slot_from(ready)) {
       return wait_for_turn(false, place, ready);
     }

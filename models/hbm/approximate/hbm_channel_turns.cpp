@@ -39,8 +39,8 @@ void HbmChannel::take_turns_until(Slot slot) {
 void HbmChannel::take_turn() {
   const std::vector<Request>&reads = waiting_[0], &writes = waiting_[1];
   if (writes_turn_) {
-    writes_turn_ = reads.empty() || writes.size() > params_.write_low;
-  } else if (reads.empty() || writes.size() >= params_.write_high) {
+    writes_turn_ = reads.empty() || writes.size() > params_.write_low();
+  } else if (reads.empty() || writes.size() >= params_.write_high()) {
     end_reads_turn();
     writes_turn_ = true;
   }
@@ -145,7 +145,7 @@ unsigned HbmChannel::most_of_a_lane(std::size_t count) {
 // bank: who would wait for another row is left for the next turn.
 void HbmChannel::serve_writes() {
   std::vector<Request>& writes = waiting_[1];
-  std::size_t count = writes.size() > params_.write_low ? writes.size() - params_.write_low : 1;
+  std::size_t count = writes.size() > params_.write_low() ? writes.size() - params_.write_low() : 1;
   const unsigned most = most_of_a_lane(count);
   std::fill(of_lane_.begin(), of_lane_.end(), 0);
   ++turn_;

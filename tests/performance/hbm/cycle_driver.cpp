@@ -114,8 +114,8 @@ Result run_cycle(const Experiment& experiment) {
   const HbmControllerParams controller = experiment.controller();
   return run_cycle(experiment, {.read_queue = controller.read_queue,
                                 .write_queue = controller.write_queue,
-                                .write_high = controller.write_high,
-                                .write_low = controller.write_low,
+                                .write_high = controller.write_high(),
+                                .write_low = controller.write_low(),
                                 .refresh = controller.refresh});
 }
 

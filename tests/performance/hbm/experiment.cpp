@@ -21,12 +21,7 @@ Pattern::Pattern(const std::string& text, std::uint64_t capacity, std::uint64_t 
       }()) {}
 
 HbmControllerParams Experiment::controller() const {
-  const HbmControllerParams usual;
-  return {.read_queue = read_queue,
-          .write_queue = write_queue,
-          .write_high = std::max(write_queue * usual.write_high / usual.write_queue, 1u),
-          .write_low = write_queue * usual.write_low / usual.write_queue,
-          .refresh = refresh};
+  return {.read_queue = read_queue, .write_queue = write_queue, .refresh = refresh};
 }
 
 bool Experiment::writes() const {

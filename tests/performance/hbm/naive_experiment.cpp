@@ -31,8 +31,8 @@ Result run_naive(const Experiment& e) {
   std::vector<NaiveController> controllers(
       e.channels, NaiveController(timing, {.read_queue = controller.read_queue,
                                            .write_queue = controller.write_queue,
-                                           .write_high = controller.write_high,
-                                           .write_low = controller.write_low,
+                                           .write_high = controller.write_high(),
+                                           .write_low = controller.write_low(),
                                            .refresh = controller.refresh != HbmRefresh::kNone}));
   std::vector<std::deque<Waiting>> fifos(e.channels);
   std::vector<Tick> generated(e.requests, -1);  // By id; -1 for a write.
