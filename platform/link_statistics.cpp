@@ -24,8 +24,8 @@ Json direction(const std::string& from, const std::string& to, const Statistics&
           {"flits", s.flits},
           {"retries", s.retries},
           {"utilisation", s.utilisation},
-          {"payload_gb_s", time > 0 ? static_cast<double>(s.payload_bytes) / time * 1e-9 : 0},
-          {"peak_gb_s", peak * 1e-9},
+          {"payload_gb_s", time > 0 ? static_cast<double>(s.payload_bytes) / (time * 1e9) : 0},
+          {"peak_gb_s", peak / 1e9},
           {"busy_s", s.busy.seconds()},
           {"energy_j", s.energy_j}};
 }
@@ -78,7 +78,7 @@ Json ucie_direction(const PortName& from, const PortName& to, const UciePort& se
   out["replayed_flits"] = sent.replayed_flits;
   out["nop_flits"] = sent.nop_flits;
   out["crc_errors"] = arrived.crc_errors;
-  out["undetected_flits"] = arrived.undetected;
+  out["undetected_flits"] = arrived.undetected ? Json(*arrived.undetected) : Json();
   out["parity_bytes"] = sent.parity_bytes;
   Json lanes = Json::object();
   for (std::size_t lane = 0; lane < arrived.parity_errors.size(); ++lane) {

@@ -122,7 +122,7 @@ TEST_CASE("UcieFlitPath with bit errors moves what retries leave", "[unit][ucie]
              // Two damaged flits may share a nak; a probe may bring one more.
              CHECK(static_cast<double>(link.a.arrivals().crc_errors) ==
                    Approx(sent.retries).epsilon(0.03));
-             CHECK(link.a.arrivals().undetected == 0);
+             CHECK(link.a.arrivals().undetected == 0u);
              CHECK(sent.wire_bytes == (sent.flits + sent.replayed_flits + sent.nop_flits) * 256);
            });
 }

@@ -112,6 +112,7 @@ void break_bad_lane(UcieFidelity fidelity) {
     // Some 1760 flits either way; one in 32 is damaged, and more are sent for nothing.
     CHECK(there > 40);
     CHECK(back > 40);
+    CHECK(bench.dut.a.arrivals().undetected.has_value() == (fidelity == UcieFidelity::kFlit));
     // Pins that come in break: those of direction 1 at end A, of direction 0 at end B.
     const R::BrokenPin pin{.kind = R::BrokenPin::kKindData, .number = 37};
     bench.write(&R::broken_pin, pin);

@@ -11,6 +11,8 @@
 // once; while its FDI is not Active, they wait. Not modelled: see README.md.
 #pragma once
 
+#include <optional>
+
 #include "models/core/burst_initiator.h"
 #include "models/core/inbound.h"
 #include "models/core/message_pool.h"
@@ -51,7 +53,8 @@ struct UcieArrivalStatistics {
   UcieLatency latency;           ///< Of messages, from their adapter to the end of their last flit.
   std::uint64_t crc_errors = 0;  ///< Flits whose CRC did not fit, whatever they carried.
   std::uint64_t naks = 0;
-  std::uint64_t undetected = 0;              ///< Damaged flits that no CRC has found.
+  std::optional<std::uint64_t> undetected;   ///< Damaged flits that no CRC has found; at flit
+                                             ///< fidelity, by arithmetic nobody knows.
   std::vector<std::uint64_t> parity_errors;  ///< Wrong bits by lane; at flit fidelity.
 };
 

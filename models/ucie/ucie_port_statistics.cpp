@@ -41,7 +41,10 @@ UcieStatistics UciePort::statistics() const {
 }
 
 UcieArrivalStatistics UciePort::arrivals() const {
-  UcieArrivalStatistics all{.latency = latency_, .crc_errors = crc_errors_, .naks = naks_};
+  UcieArrivalStatistics all;
+  all.latency = latency_;
+  all.crc_errors = crc_errors_;
+  all.naks = naks_;
   if (flits_) {
     all.crc_errors = flits_->received().crc_errors;
     all.naks = flits_->received().naks;

@@ -172,7 +172,7 @@ UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>
 }
 
 double gigabytes_a_second(double bytes, double seconds) {
-  return seconds > 0 ? bytes / seconds * 1e-9 : 0;
+  return seconds > 0 ? bytes / (seconds * 1e9) : 0;
 }
 
 }  // namespace

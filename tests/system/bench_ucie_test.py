@@ -45,6 +45,12 @@ class BenchUcie(SystemTest):
             self.assertEqual(result["flits"], 100000)
             self.assertEqual(result["retries"], 0)
 
+    def test_round_numbers_stay_round(self):
+        for fidelity in ("approximate", "flit"):
+            result = self.result("--fidelity", fidelity)
+            self.assertEqual(result["payload_gb_s"], 240)
+            self.assertEqual(result["efficiency"], 1)
+
     def test_idle_latency(self):
         for fidelity in ("functional", "approximate", "flit"):
             for form, latency in (("68", 6.25), ("256", 18), ("256-latopt", 10)):

@@ -73,7 +73,8 @@ class UcieGoBackN {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(error_, nak_error_, round_trip_slots_, slot_, flight_, random_, good_flits_, windows_,
-            past_, free_, retries_, replayed_, damaged_, naks_);
+            past_, window_slots_, window_flits_, window_naks_, free_, retries_, replayed_, damaged_,
+            naks_);
   }
 
  private:
@@ -88,6 +89,9 @@ class UcieGoBackN {
   };
 
   bool next_is_damaged();
+  bool covers(Femtoseconds time) const;
+  std::uint64_t with_naks(std::uint64_t flits) const;
+  double window_load() const;
   Femtoseconds go_back(std::uint64_t number, Femtoseconds start);
 
   double error_ = 0, nak_error_ = 0;
@@ -97,7 +101,9 @@ class UcieGoBackN {
   std::uint64_t good_flits_ = UcieRandom::kNever;  // To come before the next damaged one.
   std::deque<Window> windows_;                     // That new flits have not passed.
   std::deque<Window> past_;                        // Those before too, for naks.
-  Femtoseconds free_;                              // End of the last flit that was delivered.
+  // Of all windows so far.
+  std::uint64_t window_slots_ = 0, window_flits_ = 0, window_naks_ = 0;
+  Femtoseconds free_;  // End of the last flit that was delivered.
   std::uint64_t retries_ = 0, replayed_ = 0, damaged_ = 0;
   std::vector<UcieNak> naks_;
 };

@@ -133,7 +133,7 @@ void UcieStream::place_nak(Femtoseconds due) {
   const bool for_nothing = errors_.in_window(due);
   if (!for_nothing) {
     take_slots(due, 1);
-  } else if (free_at() < due + slot_time(1)) {
+  } else if (slots_.open_flits() == 0 && free_at() < due + slot_time(1)) {
     slots_.lose(due, 1);  // A new flit would have left for nothing instead.
   }
   take_slots(due, errors_.send_nak(start, busy && !for_nothing));

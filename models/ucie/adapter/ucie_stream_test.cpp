@@ -106,6 +106,23 @@ TEST_CASE("UcieStream flit errors follow from the bit error rate", "[unit][ucie]
   CHECK(ucie_flit_error({.lane_ber = {1e-5}}, 256) == Approx(ucie_flit_error(1e-5, 256)));
 }
 
+TEST_CASE("UcieGoBackN who awaits a replay asks for none when naks to it are damaged",
+          "[unit][ucie]") {
+  UcieGoBackN errors(1);
+  errors.configure({.flit_error = 0.999, .round_trip_slots = 16}, 8_ns, 10_ns);
+  const Femtoseconds replay = errors.deliver(0, 0_ns);
+  CHECK(replay >= 16 * 8_ns);
+  errors.naks().clear();
+  const std::uint64_t retries = errors.retries(), damaged = errors.damaged();
+  CHECK(errors.send_nak(24_ns, true) == 0);
+  CHECK(errors.naks().empty());
+  CHECK(errors.retries() == retries);
+  CHECK(errors.damaged() == damaged + 1);  // Its CRC is wrong all the same.
+  // Once the replay has come, it does ask.
+  errors.send_nak(replay + 8_ns, true);
+  CHECK(errors.naks().size() == 1);
+}
+
 TEST_CASE("UcieStream of a raw link never retries", "[unit][ucie]") {
   UcieLinkShape raw = kShape;
   raw.format = UcieFlitFormat::kRaw;
