@@ -113,6 +113,8 @@ UcieTrafficResult run_by_arithmetic(const UcieTraffic& traffic, bool timed) {
   };
   const std::array request = {bytes(false, false), bytes(true, false)};
   const std::array response = {bytes(false, true), bytes(true, true)};
+  const Femtoseconds answering{
+      static_cast<std::uint64_t>(traffic.answer_slots * traffic.slot_fs())};
   std::uint64_t transactions = 0;
   for (; there.closed() < traffic.flits; ++transactions) {
     Femtoseconds& place = done[transactions % traffic.outstanding];
@@ -120,7 +122,7 @@ UcieTrafficResult run_by_arithmetic(const UcieTraffic& traffic, bool timed) {
     const auto stack = static_cast<unsigned>(transactions % traffic.stacks);
     const Femtoseconds arrived = there.send(place, request[read], read ? 0 : traffic.size, stack);
     there.ask_for_replays(back);
-    place = back.send(arrived, response[read], read ? traffic.size : 0, stack);
+    place = back.send(arrived, response[read], read ? traffic.size : 0, stack) + answering;
     while (there.ask_for_replays(back) || back.ask_for_replays(there)) {
     }
   }

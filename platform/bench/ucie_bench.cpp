@@ -149,8 +149,12 @@ UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>
   }
   checks.count("stacks", params.stacks, 1, raw ? 1 : kUcieStacks);
   traffic.stacks = static_cast<unsigned>(std::min<std::uint64_t>(params.stacks, kUcieStacks));
-  traffic.flight_slots = traffic.shape.flight_slots();
   traffic.round_trip_slots = round_trip(params, traffic.shape, checks);
+  const bool retries = params.rtt_flits || traffic.bits[0].any() || traffic.bits[1].any();
+  if (retries && errors.empty()) {
+    traffic.answer_slots = ucie_answer_slots(traffic.round_trip_slots,
+                                             traffic.in_slots(traffic.shape.one_way_latency()));
+  }
   if (params.fidelity == UcieFidelity::kFunctional) check_functional(params, checks);
   traffic.read_fraction = params.read_fraction;
   const auto mapping =

@@ -2,14 +2,18 @@
 #include <deque>
 
 #include "models/core/report.h"
-#include "platform/bench/ucie_traffic.h"
+#include "platform/bench/ucie_transactions.h"
 
 namespace cvp {
 namespace {
 
+// The wire needs a flit at a time; what waits longer in an adapter would only be copied more.
+constexpr std::size_t kWaitingBytes = 512;
+
 UcieFlitLinkParams link_params(const UcieTraffic& traffic) {
   UcieFlitLinkParams params{.adapter = {.format = traffic.shape.format, .stacks = traffic.stacks},
-                            .flight_slots = traffic.flight_slots,
+                            .flight_slots = traffic.in_slots(traffic.shape.one_way_latency()),
+                            .answer_slots = traffic.answer_slots,
                             .round_trip_slots = traffic.round_trip_slots,
                             .seed = traffic.seed};
   for (const unsigned from : {0u, 1u}) params.faults[from].bits = traffic.bits[from];
@@ -21,97 +25,114 @@ class Load {
  public:
   explicit Load(const UcieTraffic& traffic)
       : traffic_(traffic),
-        slot_time_(traffic.shape.flit_format().time(1)),
-        flight_(traffic.shape.fixed_latency() + slot_time_),
-        early_flight_(traffic.shape.one_way_latency()),
+        slot_fs_(traffic.slot_fs()),
+        half_(ucie_slot_time(traffic.in_slots(traffic.shape.half_time()))),
         link_(link_params(traffic)),
-        data_(traffic.size, 0xA5) {}
+        transactions_(traffic) {}
 
   UcieTrafficResult run() {
+    issue();
     while (link_.meter(0).flits() < traffic_.flits) {
+      if (link_.arrive(late_.empty() ? kUcieNoTime : late_.front().time)) {
+        answer();
+        take();
+      } else {
+        CVP_CHECK(link_.undetected() > 0, "a link has lost what was on its way");
+        transactions_.give_up();
+      }
       issue();
-      link_.step();
+      link_.depart();
       note_accepted();
-      answer();
-      complete();
-      if (link_.undetected() > 0) give_up_lost();
+      CVP_CHECK(transactions_.wrong() == 0 || link_.undetected() > 0,
+                "a transaction has been lost or changed on the link");
     }
-    return {{flow(0), flow(1)}, completed(), link_.undetected(), wrong_};
+    return {
+        {flow(0), flow(1)}, transactions_.completed(), link_.undetected(), transactions_.wrong()};
   }
 
  private:
   struct Stack {
-    std::uint64_t issued = 0, answered = 0, completed = 0;  // Of its transactions.
-    std::uint64_t pushed = 0;                               // Bytes of requests.
-    std::deque<std::uint64_t> waiting;         // Ends of requests that are in no flit yet.
-    std::deque<std::uint64_t> accepted_slots;  // Of those that have not arrived,
-    std::uint64_t first_accepted = 0;          // from this one on.
+    std::uint64_t pushed = 0;           // Bytes of requests.
+    std::deque<std::uint64_t> waiting;  // Ends of requests that are in no flit yet.
+    std::deque<UcieSlotTime> accepted;  // Of those that have not arrived,
+    std::uint64_t first_accepted = 0;   // from this one on.
+    std::deque<UcieMessage> asked;      // Requests that the target has still to answer.
+  };
+  // From the second half of a flit.
+  struct Late {
+    UcieSlotTime time = 0;
+    unsigned to = 0, stack = 0;
+    UcieMessage message;
   };
 
+  bool has_room(unsigned from, unsigned stack) const {
+    return link_.end(from).transmitter().waiting_bytes(stack) < kWaitingBytes;
+  }
+
   void issue() {
-    // The wire needs one flit at a time; what waits longer would only be copied more.
-    const auto& transmitter = link_.end(0).transmitter();
-    const auto wanted = [&] {
-      return transmitter.waiting_bytes(0) < 512 ||
-             transmitter.waiting_bytes(traffic_.stacks - 1) < 512;
-    };
-    while (issued_ - completed() < traffic_.outstanding && wanted()) {
-      const auto stack = static_cast<unsigned>(issued_ % traffic_.stacks);
-      const UcieMessage request = traffic_.message(issued_, traffic_.is_read(issued_), false);
-      stacks_[stack].pushed += ucie_wire_bytes(request);
+    while (transactions_.outstanding() < traffic_.outstanding &&
+           (has_room(0, 0) || has_room(0, traffic_.stacks - 1))) {
+      const unsigned stack = transactions_.next_stack();
+      const UcieMessage& request = transactions_.issue();
+      stacks_[stack].pushed += send(0, request, stack);
       stacks_[stack].waiting.push_back(stacks_[stack].pushed);
-      send(0, request, stack);
-      ++stacks_[stack].issued;
-      ++issued_;
     }
+  }
+
+  // Takes what has come by now, at both ends.
+  void take() {
+    for (; !late_.empty() && late_.front().time <= link_.now(); late_.pop_front()) {
+      Late& late = late_.front();
+      take(late.to, late.message, late.stack);
+    }
+    for (unsigned to = 0; to < 2; ++to) {
+      UcieReceiver& receiver = link_.end(to).receiver();
+      for (unsigned stack = 0; stack < traffic_.stacks; ++stack) {
+        auto& messages = receiver.messages(stack);
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+          if (half_ == 0 || i < receiver.early_messages()) {
+            take(to, messages[i], stack);
+          } else {
+            late_.push_back({link_.now() + half_, to, stack, std::move(messages[i])});
+          }
+        }
+        messages.clear();
+      }
+    }
+  }
+
+  void take(unsigned to, UcieMessage& message, unsigned stack) {
+    if (to == 0) {
+      transactions_.complete(message, stack);
+      return link_.end(0).receiver().reuse(std::move(message.data), stack);
+    }
+    if (const auto number = transactions_.arrive(message, stack)) note_arrived(stack, *number);
+    auto& asked = stacks_[stack].asked;
+    if (!asked.empty() || !has_room(1, stack)) return asked.push_back(std::move(message));
+    answer(message, stack);
   }
 
   void answer() {
-    UcieReceiver& receiver = link_.end(1).receiver();
-    const std::size_t early = receiver.early_messages();
     for (unsigned number = 0; number < traffic_.stacks; ++number) {
-      Stack& stack = stacks_[number];
-      auto& requests = receiver.messages(number);
-      for (std::size_t i = 0; i < requests.size(); ++i) {
-        const UcieMessage& request = requests[i];
-        note_arrived(stack, stack.answered + ahead(request, number, stack.answered), i < early);
-        check(request, number, stack.answered);
-        const bool read = request.kind == UcieMessageKind::kRead;
-        send(1, traffic_.message(transaction(number, stack.answered++), read, true), number);
+      auto& asked = stacks_[number].asked;
+      for (; !asked.empty() && has_room(1, number); asked.pop_front()) {
+        answer(asked.front(), number);
       }
-      requests.clear();
     }
   }
 
-  void complete() {
-    for (unsigned number = 0; number < traffic_.stacks; ++number) {
-      Stack& stack = stacks_[number];
-      auto& responses = link_.end(0).receiver().messages(number);
-      for (const UcieMessage& response : responses) {
-        check(response, number, stack.completed);
-        stack.completed = std::min(stack.completed + 1, stack.issued);
-      }
-      responses.clear();
-    }
+  void answer(UcieMessage& request, unsigned stack) {
+    const UcieMessage* answer = transactions_.answer(request, stack);
+    if (answer != nullptr) send(1, *answer, stack);
+    link_.end(1).receiver().reuse(std::move(request.data), stack);
   }
 
-  void send(unsigned from, UcieMessage message, unsigned stack) {
-    placed_[from] += ucie_wire_bytes(message);
+  std::uint64_t send(unsigned from, const UcieMessage& message, unsigned stack) {
+    const std::uint64_t bytes = ucie_wire_bytes(message);
+    placed_[from] += bytes;
     data_bytes_[from] += message.data_bytes();
-    const bool has_data = message.data_bytes() > 0;
-    if (has_data) message.data.swap(data_);
     link_.end(from).push(message, stack);
-    if (has_data) message.data.swap(data_);
-  }
-
-  // Transactions of a stack are counted by themselves.
-  std::uint64_t transaction(unsigned stack, std::uint64_t n) const {
-    return n * traffic_.stacks + stack;
-  }
-  std::uint64_t completed() const { return stacks_[0].completed + stacks_[1].completed; }
-  // How far the message is ahead of the n-th of its stack.
-  std::uint64_t ahead(const UcieMessage& message, unsigned stack, std::uint64_t n) const {
-    return static_cast<std::uint16_t>(message.tag - transaction(stack, n)) / traffic_.stacks;
+    return bytes;
   }
 
   // The transmit FDI has accepted the requests whose last byte is in a flit now.
@@ -120,55 +141,34 @@ class Load {
       Stack& stack = stacks_[number];
       const std::uint64_t placed = link_.end(0).transmitter().placed_bytes(number);
       for (; !stack.waiting.empty() && stack.waiting.front() <= placed; stack.waiting.pop_front()) {
-        stack.accepted_slots.push_back(link_.slot() - 1);
+        stack.accepted.push_back(link_.now());
       }
     }
   }
 
-  // The receive FDI has given the last byte of a request; of the flit's first half if `early`.
-  // A slot begins when a flit starts: the flight is known better than in whole slots.
-  void note_arrived(Stack& stack, std::uint64_t number, bool early) {
-    auto& slots = stack.accepted_slots;
-    if (number < stack.first_accepted || number - stack.first_accepted >= slots.size()) return;
-    for (; stack.first_accepted < number; ++stack.first_accepted) slots.pop_front();
-    const std::uint64_t more = link_.slot() - 1 - slots.front() - traffic_.flight_slots;
-    slots.pop_front();
+  // The receive FDI has given the last byte of a request.
+  void note_arrived(unsigned number, std::uint64_t request) {
+    Stack& stack = stacks_[number];
+    auto& accepted = stack.accepted;
+    if (request < stack.first_accepted || request - stack.first_accepted >= accepted.size()) return;
+    for (; stack.first_accepted < request; ++stack.first_accepted) accepted.pop_front();
+    const double slots = ucie_slots(link_.now() - accepted.front());
+    latency_.add({static_cast<std::uint64_t>(slots * slot_fs_ + 0.5)});
+    accepted.pop_front();
     ++stack.first_accepted;
-    latency_.add((early ? early_flight_ : flight_) + more * slot_time_);
-  }
-
-  // Damage that no CRC finds changes messages, and the row of them.
-  void check(const UcieMessage& message, unsigned number, std::uint64_t& expected) {
-    const bool next = message.tag == static_cast<std::uint16_t>(transaction(number, expected));
-    if (next && (message.data.empty() || message.data == data_)) return;
-    CVP_CHECK(link_.undetected() > 0, "transaction ", transaction(number, expected),
-              " has been lost or damaged on the link");
-    ++wrong_;
-    const std::uint64_t there = expected + ahead(message, number, expected);
-    if (there < stacks_[number].issued) expected = there;
-  }
-
-  // Nothing moves any more: what is outstanding will never be answered.
-  void give_up_lost() {
-    if (!link_.idle()) return;
-    wrong_ += issued_ - completed();
-    for (Stack& stack : stacks_) stack.answered = stack.completed = stack.issued;
   }
 
   UcieFlow flow(unsigned from) const {
     const UcieFlowMeter& meter = link_.meter(from);
     const UcieTransmitCounters& sent = link_.end(from).transmitter().counters();
     const UcieReceiveCounters& received = link_.end(1 - from).receiver().counters();
-    const auto seconds = [&](std::uint64_t slots) {
-      return traffic_.shape.flit_format().time(slots).seconds();
-    };
     const auto busy = static_cast<double>(sent.flits + sent.replayed + sent.nops);
-    return {.seconds = seconds(meter.slots()),
+    return {.seconds = meter.slots() * slot_fs_ * 1e-15,
             .payload_bytes = static_cast<double>(meter.payload_bytes()),
             .data_share = placed_[from] > 0 ? static_cast<double>(data_bytes_[from]) /
                                                   static_cast<double>(placed_[from])
                                             : 0,
-            .wire_utilisation = busy / static_cast<double>(link_.slot()),
+            .wire_utilisation = std::min(1.0, busy / ucie_slots(link_.now())),
             .latency_ns = from == 0 ? latency_.mean_ns() : 0,
             .flits = meter.flits(),
             .replayed = sent.replayed,
@@ -178,12 +178,12 @@ class Load {
   }
 
   const UcieTraffic& traffic_;
-  const Femtoseconds slot_time_, flight_, early_flight_;
+  const double slot_fs_;
+  const UcieSlotTime half_;  // By which the second half of a flit comes later.
   UcieFlitLink link_;
-  std::vector<std::uint8_t> data_;  // Of every transaction.
+  UcieTransactions transactions_;
   std::array<Stack, kUcieStacks> stacks_;
-  std::uint64_t issued_ = 0;
-  std::uint64_t wrong_ = 0;
+  std::deque<Late> late_;
   std::array<std::uint64_t, 2> placed_{}, data_bytes_{};
   UcieLatency latency_;  // Of requests.
 };

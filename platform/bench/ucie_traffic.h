@@ -19,11 +19,16 @@ struct UcieTraffic {
   std::uint32_t size = 64;
   std::uint64_t outstanding = 1;
   std::array<UcieBitFaults, 2> bits;   ///< Towards the target, and back.
-  std::uint32_t flight_slots = 1;      ///< From the start of a flit until it has arrived.
+  double answer_slots = 0;             ///< Of them, those that the ends need to answer.
   std::uint32_t round_trip_slots = 2;  ///< From the start of a damaged flit to that of its replay.
   std::uint64_t flits = 2;             ///< To deliver towards the target; 2 or more.
   std::uint64_t seed = 1;
 
+  /// A slot is the time of a flit on the wire.
+  double slot_fs() const {
+    return 8e15 * shape.wire_bytes() / static_cast<double>(shape.flit_format().bits_per_second);
+  }
+  double in_slots(Femtoseconds time) const { return static_cast<double>(time.value) / slot_fs(); }
   /// Is transaction n a read?
   bool is_read(std::uint64_t n) const {
     const double fraction = static_cast<double>(splitmix64(seed ^ splitmix64(n)) >> 11) * 0x1p-53;

@@ -40,9 +40,33 @@ bool UcieAdapter::nak_due(std::uint64_t slot) const {
          (receiver_.waits_for_replay() && slot - nak_slot_ >= params_.nak_timeout_slots());
 }
 
+// The other end may soon wait for room in a buffer.
+bool UcieAdapter::report_presses() const {
+  const std::uint32_t much = std::min(params_.retry_flits, params_.receive_flits) / 4;
+  const UcieReport report = receiver_.report();
+  bool presses = report.accepted - told_accepted_ > much;
+  for (unsigned stack = 0; stack < params_.stacks; ++stack) {
+    presses |= report.consumed[stack] - told_consumed_[stack] > much;
+  }
+  return presses;
+}
+
+// The slot in which a NOP flit tells what headers have not; kNever: there is nothing to tell.
+std::uint64_t UcieAdapter::report_due() const {
+  if (news_since_ == kNever || asked_) return news_since_;
+  const std::uint32_t slots = params_.report_slots;
+  return news_since_ + (report_presses() ? std::min(slots, kUciePressingSlots) : slots);
+}
+
+// The slot from which on the other end is asked, if anything waits: nothing has moved for long.
+std::uint64_t UcieAdapter::probe_due() const {
+  return progress_slot_ + (transmitter_.is_stalled() ? params_.stalled_timeout_slots()
+                                                     : params_.ack_timeout_slots());
+}
+
 void UcieAdapter::report_at_once(std::uint64_t slot) {
   asked_ = true;
-  news_since_ = slot >= params_.report_slots ? slot - params_.report_slots : 0;
+  news_since_ = std::min(news_since_, slot);
 }
 
 std::uint64_t UcieAdapter::next_slot(std::uint64_t slot) const {
@@ -51,9 +75,9 @@ std::uint64_t UcieAdapter::next_slot(std::uint64_t slot) const {
   if (receiver_.owes_nak()) return slot;
   std::uint64_t next = kNever;
   if (receiver_.waits_for_replay()) next = nak_slot_ + params_.nak_timeout_slots();
-  if (news_since_ != kNever) next = std::min(next, news_since_ + params_.report_slots);
+  next = std::min(next, report_due());
   if (transmitter_.is_waiting()) {
-    next = std::min(next, progress_slot_ + params_.ack_timeout_slots());
+    next = std::min(next, probe_due());
   }
   return std::max(next, slot);
 }
@@ -65,7 +89,7 @@ bool UcieAdapter::transmit(std::uint64_t slot, UcieFlit& flit) {
   const bool nak = nak_due(slot);
   if (nak && !receiver_.owes_nak()) receiver_.repeat_nak();
   UcieReport report = receiver_.report();
-  const bool timed_out = slot - progress_slot_ >= params_.ack_timeout_slots();
+  const bool timed_out = slot >= probe_due();
   if (nak || timed_out) {
     report.probe = timed_out;
     progress_slot_ = timed_out ? slot : progress_slot_;
@@ -84,7 +108,7 @@ bool UcieAdapter::transmit(std::uint64_t slot, UcieFlit& flit) {
     }
     return true;
   }
-  if (news_since_ != kNever && slot - news_since_ >= params_.report_slots) {
+  if (slot >= report_due()) {
     nop(report, flit);
     return true;
   }

@@ -4,9 +4,9 @@
 // SystemC; time is counted in slots, the time of one flit on the wire.
 //
 // In each slot goes the first of these that there is: a nak, a replay, a new flit, a report that is
-// due, a probe. Reports ride in the headers of whatever goes, so only an idle direction sends NOP
-// flits. A nak that brings no replay is repeated, and who waits without progress probes; so nothing
-// that is lost, be it flit, ack, nak or credit, stops the link.
+// due, a probe. Reports ride in the headers of whatever goes, in steps; NOP flits are for an idle
+// direction, and now and then for the rest. A nak that brings no replay is repeated, and who waits
+// without progress probes; so nothing that is lost, be it flit, ack, nak or credit, stops the link.
 #pragma once
 
 #include "models/ucie/adapter/ucie_receiver.h"
@@ -51,6 +51,9 @@ class UcieAdapter {
  private:
   bool has_news() const;
   bool nak_due(std::uint64_t slot) const;
+  std::uint64_t report_due() const;
+  bool report_presses() const;
+  std::uint64_t probe_due() const;
   void report_at_once(std::uint64_t slot);
   void look_at_clock(std::uint64_t slot);
   void nop(UcieReport report, UcieFlit& flit);

@@ -7,21 +7,22 @@
 
 namespace cvp {
 
-UcieChannel::UcieChannel(const UcieFlitLayout& layout, std::uint32_t delay_slots,
+// A ring: those under way, one that is late, the one that has come last, the one that leaves.
+UcieChannel::UcieChannel(const UcieFlitLayout& layout, UcieSlotTime delay,
                          const UcieChannelFaults& faults, std::uint64_t seed)
     : layout_(&layout),
-      delay_slots_(delay_slots),
+      delay_(delay),
       faults_(faults),
-      wires_(delay_slots + 2),  // One more for a flit that was swapped.
+      wires_(delay / kUcieSlot + 4),
       random_(seed),
       noise_(layout, faults.bits, splitmix64(seed)) {
-  CVP_CHECK(delay_slots > (faults.swap > 0 ? 1 : 0), "a flit takes a slot; two, to be overtaken");
+  CVP_CHECK(faults.swap == 0 || delay > kUcieSlot, "a flit of a slot cannot be overtaken");
 }
 
-UcieChannel::Arrival UcieChannel::receive(std::uint64_t slot) {
-  Place& place = at(slot);
-  if (!std::exchange(place.taken, false)) return {};
-  --flying_;
+UcieChannel::Arrival UcieChannel::receive() {
+  const Place& place = at(0);
+  first_ = (first_ + 1) % wires_.size();
+  --count_;
   return {&place.flit, place.damaged};
 }
 
@@ -51,27 +52,29 @@ void UcieChannel::note_lost(const UcieReport& report) {
   counters_.lost_naks += report.nak ? 1 : 0;
 }
 
-void UcieChannel::send(std::uint64_t slot, const UcieFlit& flit) {
-  if (loses(flit)) return;
-  std::uint64_t arrival = slot + delay_slots_;
-  if (at(arrival).taken) {
-    --arrival;  // The flit before was swapped with this one, and has left its place.
-    ++counters_.overtaken;
-  } else if (random_.chance(faults_.swap)) {
-    ++arrival;
+void UcieChannel::send(UcieSlotTime start) {
+  Place& place = at(count_);
+  if (loses(place.flit)) return;
+  place.arrival = start + delay_;
+  place.late = false;
+  Place* const before = count_ > 0 ? &at(count_ - 1) : nullptr;
+  const bool overtakes = before != nullptr && before->late && before->arrival == place.arrival;
+  if (!overtakes && random_.chance(faults_.swap)) {
+    place.late = true;
     ++counters_.late;
+    place.arrival += kUcieSlot;
   }
-  Place& place = at(arrival);
-  place.flit = flit;
-  place.taken = true;
   place.damaged = noise_.damage(place.flit);
-  ++flying_;
+  ++count_;
+  if (!overtakes) return;
+  ++counters_.overtaken;
+  place.arrival -= kUcieSlot;
+  std::swap(place, *before);
 }
 
 void UcieChannel::clear() {
-  for (Place& place : wires_) place.taken = false;
-  counters_.lost_in_flight += flying_;
-  flying_ = 0;
+  counters_.lost_in_flight += count_;
+  count_ = 0;
 }
 
 }  // namespace cvp

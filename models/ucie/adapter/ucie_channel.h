@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The wires of one direction between two adapters, slot by slot, with everything that can go wrong
-// on them. No SystemC. The same seed gives the same faults.
+// The wires of one direction between two adapters, with everything that can go wrong on them. No
+// SystemC. The same seed gives the same faults.
 #pragma once
 
 #include <array>
 #include <vector>
 
 #include "models/ucie/adapter/ucie_noise.h"
+#include "models/ucie/adapter/ucie_slot_time.h"
 #include "models/ucie/adapter/ucie_transmitter.h"
 
 namespace cvp {
@@ -39,48 +40,55 @@ struct UcieChannelCounters {
 
 class UcieChannel {
  public:
-  /// A flit that leaves in slot n arrives at slot n + delay_slots, 1 or more.
-  UcieChannel(const UcieFlitLayout& layout, std::uint32_t delay_slots,
-              const UcieChannelFaults& faults, std::uint64_t seed);
+  /// A flit arrives `delay` after its start. A slot or more lies between two starts.
+  UcieChannel(const UcieFlitLayout& layout, UcieSlotTime delay, const UcieChannelFaults& faults,
+              std::uint64_t seed);
 
   struct Arrival {
-    const UcieFlit* flit = nullptr;  ///< Null: nothing arrives in this slot.
+    const UcieFlit* flit = nullptr;  ///< Until the next call of send().
     bool damaged = false;            ///< Its bits are not those that left.
   };
 
-  /// One call of each a slot, for every slot: first what arrives, then what leaves.
-  Arrival receive(std::uint64_t slot);
-  void send(std::uint64_t slot, const UcieFlit& flit);
+  /// Of the flit that arrives next; kUcieNoTime: there is none.
+  UcieSlotTime next_arrival() const { return count_ == 0 ? kUcieNoTime : at(0).arrival; }
+  /// It has arrived.
+  Arrival receive();
+  /// Where the flit that leaves next is to be written; send() follows.
+  UcieFlit& next_flit() { return at(count_).flit; }
+  void send(UcieSlotTime start);
   /// All that is on the wires is lost.
   void clear();
-  bool empty() const { return flying_ == 0; }
+  bool empty() const { return count_ == 0; }
   std::uint64_t damaged_flits() const { return noise_.damaged_flits(); }
   std::uint64_t bursts() const { return noise_.bursts(); }
   const UcieChannelCounters& counters() const { return counters_; }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(wires_, flying_, random_, noise_, counters_, told_accepted_, told_consumed_);
+    archive(wires_, first_, count_, random_, noise_, counters_, told_accepted_, told_consumed_);
   }
 
  private:
   struct Place {
     UcieFlit flit;
-    bool taken = false, damaged = false;
+    UcieSlotTime arrival = 0;
+    bool damaged = false;
+    bool late = false;  // By a slot, for the next flit to pass.
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(flit, taken, damaged);
+      archive(flit, arrival, damaged, late);
     }
   };
   bool loses(const UcieFlit& flit);
   void note_lost(const UcieReport& report);
-  Place& at(std::uint64_t slot) { return wires_[slot % wires_.size()]; }
+  Place& at(std::size_t n) { return wires_[(first_ + n) % wires_.size()]; }
+  const Place& at(std::size_t n) const { return wires_[(first_ + n) % wires_.size()]; }
 
   const UcieFlitLayout* layout_;
-  std::uint32_t delay_slots_;
+  UcieSlotTime delay_;
   UcieChannelFaults faults_;
-  std::vector<Place> wires_;  // Of arrival at slot n: at n modulo the size.
-  std::uint64_t flying_ = 0;
+  std::vector<Place> wires_;  // A ring: `count_` flits from `first_` on, in order of arrival.
+  std::size_t first_ = 0, count_ = 0;
   UcieRandom random_;
   UcieNoise noise_;
   UcieChannelCounters counters_;

@@ -11,7 +11,7 @@
 namespace cvp {
 namespace {
 
-constexpr std::size_t kSlices = 16;
+constexpr std::size_t kSlices = 8;
 using Table = std::array<std::uint16_t, 256>;
 
 // The generator with its bits in the order in which they leave.
@@ -64,10 +64,11 @@ constexpr std::array<std::uint8_t, 2 * kBlock> kMoves = {
     0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
     0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11,   12,   13,   14,   15};
 
-// Folds a message into 16 bytes that leave the same remainder, a block of 16 bytes a step:
+// Folds a message into 8 bytes that leave the same remainder, a block of 16 bytes a step:
 //   1. The register holds first * x^64 + second, with earlier bits in lower places.
 //   2. Moving it on by a block multiplies it by x^128: first * x^192 + second * x^128.
 //   3. In this order of bits a product comes out times x, so the constants have a power less.
+//   4. The last block becomes first * x^64 + second, of which 16 bits are beyond x^64; so again.
 __attribute__((target("pclmul,ssse3"))) std::uint16_t by_multiplication(
     std::span<const std::uint8_t> message) {
   const auto load = [](const std::uint8_t* bytes) {
@@ -84,9 +85,14 @@ __attribute__((target("pclmul,ssse3"))) std::uint16_t by_multiplication(
                                         _mm_clmulepi64_si128(folded, powers, 0x11));
     folded = _mm_xor_si128(moved, load(&message[at]));
   }
+  const __m128i half = _mm_set_epi64x(0, static_cast<long long>(power(63)));
+  for (int i = 0; i < 2; ++i) {
+    const __m128i second = _mm_slli_si128(_mm_srli_si128(folded, 8), 8);
+    folded = _mm_xor_si128(_mm_clmulepi64_si128(folded, half, 0x00), second);
+  }
   alignas(kBlock) std::array<std::uint8_t, kBlock> block;
   _mm_store_si128(reinterpret_cast<__m128i*>(block.data()), folded);
-  return ucie_crc16_by_tables(block);
+  return ucie_crc16_by_tables(std::span(block).last(kBlock / 2));
 }
 
 bool can_multiply() {
@@ -111,7 +117,7 @@ std::uint16_t ucie_crc16_by_tables(std::span<const std::uint8_t> message) {
   const std::uint8_t* byte = message.data();
   std::size_t left = message.size();
   for (; left >= kSlices; left -= kSlices, byte += kSlices) {
-    unsigned next = kTables[15][byte[0] ^ (crc & 0xFF)] ^ kTables[14][byte[1] ^ crc >> 8];
+    unsigned next = kTables[7][byte[0] ^ (crc & 0xFF)] ^ kTables[6][byte[1] ^ crc >> 8];
     for (std::size_t i = 2; i < kSlices; ++i) next ^= kTables[kSlices - 1 - i][byte[i]];
     crc = next;
   }

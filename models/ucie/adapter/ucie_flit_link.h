@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A link of two adapters, flit by flit: every flit has its bytes, its CRC and its sequence number.
-// No SystemC; step() is one slot, the time of one flit on the wire, in both directions at once, so
-// flights last whole slots. Between dies, where time is exact, UcieFlitPath drives an adapter.
+// No SystemC; between dies, UcieFlitPath drives an adapter by the same rules. Time is counted in
+// slots and parts of them: a flit leaves when its wire is free, in whatever part of a slot, and
+// arrives after a flight that need not be whole slots.
 //
-// The round trip is given in slots, from the start of a damaged flit to the start of its replay:
-// the nak leaves when the flit has come, and takes the rest of the round trip. What the link does
-// beyond its physical latency is thus the time that the ends need to answer.
+// The round trip is given in slots, from the start of a damaged flit to the start of its replay.
+// What it is longer than two flights, the way back takes: the time that the ends need to answer.
 #pragma once
+
+#include <optional>
 
 #include "models/ucie/adapter/ucie_adapter.h"
 #include "models/ucie/adapter/ucie_channel.h"
@@ -15,10 +17,15 @@
 
 namespace cvp {
 
+/// What a round trip leaves for the ends; a nak that has waited for almost a slot is still in time.
+double ucie_answer_slots(std::uint32_t round_trip_slots, double flight_slots);
+
 struct UcieFlitLinkParams {
-  UcieAdapterParams adapter;                ///< But for the round trip, which is that of the link.
-  std::uint32_t flight_slots = 2;           ///< From the start of a flit until it has arrived.
-  std::uint32_t round_trip_slots = 4;       ///< More than flight_slots.
+  UcieAdapterParams adapter;  ///< But for the round trip, which is that of the link.
+  double flight_slots = 2;  ///< From the start of a flit until it, or its first half, has arrived.
+  /// By which the way back takes longer; none: what the round trip leaves for it.
+  std::optional<double> answer_slots;
+  std::uint32_t round_trip_slots = 4;       ///< At least twice the flight.
   std::array<UcieChannelFaults, 2> faults;  ///< Of what end 0 sends, of what end 1 sends.
   std::uint64_t seed = 1;
 };
@@ -30,9 +37,18 @@ class UcieFlitLink {
   UcieAdapter& end(unsigned n) { return ends_[n]; }
   const UcieAdapter& end(unsigned n) const { return ends_[n]; }
   const UcieChannel& channel(unsigned from) const { return channels_[from]; }
-  /// The next slot.
-  std::uint64_t slot() const { return slot_; }
+
+  /// Time goes on to when something arrives or leaves next, at the latest to `latest`, and what
+  /// arrives is handed over: who answers it then is in time for depart(). False: nothing will
+  /// happen until somebody pushes.
+  bool arrive(UcieSlotTime latest = kUcieNoTime);
+  /// What is due leaves; what has been pushed before is in time.
+  void depart();
+  /// All that happens in a slot.
   void step();
+  UcieSlotTime now() const { return now_; }
+  std::uint64_t slot() const { return now_ / kUcieSlot; }
+
   /// Nothing will happen until somebody pushes a message.
   bool idle() const;
   /// The PHY trains again: what is on the wires is lost, and nothing moves for so many slots.
@@ -44,14 +60,21 @@ class UcieFlitLink {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(ends_, channels_, meters_, slot_);
+    archive(ends_, channels_, meters_, free_, due_, now_);
   }
 
  private:
+  void depart(unsigned from);
+  UcieSlotTime departure(unsigned from) const;
+  UcieSlotTime next_event() const;
+  void go_to(UcieSlotTime time);
+
   std::array<UcieAdapter, 2> ends_;
   std::array<UcieChannel, 2> channels_;  // Of what end n sends; so are the meters.
   std::array<UcieFlowMeter, 2> meters_;
-  std::uint64_t slot_ = 0;
+  std::array<UcieSlotTime, 2> free_{};  // When the wire that end n drives is.
+  std::array<UcieSlotTime, 2> due_{};   // When it has to be asked again what leaves.
+  UcieSlotTime now_ = 0;
 };
 
 }  // namespace cvp

@@ -49,7 +49,7 @@ void UcieFlitPath::open(const UcieLinkShape& shape, const UcieBitFaults& bits,
   wire_flits_before_ = wire_flits();
   run_ = run_before_ = 0;
   format_ = shape.flit_format();
-  half_time_ = shape.fixed_latency() + format_.time(1) - shape.one_way_latency();
+  half_time_ = shape.half_time();
   noise_.change(bits);
   parity_sent_ = parity_received_ = UcieParity(parity);
   parity_errors_.resize(shape.all_lanes());

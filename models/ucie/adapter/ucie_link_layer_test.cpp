@@ -94,12 +94,13 @@ TEST_CASE("UcieLinkLayer fills every slot when both ends are busy", "[unit][ucie
   }
 }
 
-TEST_CASE("UcieLinkLayer return traffic is NOP flits, one in sixteen slots", "[unit][ucie]") {
+TEST_CASE("UcieLinkLayer return traffic is NOP flits, one for a quarter of the buffers",
+          "[unit][ucie]") {
   Exchange exchange(link_of());
   for (int i = 0; i < 16'000; ++i) exchange.step(1'000'000, false);
   CHECK(exchange.link.end(0).transmitter().counters().flits == 16'000);
   CHECK(exchange.link.end(1).transmitter().counters().flits == 0);
-  CHECK(exchange.link.end(1).transmitter().counters().nops == Approx(16'000 / 17).margin(2));
+  CHECK(exchange.link.end(1).transmitter().counters().nops == Approx(16'000 / 64).margin(2));
 }
 
 TEST_CASE("UcieLinkLayer goes back one round trip for a damaged flit", "[unit][ucie]") {
@@ -244,13 +245,15 @@ TEST_CASE("UcieLinkLayer stops for a receiver that does not consume and then goe
   Exchange exchange(params);
   UcieReceiver& receiver = exchange.link.end(1).receiver();
   UcieRandom random(5);
+  unsigned stalls = 0;
   for (int i = 0; i < 300; ++i) {
     receiver.hold(i % 2 == 0);
     for (std::uint64_t slots = random.below(100); slots > 0; --slots) exchange.step(9000, false);
+    stalls += exchange.link.end(0).transmitter().lacks_credit() ? 1 : 0;
     const UcieReport report = receiver.report();
     REQUIRE(report.accepted - report.consumed[0] <= 12);
   }
-  CHECK(exchange.link.end(0).transmitter().counters().credit_stalls > 0);
+  CHECK(stalls > 0);
   receiver.hold(false);
   exchange.run(9000, false);
   exchange.check_complete();

@@ -75,6 +75,11 @@ bool UcieUnpacker::begin_unit() {
   const UcieMessage& part = unit->message;
   if (!started_) {
     message_ = std::move(unit->message);
+    if (message_.data_bytes() > 0 && !memory_.empty()) {
+      message_.data = std::move(memory_.back());
+      message_.data.clear();
+      memory_.pop_back();
+    }
     message_.data.reserve(std::min<std::size_t>(message_.data_bytes(), kReserved));
   } else {
     if (part.kind != message_.kind || part.tag != message_.tag ||
@@ -92,12 +97,12 @@ bool UcieUnpacker::begin_unit() {
 }
 
 bool UcieUnpacker::take(std::span<const std::uint8_t> bytes, std::vector<UcieMessage>& complete) {
+  const UcieEncoding& encoding = ucie_encoding(protocol_);
   while (!bytes.empty()) {
     // 1. Between units: a zero ends the flit.
     if (header_bytes_ == 0 && bytes[0] == 0) return false;
     // 2. The header, perhaps in parts.
-    const std::size_t whole =
-        ucie_encoding(protocol_).header_bytes(header_bytes_ == 0 ? bytes[0] : header_[0]);
+    const std::size_t whole = encoding.header_bytes(header_bytes_ == 0 ? bytes[0] : header_[0]);
     if (whole == 0) return give_up();
     if (header_bytes_ < whole) {
       const std::size_t count = std::min(whole - header_bytes_, bytes.size());

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <deque>
+#include <utility>
 
 #include "models/ucie/protocol/ucie_encoding.h"
 
@@ -57,6 +58,8 @@ class UcieUnpacker {
   std::size_t take(const UcieFlitLayout& layout, const UcieFlit& flit,
                    std::vector<UcieMessage>& complete,
                    UcieProtocol protocol = UcieProtocol::kStreaming);
+  /// Memory for the data of messages to come, instead of new one.
+  void reuse(std::vector<std::uint8_t> memory) { memory_.push_back(std::move(memory)); }
   /// Flits whose rest was dropped because no message begins or goes on like that: only an error
   /// that no CRC finds, or the end of a raw link, makes them.
   std::uint64_t malformed() const { return malformed_; }
@@ -84,6 +87,7 @@ class UcieUnpacker {
   bool started_ = false;          // message_ is not whole.
   UcieMessage message_;
   std::uint64_t malformed_ = 0;
+  std::vector<std::vector<std::uint8_t>> memory_;  // Its contents do not matter.
 };
 
 }  // namespace cvp

@@ -39,7 +39,7 @@ void UcieStream::configure(const UcieLinkShape& shape, Femtoseconds now,
   flits_before_ = wire_flits() - untimed_flits_;
   slots_.configure(shape.format, shape.flit_format(), now);
   half_payload_ = layout.forward_bytes < layout.wire_bytes ? layout.payload[0].count : 0;
-  half_time_ = shape.fixed_latency() + slot_time(1) - shape.one_way_latency();
+  half_time_ = shape.half_time();
   errors_.configure(layout.has_header() ? errors : UcieStreamErrors{}, slot_time(1),
                     shape.fixed_latency() + slot_time(1));
   late_ = {};

@@ -113,12 +113,7 @@ bool UcieTransmitter::send(const UcieReport& report, UcieFlit& flit) {
     sealed.protocol = kept.header().protocol;
     ++counters_.replayed;
   } else {
-    if (waiting_bytes() == 0) return false;
-    const bool full = retry_buffer_full(), broke = !can_pack();
-    counters_.retry_stalls += full ? 1 : 0;
-    counters_.credit_stalls += broke ? 1 : 0;
-    if (full || broke) return false;
-    pack(kept, sealed);
+    if (retry_buffer_full() || !pack(kept, sealed)) return false;
     ++end_;
   }
   ucie_seal(*layout_, sealed, kept);  // Each time: the report is fresh.

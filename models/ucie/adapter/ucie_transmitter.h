@@ -18,20 +18,23 @@
 namespace cvp {
 
 inline constexpr std::uint32_t kUcieNakMarginSlots = 4;
+/// A NOP flit reports so soon if the other end may else come to wait for room.
+inline constexpr std::uint32_t kUciePressingSlots = 16;
 
 struct UcieAdapterParams {
   UcieFlitFormat format = UcieFlitFormat::k256;
   std::uint32_t retry_flits = 255;      ///< Retry buffer: flits in flight, 1 to 255.
   std::uint32_t receive_flits = 255;    ///< Receive buffer of either end for each stack, 1 to 255.
   unsigned stacks = 1;                  ///< 1 or 2; raw: 1.
-  std::uint32_t report_slots = 16;      ///< An idle direction reports at the latest after these.
+  std::uint32_t report_slots = 512;     ///< Else it does after these, if headers have not.
   std::uint32_t round_trip_slots = 64;  ///< From a nak's start until a replay may have come.
 
   /// From a nak's start until the replay must have come: its sender may first have had to finish a
   /// flit, to send a nak of its own, and parity.
   std::uint32_t nak_timeout_slots() const { return round_trip_slots + kUcieNakMarginSlots; }
-  /// Without progress after so many: asks the other end.
-  std::uint32_t ack_timeout_slots() const { return 4 * round_trip_slots + 64; }
+  /// Without progress after so many, fewer if something waits for room: asks the other end.
+  std::uint32_t stalled_timeout_slots() const { return 4 * round_trip_slots + 64; }
+  std::uint32_t ack_timeout_slots() const { return stalled_timeout_slots() + report_slots; }
   /// Of headers and CRCs, which are the same for every protocol.
   const UcieFlitLayout& layout() const { return ucie_flit_layout(format); }
 };
@@ -46,15 +49,14 @@ struct UcieReport {
 };
 
 struct UcieTransmitCounters {
-  std::uint64_t flits = 0, replayed = 0, nops = 0;    ///< New ones; sent again; without payload.
-  std::uint64_t payload_bytes = 0;                    ///< Of messages, in new flits.
-  std::uint64_t retries = 0;                          ///< Times it went back.
-  std::uint64_t credit_stalls = 0, retry_stalls = 0;  ///< Slots in which a buffer was full.
+  std::uint64_t flits = 0, replayed = 0, nops = 0;  ///< New ones; sent again; without payload.
+  std::uint64_t payload_bytes = 0;                  ///< Of messages, in new flits.
+  std::uint64_t retries = 0;                        ///< Times it went back.
   std::uint64_t probes = 0;
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(flits, replayed, nops, payload_bytes, retries, credit_stalls, retry_stalls, probes);
+    archive(flits, replayed, nops, payload_bytes, retries, probes);
   }
 };
 
@@ -81,6 +83,7 @@ class UcieTransmitter {
   bool retry_buffer_full() const {
     return end_ - base_ >= params_.retry_flits && waiting_bytes() > 0;
   }
+  bool is_stalled() const { return lacks_credit() || retry_buffer_full(); }
   /// All that has been sent has been acknowledged.
   bool all_acknowledged() const { return base_ == end_; }
   /// Without a report of the other end nothing would go on.

@@ -58,6 +58,10 @@ Femtoseconds UcieLinkShape::one_way_latency() const {
   return fixed_latency() + forwarded.time(1);
 }
 
+Femtoseconds UcieLinkShape::half_time() const {
+  return fixed_latency() + flit_format().time(1) - one_way_latency();
+}
+
 std::uint32_t UcieLinkShape::flight_slots() const {
   const std::uint64_t slot = flit_format().time(1).value;
   return 1 + static_cast<std::uint32_t>((fixed_latency().value + slot - 1) / slot);

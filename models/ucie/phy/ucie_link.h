@@ -54,6 +54,8 @@ struct UcieLinkShape {
   /// From the transmit side accepting a flit until its first payload has left the receive side: the
   /// whole flit, or the first half of a latency-optimised one.
   Femtoseconds one_way_latency() const;
+  /// By which the second half of a latency-optimised flit comes later; 0 of other formats.
+  Femtoseconds half_time() const;
   /// Slots, the time of one flit on the wire, from the start of a flit until it has arrived.
   std::uint32_t flight_slots() const;
   /// From the start of a damaged flit to the start of its replay: at least there and back.

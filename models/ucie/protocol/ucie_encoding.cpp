@@ -60,19 +60,20 @@ class StreamingEncoding final : public UcieEncoding {
   }
 };
 
+constinit const StreamingEncoding kStreaming;
+constinit const UcieTlpEncoding kTlp;
+constinit const UcieCxlMemEncoding kMem;
+
 }  // namespace
 
 const UcieEncoding& ucie_encoding(UcieProtocol protocol) {
-  static const StreamingEncoding streaming;
-  static const UcieTlpEncoding tlp;
-  static const UcieCxlMemEncoding mem;
   switch (protocol) {
     case UcieProtocol::kIo:
-      return tlp;
+      return kTlp;
     case UcieProtocol::kMem:
-      return mem;
+      return kMem;
     default:
-      return streaming;
+      return kStreaming;
   }
 }
 

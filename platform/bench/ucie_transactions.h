@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The transactions of a link's benchmark at both ends, and whether all is right: the target does
+// what the requests that have come say, to a memory of its own; the initiator compares the answers,
+// whole, with what they have to be after all that it has asked. No SystemC.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <span>
+
+#include "platform/bench/ucie_traffic.h"
+
+namespace cvp {
+
+/// A small memory: addresses beyond its end begin again.
+class UcieBenchMemory {
+ public:
+  /// For accesses of up to so many bytes.
+  explicit UcieBenchMemory(std::uint32_t most);
+  std::span<std::uint8_t> at(std::uint64_t address, std::uint32_t length) {
+    return std::span(bytes_).subspan(address % size_, length);
+  }
+
+ private:
+  std::uint64_t size_;
+  std::vector<std::uint8_t> bytes_;
+};
+
+/// Transactions of each stack are counted by themselves, and keep their order.
+class UcieTransactions {
+ public:
+  explicit UcieTransactions(const UcieTraffic& traffic);
+
+  /// The next request, on `next_stack()`. It stays until the next one is issued.
+  const UcieMessage& issue();
+  unsigned next_stack() const { return static_cast<unsigned>(issued_ % traffic_.stacks); }
+  /// A request has come to the target. Its number on its stack; none: it is no such request.
+  std::optional<std::uint64_t> arrive(const UcieMessage& request, unsigned stack);
+  /// The target does what it says; calls come in the order of a stack. Null: it has no answer; else
+  /// the answer stays until the next one.
+  const UcieMessage* answer(const UcieMessage& request, unsigned stack);
+  /// An answer has come to the initiator.
+  void complete(const UcieMessage& answer, unsigned stack);
+  /// What is outstanding will never be answered.
+  void give_up();
+
+  std::uint64_t issued() const { return issued_; }
+  std::uint64_t outstanding() const;
+  std::uint64_t completed() const { return issued_ - outstanding(); }
+  /// Requests or answers were lost, changed, doubled or in the wrong place.
+  std::uint64_t wrong() const;
+
+ private:
+  struct Stack {
+    explicit Stack(std::uint32_t most) : memory(most), expected(most) {}
+    std::uint64_t issued = 0, arrived = 0, completed = 0;
+    std::deque<std::uint64_t> changed;  // Of those outstanding, whose requests came otherwise.
+    std::uint64_t strays = 0;           // Answers that are no transaction's.
+    UcieBenchMemory memory;             // The target's,
+    UcieBenchMemory expected;           // and what should be in it when those completed are done.
+  };
+
+  // Of transaction n of a stack.
+  std::uint64_t number(unsigned stack, std::uint64_t n) const {
+    return n * traffic_.stacks + stack;
+  }
+  UcieMessage should_be(unsigned stack, std::uint64_t n, bool answer) const;
+  std::optional<std::uint64_t> find(const UcieMessage& message, unsigned stack, std::uint64_t next,
+                                    bool answer) const;
+  std::span<const std::uint8_t> data(std::uint64_t transaction) const;
+  void finish(unsigned stack, bool read, bool right);
+  void lose(unsigned stack, std::uint64_t end);
+
+  const UcieTraffic& traffic_;
+  std::vector<std::uint8_t> pattern_;  // Writes take their data from anywhere in it.
+  std::vector<Stack> stacks_;
+  UcieMessage request_, answer_;
+  std::uint64_t issued_ = 0, wrong_ = 0;
+};
+
+}  // namespace cvp
