@@ -192,8 +192,10 @@ void Controller::issue_column(const Plan plan, std::vector<Completion>& completi
   Request request;
   if (plan.kind.reason == Reason::kActivated) {
     request = bank.activated;
+    const bool held = holds_for_refresh(pc);
     activated_[pc] &= ~mask;
     activated_writes_[pc] &= ~mask;
+    plans_[pc].activate.stale |= held && !holds_for_refresh(pc);
   } else {
     request = set_of(pc).queues[plan.kind.write].take_hit(plan.bank);
     ++statistics_.row_hits;

@@ -178,6 +178,7 @@ class Controller {
   void bus_was_used(Tick from);
   bool bus_is_late_for(const Plan& plan, unsigned pseudo_channel, Tick from) const;
   void all_plans_stale();
+  bool holds_for_refresh(unsigned pseudo_channel) const;
   BankMask rows_in_use(unsigned pseudo_channel);
   BankMask rows_given_up(unsigned pseudo_channel);
   BankMask idle_rows(unsigned pseudo_channel);

@@ -47,6 +47,7 @@ void Controller::plan_column(unsigned pc, BankMask among, Tick from) {
   const BankMask writes = activated_writes_[pc], reads = activated_[pc] & ~writes;
   plan(plans_[pc].column, {kRead, Reason::kActivated, false}, pc, reads & among, from, order);
   plan(plans_[pc].column, {kWrite, Reason::kActivated, true}, pc, writes & among, from, order);
+  if (holds_for_refresh(pc)) return;
   const BankMask free = among & ~refresh_.locked(pc) & ~rows_given_up(pc);
   for_served_queues(pc, [&](const RequestQueue& queue, bool write) {
     plan(plans_[pc].column, {write ? kWrite : kRead, Reason::kRequest, write}, pc,
@@ -56,6 +57,7 @@ void Controller::plan_column(unsigned pc, BankMask among, Tick from) {
 }
 
 void Controller::plan_activate(unsigned pc, BankMask among, Tick from) {
+  if (holds_for_refresh(pc)) return;
   const BankMask closed = among & ~open_[pc] & ~refresh_.locked(pc);
   for_served_queues(pc, [&](const RequestQueue& queue, bool write) {
     plan(plans_[pc].activate, {kActivate, Reason::kRequest, write}, pc, queue.waiting(pc) & closed,
@@ -168,6 +170,11 @@ const Controller::Plan& Controller::next_row() const {
 
 void Controller::all_plans_stale() {
   for (Plans& plans : plans_) plans.all_stale();
+}
+
+// A stream of writes to other banks would keep an activated read, and so the refresh, waiting.
+bool Controller::holds_for_refresh(unsigned pc) const {
+  return refresh_.overdue(pc) && (activated_[pc] & refresh_.target(pc)) != 0;
 }
 
 // Open rows that have served enough hits, where another row is wanted by a queue being served.

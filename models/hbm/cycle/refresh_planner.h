@@ -31,6 +31,12 @@ class RefreshPlanner {
   BankMask locked(unsigned pseudo_channel) const {
     return stops_channel() ? all_banks_ : channels_[pseudo_channel].target;
   }
+  /// The one chosen waits for its banks, and more are owed than may be: nothing new starts before
+  /// they have served their activated requests.
+  bool overdue(unsigned pseudo_channel) const {
+    const PseudoChannel& channel = channels_[pseudo_channel];
+    return channel.target != 0 && channel.owed > postponed_ + 1;
+  }
   /// Everything but activated requests stands still.
   bool stops_channel() const { return stops_channel_ && owed_in_all_ > 0; }
   /// Whether any refresh that has fallen due is still to be done.
