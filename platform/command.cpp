@@ -40,7 +40,7 @@ void PackageOptions::add_to(CLI::App& command) {
 Package PackageOptions::load() const {
   Diagnostics diagnostics;
   Package package = load_into(diagnostics);
-  print_notes(diagnostics);
+  print_notes(diagnostics.notes());
   return package;
 }
 
@@ -95,12 +95,6 @@ CLI::Validator bootargs() {
 Femtoseconds parse_time_limit(const std::string& text) {
   if (text.empty()) return Femtoseconds::max();
   return {parse_quantity(Unit::kTime, text)->integer};
-}
-
-void print_notes(const Diagnostics& diagnostics) {
-  for (const ConfigError& note : diagnostics.notes()) {
-    std::fprintf(stderr, "note: %s\n", format_error(note).c_str());
-  }
 }
 
 void throw_if_failed(const Diagnostics& diagnostics) {

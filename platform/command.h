@@ -45,7 +45,6 @@ CLI::Validator time_above_zero();
 CLI::Validator bootargs();
 /// Empty: no limit. `text` has passed time_above_zero().
 Femtoseconds parse_time_limit(const std::string& text);
-void print_notes(const Diagnostics& diagnostics);
 void throw_if_failed(const Diagnostics& diagnostics);
 
 /// Where packages, dies and firmware are: `../share/chiplet-vp` of the program, then its build

@@ -16,6 +16,7 @@ namespace {
 struct BenchOptions {
   HbmBenchParams params;
   std::optional<std::uint64_t> channels, stack_ids;
+  std::uint64_t read_queue = 64, write_queue = 64;
   std::optional<std::string> refresh;  // Empty: the policy's.
   std::string fidelity = "approximate", latency = "0 ns";
   bool json = false, four_phase = false;
@@ -69,6 +70,14 @@ void print_table(const BenchOptions& options, const HbmBenchResult& result) {
   row("simulation speed", fmt::format("{:.2f} M requests/s", result.requests_per_host_s * 1e-6));
 }
 
+std::vector<ConfigError> without_effect(const BenchOptions& options) {
+  std::vector<ConfigError> notes;
+  for (const std::string& name : options.about_banks) {
+    notes.push_back(hbm_option_error(name + ": changes nothing at functional fidelity"));
+  }
+  return notes;
+}
+
 // What only the simulation shows is wrong is told without an exception: it has left the stacks of
 // its processes behind, where the sanitizers do not look for one.
 int run_bench(BenchOptions options) {
@@ -81,13 +90,15 @@ int run_bench(BenchOptions options) {
   };
   count(options.channels, "channels", memory.channels);
   count(options.stack_ids, "stack_ids", memory.stack_ids);
+  const auto queue = [&](std::uint64_t given, const char* name, unsigned& entries) {
+    constexpr std::uint64_t kMost = HbmControllerParams::kMostEntries;
+    entries = static_cast<unsigned>(std::min(given, kMost));
+    if (given > kMost)
+      errors.push_back(fmt::format("{}: {}; expected 1 to {}", name, given, kMost));
+  };
+  queue(options.read_queue, "read_queue", memory.controller.read_queue);
+  queue(options.write_queue, "write_queue", memory.controller.write_queue);
   memory.fidelity = kFidelities.at(options.fidelity);
-  if (memory.fidelity == Fidelity::kFunctional) {
-    for (const std::string& name : options.about_banks) {
-      errors.push_back(name +
-                       ": changes nothing at functional fidelity; expected approximate or cycle");
-    }
-  }
   memory.early_completion = !options.four_phase;
   memory.controller.refresh =
       options.refresh ? kRefreshes.at(*options.refresh) : memory.refresh_of_policy();
@@ -108,6 +119,7 @@ int run_bench(BenchOptions options) {
   if (options.json) {
     print_json(*result);
   } else {
+    if (memory.fidelity == Fidelity::kFunctional) print_notes(without_effect(options));
     print_table(options, *result);
   }
   return 0;
@@ -180,9 +192,9 @@ void add_controller_options(CLI::App* command, BenchOptions& options) {
       ->add_option("--refresh", options.refresh,
                    "Banks that a refresh takes (default: all-bank, or none if the policy says so)")
       ->check(one_of(kRefreshes));
-  command->add_option("--read-queue", params.memory.controller.read_queue, "Entries a channel")
+  command->add_option("--read-queue", options.read_queue, "Entries a channel")
       ->capture_default_str();
-  command->add_option("--write-queue", params.memory.controller.write_queue, "Entries a channel")
+  command->add_option("--write-queue", options.write_queue, "Entries a channel")
       ->capture_default_str();
   command->add_option("--controller-latency", options.latency, "Added to each access")
       ->check(time_with_unit())

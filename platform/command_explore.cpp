@@ -107,9 +107,7 @@ Plan plan_sweep(const std::string& name) {
   std::optional<Plan> plan;
   if (const auto sweep = read_sweep(file, errors)) plan = make_plan(*sweep, services, errors);
   if (!plan) throw ConfigurationFailed(errors);
-  for (const ConfigError& note : plan->notes) {
-    std::fprintf(stderr, "note: %s\n", format_error(note).c_str());
-  }
+  print_notes(plan->notes);
   return std::move(*plan);
 }
 

@@ -62,7 +62,7 @@ int run(const RunOptions& options) {
   std::unique_ptr<GdbConnection> connection;
   if (options.gdb.port) connection = GdbConnection::open(*options.gdb.port, "--gdb", diagnostics);
   throw_if_failed(diagnostics);
-  print_notes(diagnostics);
+  print_notes(diagnostics.notes());
   simulation.input = options.devices.all_input     ? Console::Input::kAll
                      : ::isatty(STDIN_FILENO) != 0 ? Console::Input::kTerminal
                                                    : Console::Input::kNone;

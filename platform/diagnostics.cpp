@@ -36,6 +36,12 @@ void print_errors(const std::vector<ConfigError>& errors) {
   }
 }
 
+void print_notes(const std::vector<ConfigError>& notes) {
+  for (const ConfigError& note : notes) {
+    std::fprintf(stderr, "note: %s\n", format_error(note).c_str());
+  }
+}
+
 ConfigurationFailed::ConfigurationFailed(std::vector<ConfigError> errors)
     : std::runtime_error(join(errors)), errors_(std::move(errors)) {}
 

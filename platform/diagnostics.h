@@ -37,6 +37,7 @@ std::string format_error(const ConfigError& error);
 
 /// One a line, on standard error.
 void print_errors(const std::vector<ConfigError>& errors);
+void print_notes(const std::vector<ConfigError>& notes);
 
 /// Thrown by the commands; main prints the list and exits with kExitConfigError.
 class ConfigurationFailed : public std::runtime_error {

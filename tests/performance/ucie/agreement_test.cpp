@@ -2,7 +2,8 @@
 //
 // The two timed fidelities of a link agree: bandwidth within 2 %, mean latency within 5 %, whatever
 // the bit error rates of both ways, the format and the round trip; at 1e-4 both ways 3 % and 20 %,
-// at 1e-3 bandwidth 10 %.
+// at 1e-3 bandwidth 5 %, but 25 % where hardly a flit comes through: how full those are is what
+// arithmetic does not know.
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -67,19 +68,23 @@ void compare(const char* module, std::uint64_t rate, const char* format, unsigne
 TEST_CASE("Ucie arithmetic and flits agree where few flits come through", "[performance][ucie]") {
   for (const char* format : {"68", "256"}) {
     for (const double read_fraction : {0.0, 0.5}) {
-      UcieBenchParams params{.module = "S-x16",
-                             .rate = 16,
-                             .format = format,
-                             .read_fraction = read_fraction,
-                             .ber = 1e-3,
-                             .ber_reverse = 1e-3,
-                             .flits = 10'000};
-      const auto arithmetic = run(params, UcieFidelity::kApproximate);
-      const auto flits = run(params, UcieFidelity::kFlit);
-      INFO(format << ", " << read_fraction << " reads");
-      CHECK(arithmetic.payload_gb_s == Approx(flits.payload_gb_s).epsilon(0.1));
-      CHECK(static_cast<double>(arithmetic.retries) == Approx(flits.retries).epsilon(0.1));
-      CHECK(static_cast<double>(arithmetic.crc_errors) == Approx(flits.crc_errors).epsilon(0.1));
+      for (const double ber : {3e-4, 1e-3}) {
+        UcieBenchParams params{.module = "S-x16",
+                               .rate = 16,
+                               .format = format,
+                               .read_fraction = read_fraction,
+                               .ber = ber,
+                               .ber_reverse = ber,
+                               .flits = 10'000};
+        const auto arithmetic = run(params, UcieFidelity::kApproximate);
+        const auto flits = run(params, UcieFidelity::kFlit);
+        INFO(format << ", " << read_fraction << " reads, " << ber);
+        const bool most_damaged = flits.crc_errors > 10 * flits.retries;
+        CHECK(arithmetic.payload_gb_s ==
+              Approx(flits.payload_gb_s).epsilon(most_damaged ? 0.25 : 0.05));
+        CHECK(static_cast<double>(arithmetic.retries) == Approx(flits.retries).epsilon(0.1));
+        CHECK(static_cast<double>(arithmetic.crc_errors) == Approx(flits.crc_errors).epsilon(0.1));
+      }
     }
   }
 }
