@@ -16,7 +16,8 @@ namespace {
 struct BenchOptions {
   HbmBenchParams params;
   std::optional<std::uint64_t> channels, stack_ids;
-  std::uint64_t read_queue = 64, write_queue = 64;
+  std::uint64_t read_queue = HbmControllerParams{}.read_queue;
+  std::uint64_t write_queue = HbmControllerParams{}.write_queue;
   std::optional<std::string> refresh;  // Empty: the policy's.
   std::string fidelity = "approximate", latency = "0 ns";
   bool json = false, four_phase = false;
