@@ -150,6 +150,18 @@ void HbmStack::send_message(Addr address, std::uint32_t data) {
          !power_.powers_down() && regs_.power_state.get().state == HbmRegs::PowerState::kStateOn;
 }
 
+[[gnu::always_inline]] inline void HbmStack::access_data(tlm::tlm_generic_payload& payload,
+                                                         const Attributes& attributes,
+                                                         Femtoseconds arrival) {
+  if (attributes.no_data) return payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  const bool bad_data = payload.is_write() && attributes.poison;
+  if (ras_.quiet() && !bad_data) {
+    access_store(*store_, payload.get_address(), payload);
+  } else {
+    access_checked(payload, arrival);
+  }
+}
+
 // All but the time; false if the response is an error.
 [[gnu::always_inline]] inline bool HbmStack::move_data(tlm::tlm_generic_payload& payload,
                                                        Femtoseconds arrival) {
@@ -168,7 +180,7 @@ void HbmStack::send_message(Addr address, std::uint32_t data) {
     blank_dead_bursts(offset, {payload.get_data_ptr(), payload.get_data_length()});
   }
   (payload.is_write() ? written_ : read_).add(attributes.traffic_class, length);
-  payload.set_dmi_allowed(plain && ras_.quiet());
+  payload.set_dmi_allowed(plain && (attributes.no_data || ras_.quiet()));
   return true;
 }
 
@@ -248,17 +260,6 @@ bool HbmStack::accepts(tlm::tlm_generic_payload& payload, Femtoseconds arrival) 
   log_guest_error(name(), arrival, why);
   payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
   return false;
-}
-
-void HbmStack::access_data(tlm::tlm_generic_payload& payload, const Attributes& attributes,
-                           Femtoseconds arrival) {
-  if (attributes.no_data) return payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  const bool bad_data = payload.is_write() && attributes.poison;
-  if (ras_.quiet() && !bad_data) {
-    access_store(*store_, payload.get_address(), payload);
-  } else {
-    access_checked(payload, arrival);
-  }
 }
 
 // Bad data is poisoned; an initiator that could not see that gets an error. An atomic operation

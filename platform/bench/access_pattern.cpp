@@ -66,7 +66,7 @@ AccessPattern::AccessPattern(Kind kind, const PatternSpace& space, std::uint64_t
       blocks_(grain == 0 ? 1 : space.capacity / grain),
       capacity_(space.capacity),
       quarter_(std::max<std::uint64_t>(space.capacity / 4, 1)),
-      unit_(space.unit) {}
+      unit_bits_(static_cast<unsigned>(std::countr_zero(space.unit))) {}
 
 std::optional<AccessPattern> AccessPattern::parse(const std::string& text,
                                                   const PatternSpace& space, std::string& error) {
@@ -105,7 +105,11 @@ std::optional<AccessPattern> AccessPattern::parse(const std::string& text,
     error = concat(numbers[1], " of 1000 blocks written; expected 0 to 1000");
     return {};
   }
-  if (random) return AccessPattern(Kind::kRandom, space, block, numbers[1], 0);
+  if (random) {
+    AccessPattern pattern(Kind::kRandom, space, block, numbers[1], 0);
+    pattern.write_ = numbers[1] > 0;
+    return pattern;
+  }
   return AccessPattern(Kind::kStreams, space, block, numbers[1] % space.capacity,
                        name == "s21" ? 3 : 2);
 }
@@ -149,6 +153,30 @@ std::optional<AccessPattern> AccessPattern::load(const std::string& path, const 
   return pattern;
 }
 
+inline AccessPattern::Run AccessPattern::cut(Addr address, std::uint64_t count, bool write) const {
+  address &= ~(space_.unit - 1);
+  return {address, std::min(count, (space_.capacity - address) >> unit_bits_), write};
+}
+
+inline AccessPattern::Run AccessPattern::random(std::uint64_t n) const {
+  const std::uint64_t block = per_block_.quotient(n), inside = per_block_.remainder(n);
+  const std::uint64_t key = block ^ space_.seed << 32;
+  const bool write = write_ && splitmix64(key ^ 0xABCDEF12345) % 1000 < extra_;
+  const Addr base = blocks_.remainder(splitmix64(key)) * grain_;
+  return cut(base + inside * space_.unit, per_block_.value - inside, write);
+}
+
+AccessPattern::Run AccessPattern::stream(std::uint64_t n) const {
+  const std::uint64_t quarter = quarter_.value;
+  const std::uint64_t block = per_block_.quotient(n), inside = per_block_.remainder(n);
+  const std::uint64_t stream = block % streams_, p = block / streams_;
+  const std::uint64_t offset = quarter_.remainder(p * grain_ + inside * space_.unit);
+  const std::uint64_t left = std::min(per_block_.value - inside,
+                                      std::max<std::uint64_t>((quarter - offset) >> unit_bits_, 1));
+  return cut(capacity_.remainder(stream * (quarter + extra_) + offset), left,
+             stream == streams_ - 1);
+}
+
 AccessPattern::Run AccessPattern::run(std::uint64_t n) const {
   switch (kind_) {
     case Kind::kSequential: {
@@ -169,30 +197,6 @@ AccessPattern::Run AccessPattern::run(std::uint64_t n) const {
   }
   const std::uint64_t request = (*file_)[n];
   return cut(request & ~std::uint64_t{1}, 1, (request & 1) != 0);
-}
-
-AccessPattern::Run AccessPattern::random(std::uint64_t n) const {
-  const std::uint64_t block = per_block_.quotient(n), inside = per_block_.remainder(n);
-  const std::uint64_t key = block ^ space_.seed << 32;
-  const bool write = extra_ > 0 && splitmix64(key ^ 0xABCDEF12345) % 1000 < extra_;
-  const Addr base = blocks_.remainder(splitmix64(key)) * grain_;
-  return cut(base + inside * space_.unit, per_block_.value - inside, write);
-}
-
-AccessPattern::Run AccessPattern::stream(std::uint64_t n) const {
-  const std::uint64_t quarter = quarter_.value;
-  const std::uint64_t block = per_block_.quotient(n), inside = per_block_.remainder(n);
-  const std::uint64_t stream = block % streams_, p = block / streams_;
-  const std::uint64_t offset = quarter_.remainder(p * grain_ + inside * space_.unit);
-  const std::uint64_t left = std::min(per_block_.value - inside,
-                                      std::max<std::uint64_t>(unit_.quotient(quarter - offset), 1));
-  return cut(capacity_.remainder(stream * (quarter + extra_) + offset), left,
-             stream == streams_ - 1);
-}
-
-AccessPattern::Run AccessPattern::cut(Addr address, std::uint64_t count, bool write) const {
-  address -= unit_.remainder(address);
-  return {address, std::min(count, unit_.quotient(space_.capacity - address)), write};
 }
 
 }  // namespace cvp

@@ -67,9 +67,10 @@ class AccessPattern {
   Kind kind_;
   PatternSpace space_;
   std::uint64_t grain_, extra_;
-  unsigned streams_;  // kStreams: the last one writes.
-  bool write_ = false;
-  Divisor per_block_, blocks_, capacity_, quarter_, unit_;  // The last three: bytes.
+  unsigned streams_;                                 // kStreams: the last one writes.
+  bool write_ = false;                               // kSequential: all; kRandom: some.
+  Divisor per_block_, blocks_, capacity_, quarter_;  // The last two: bytes.
+  unsigned unit_bits_;
   std::shared_ptr<const std::vector<std::uint64_t>> file_;  // Address, bit 0: a write.
 };
 

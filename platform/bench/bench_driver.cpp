@@ -21,8 +21,7 @@ BenchDriver::BenchDriver(sc_core::sc_module_name name, const AccessPattern& patt
       pattern_(pattern),
       load_(load),
       ticks_(ticks),
-      warm_(load.warm_up == 0),
-      times_{.requests = load.requests},
+      meter_(load.requests, load.warm_up),
       zeros_(load.transaction * load.request_bytes) {
   mem_initiator.bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
   SC_HAS_PROCESS(BenchDriver);
@@ -33,7 +32,7 @@ BenchDriver::BenchDriver(sc_core::sc_module_name name, const AccessPattern& patt
 // 2. Go to the next tick in which something ends or may be generated.
 void BenchDriver::run() {
   next_transaction();
-  while (ended_ < load_.requests) {
+  while (meter_.ended() < load_.requests) {
     generate();
     if (in_target_ > 0) {
       wait_for_target();
@@ -45,8 +44,21 @@ void BenchDriver::run() {
   }
   // To the end of the tick of the last completion.
   catch_up({});  // Counters of the target are those of this time.
-  times_.counted = now_ + 1 - warm_tick_;
-  times_.complete = true;
+  times_ = std::move(meter_).finish(now_);
+}
+
+inline bool BenchDriver::has_room() const {
+  const std::uint64_t outstanding = generated_ - meter_.ended();
+  return next_.count > 0 && request_ == nullptr &&
+         (outstanding == 0 || outstanding + next_.count <= load_.outstanding);
+}
+
+// When there is credit for the next transaction. Credit grows each tick, the first one included; a
+// request costs one.
+inline Tick BenchDriver::credit_tick() const {
+  if (load_.requests_a_tick <= 0) return 0;
+  const auto cost = static_cast<double>(generated_ + next_.count);
+  return static_cast<Tick>(std::ceil(cost / load_.requests_a_tick)) - 1;
 }
 
 void BenchDriver::generate() {
@@ -56,30 +68,24 @@ void BenchDriver::generate() {
   }
 }
 
-bool BenchDriver::has_room() const {
-  const std::uint64_t outstanding = generated_ - ended_;
-  return next_.count > 0 && request_ == nullptr &&
-         (outstanding == 0 || outstanding + next_.count <= load_.outstanding);
-}
-
-// When there is credit for the next transaction. Credit grows each tick, the first one included; a
-// request costs one.
-Tick BenchDriver::credit_tick() const {
-  if (load_.requests_a_tick <= 0) return 0;
-  const auto cost = static_cast<double>(generated_ + next_.count);
-  return static_cast<Tick>(std::ceil(cost / load_.requests_a_tick)) - 1;
-}
-
 Tick BenchDriver::next_event() const {
   const Tick ends = completions_.next();
-  return has_room() ? std::min(ends, credit_tick()) : ends;
+  return load_.requests_a_tick > 0 && has_room() ? std::min(ends, credit_tick()) : ends;
+}
+
+// Whether the pattern has more.
+inline bool BenchDriver::fetch_run() {
+  if (fetched_ == load_.requests) return false;
+  rest_ = pattern_.run(fetched_);
+  rest_.count = std::min(rest_.count, load_.requests - fetched_);
+  fetched_ += rest_.count;
+  return true;
 }
 
 // Requests whose addresses follow each other go together, up to the size of a transaction.
 void BenchDriver::next_transaction() {
   next_.count = 0;
-  while (next_.count < load_.transaction && fetched_ < load_.requests) {
-    if (rest_.count == 0) rest_ = pattern_.run(fetched_);
+  while (next_.count < load_.transaction && (rest_.count > 0 || fetch_run())) {
     if (next_.count == 0) {
       next_.address = rest_.address;
       next_.write = rest_.write;
@@ -87,19 +93,28 @@ void BenchDriver::next_transaction() {
                rest_.address != next_.address + next_.count * load_.request_bytes) {
       return;
     }
-    const std::uint64_t count =
-        std::min({rest_.count, load_.transaction - next_.count, load_.requests - fetched_});
+    const std::uint64_t count = std::min(rest_.count, load_.transaction - next_.count);
     next_.count += count;
-    fetched_ += count;
     rest_.address += count * load_.request_bytes;
     rest_.count -= count;
   }
 }
 
+// The target has answered; it is done at `end`.
+[[gnu::always_inline]] inline void BenchDriver::completed(const Transaction& transaction,
+                                                          Femtoseconds end) {
+  CVP_CHECK(transaction.is_response_ok(), "the memory answers ", transaction.get_response_string(),
+            " at ", hex(transaction.get_address()));
+  const Tick tick = completions_.add(ticks_.until(end), transaction.requests);
+  meter_.expect({tick, tick - transaction.generated, transaction.requests, transaction.is_write()});
+  --in_target_;
+}
+
 void BenchDriver::send() {
   Transaction& transaction = unused_ != nullptr ? *unused_ : new_transaction();
   unused_ = nullptr;
-  transaction.completion = {now_, static_cast<std::uint32_t>(next_.count), next_.write};
+  transaction.generated = now_;
+  transaction.requests = static_cast<std::uint32_t>(next_.count);
   transaction.answered = false;
   const auto bytes = static_cast<unsigned>(next_.count * load_.request_bytes);
   transaction.set_command(next_.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
@@ -120,11 +135,8 @@ void BenchDriver::send() {
       sc_core::sc_time none;
       mem_initiator->nb_transport_fw(transaction, phase, none);
     }
-    CVP_CHECK(transaction.is_response_ok(), "the memory answers ",
-              transaction.get_response_string(), " at ", hex(transaction.get_address()));
-    completions_.add(ticks_.until(kernel_ + to_femtoseconds(delay)), transaction.completion);
+    completed(transaction, kernel_ + to_femtoseconds(delay));
     request_ = nullptr;
-    --in_target_;
     unused_ = &transaction;
   } else {
     answers_later_ = true;
@@ -138,12 +150,8 @@ tlm::tlm_sync_enum BenchDriver::nb_transport_bw(tlm::tlm_generic_payload& payloa
   if (request_ == &transaction) request_ = nullptr;
   answer_.notify(delay);
   if (phase != tlm::BEGIN_RESP || transaction.answered) return tlm::TLM_ACCEPTED;
-  CVP_CHECK(payload.is_response_ok(), "the memory answers ", payload.get_response_string(), " at ",
-            hex(payload.get_address()));
   transaction.answered = true;
-  completions_.add(ticks_.until(simulation_time() + to_femtoseconds(delay)),
-                   transaction.completion);
-  --in_target_;
+  completed(transaction, simulation_time() + to_femtoseconds(delay));
   transaction.release();
   return tlm::TLM_COMPLETED;
 }
@@ -151,20 +159,8 @@ tlm::tlm_sync_enum BenchDriver::nb_transport_bw(tlm::tlm_generic_payload& payloa
 void BenchDriver::take_completions() {
   while (completions_.next() <= now_) {
     const Tick tick = completions_.next();
-    completions_.take(tick, [&](const Completion& completion) { completed(tick, completion); });
+    meter_.end(tick, completions_.take());
   }
-}
-
-void BenchDriver::completed(Tick tick, const Completion& completion) {
-  ended_ += completion.requests;
-  if (!warm_) {
-    if (ended_ < load_.warm_up) return;
-    warm_ = true;
-    warm_tick_ = tick;
-    times_.requests = load_.requests - ended_;
-    return;
-  }
-  if (!completion.write) times_.reads.add(tick - completion.generated, completion.requests);
 }
 
 // Until the target answers, or something else is due before.

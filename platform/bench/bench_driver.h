@@ -16,8 +16,8 @@
 #include "models/core/attributes.h"
 #include "models/hbm/tick_clock.h"
 #include "platform/bench/access_pattern.h"
+#include "platform/bench/bench_meter.h"
 #include "platform/bench/completion_calendar.h"
-#include "platform/bench/latency_histogram.h"
 
 namespace cvp {
 
@@ -28,14 +28,6 @@ struct BenchLoad {
   double requests_a_tick = 0;       ///< Open loop; 0: closed.
   std::uint64_t transaction = 1;    ///< Most requests of a transaction.
   std::uint64_t request_bytes = 32;
-};
-
-struct BenchTimes {
-  /// That ended after the warm-up. The transaction with which it ends belongs to it as a whole.
-  std::uint64_t requests = 0;
-  Tick counted = 0;  ///< From the last completion of the warm-up to the end.
-  LatencyHistogram reads;
-  bool complete = false;  ///< All requests have ended.
 };
 
 class BenchDriver : public sc_core::sc_module,
@@ -55,7 +47,8 @@ class BenchDriver : public sc_core::sc_module,
     explicit Transaction(tlm::tlm_mm_interface* pool) : tlm_generic_payload(pool) {}
     ~Transaction() override { clear_extension(&attributes); }
     Attributes attributes;
-    Completion completion;
+    Tick generated = 0;
+    std::uint32_t requests = 0;
     bool answered = false;
   };
 
@@ -64,9 +57,10 @@ class BenchDriver : public sc_core::sc_module,
   bool has_room() const;
   Tick credit_tick() const;
   Tick next_event() const;
+  bool fetch_run();
   void next_transaction();
   void send();
-  void completed(Tick tick, const Completion& completion);
+  void completed(const Transaction& transaction, Femtoseconds end);
   void take_completions();
   void wait_for_target();
   void go_to(Tick tick);
@@ -85,15 +79,14 @@ class BenchDriver : public sc_core::sc_module,
   Tick now_ = 0;
   Femtoseconds time_, kernel_;          // Of now_; of the kernel.
   AccessPattern::Run next_{}, rest_{};  // The next transaction, and what then is left of its run.
-  std::uint64_t fetched_ = 0;           // Requests taken from the pattern.
-  std::uint64_t generated_ = 0, ended_ = 0;
+  std::uint64_t fetched_ = 0;           // Requests taken from the pattern: of all runs.
+  std::uint64_t generated_ = 0;
   std::uint64_t in_target_ = 0;  // Transactions that the target has not answered yet.
   bool answers_later_ = false;
   const Transaction* request_ = nullptr;  // Between BEGIN_REQ and END_REQ.
   sc_core::sc_event answer_;
   CompletionCalendar completions_;
-  bool warm_;  // The warm-up is over; when its last request had ended.
-  Tick warm_tick_ = 0;
+  BenchMeter meter_;
   BenchTimes times_;
   std::vector<std::unique_ptr<Transaction>> transactions_;
   std::vector<Transaction*> free_;

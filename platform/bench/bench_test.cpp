@@ -7,6 +7,8 @@
 #include "models/core/action_queue.h"
 #include "models/core/simulation_time.h"
 #include "platform/bench/bench_driver.h"
+#include "platform/bench/bench_meter.h"
+#include "platform/bench/completion_calendar.h"
 #include "tests/harness/scratch_directory.h"
 
 using namespace cvp;
@@ -141,7 +143,7 @@ TEST_CASE("Bench ticks convert as the clock does", "[unit][bench]") {
 
 TEST_CASE("Bench calendar gives completions in the order of their ticks", "[unit][bench]") {
   CompletionCalendar calendar;
-  std::multimap<Tick, Tick> reference;
+  std::map<Tick, std::uint64_t> reference;
   std::uint64_t x = 1;
   Tick now = 0;
   CHECK(calendar.next() == CompletionCalendar::kNever);
@@ -149,21 +151,58 @@ TEST_CASE("Bench calendar gives completions in the order of their ticks", "[unit
     x = x * 6364136223846793005u + 1442695040888963407u;
     if (x >> 40 & 1) {
       const Tick far = x >> 63 ? 100000 : 3000;
-      const Tick tick = now + static_cast<Tick>((x >> 33) % static_cast<std::uint64_t>(far));
-      calendar.add(tick, {i, 1, false});
-      reference.emplace(tick, i);
+      const Tick tick = now - 10 + static_cast<Tick>((x >> 33) % static_cast<std::uint64_t>(far));
+      const std::uint32_t requests = x >> 50 & 7;
+      REQUIRE(calendar.add(tick, requests) == std::max(tick, now));
+      reference[std::max(tick, now)] += requests;
     } else if (!reference.empty()) {
       now = reference.begin()->first;
       REQUIRE(calendar.next() == now);
-      std::vector<Tick> taken, expected;
-      calendar.take(now, [&](const Completion& c) { taken.push_back(c.generated); });
-      for (auto [at, end] = reference.equal_range(now); at != end; ++at) {
-        expected.push_back(at->second);
-      }
+      REQUIRE(calendar.take() == reference.begin()->second);
       reference.erase(now);
-      std::sort(taken.begin(), taken.end());
-      REQUIRE(taken == expected);
     }
+  }
+}
+
+TEST_CASE("Bench counts what ends after the warm-up, whenever its end was known", "[unit][bench]") {
+  constexpr std::uint64_t kWarmUp = 10000, kRequests = 30000;
+  BenchMeter meter(kRequests, kWarmUp);
+  std::multimap<Tick, BenchMeter::Completion> ahead;
+  LatencyHistogram reads;
+  std::uint64_t x = 1, in_warm_up = 0;
+  Tick now = 0, warm_tick = 0;
+  for (std::uint64_t i = 0; i < kRequests; ++i) {
+    x = x * 6364136223846793005u + 1442695040888963407u;
+    // One each second tick; a few end much later than the others, and many together.
+    const Tick latency = 2 + 2 * static_cast<Tick>(x >> 40 & ((x >> 58) == 0 ? 1 << 14 : 15));
+    const Tick end = static_cast<Tick>(2 * i) + latency;
+    const BenchMeter::Completion completion{end, latency, 1, (x >> 50 & 3) == 0};
+    meter.expect(completion);
+    ahead.emplace(end, completion);
+    const Tick until = static_cast<Tick>(i + 1 < kRequests ? 2 * i : 4 * i);
+    while (!ahead.empty() && ahead.begin()->first <= until) {
+      now = ahead.begin()->first;
+      const auto [first, last] = ahead.equal_range(now);
+      meter.end(now, static_cast<std::uint64_t>(std::distance(first, last)));
+      if (in_warm_up < kWarmUp) warm_tick = now;
+      for (auto it = last; it-- != first;) {  // Who was expected last comes first.
+        if (in_warm_up < kWarmUp) {
+          ++in_warm_up;
+        } else if (!it->second.write) {
+          reads.add(it->second.latency, 1);
+        }
+      }
+      ahead.erase(first, last);
+    }
+  }
+  REQUIRE(meter.ended() == kRequests);
+  const BenchTimes times = std::move(meter).finish(now);
+  CHECK(times.complete);
+  CHECK(times.counted == now + 1 - warm_tick);
+  CHECK(times.requests == kRequests - kWarmUp);
+  CHECK(times.reads.mean() == reads.mean());
+  for (const double q : {0.1, 0.5, 0.99, 0.999}) {
+    CHECK(times.reads.quantile(q) == reads.quantile(q));
   }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Completions that are known to come, by tick: a ring of buckets with a bit for each that holds
-// something, so that adding and taking are O(1) and nothing is allocated on the way. Those beyond
-// the ring wait in a map. No SystemC.
+// How many requests end in which tick, as far as is known: a ring of counts with a bit for each
+// tick in which something ends, so that adding and taking are O(1). Those beyond the ring wait in a
+// map. No SystemC.
 #pragma once
 
 #include <algorithm>
@@ -11,61 +11,49 @@
 #include <cstdint>
 #include <limits>
 #include <map>
-#include <vector>
 
 #include "models/hbm/hbm_timing.h"
 
 namespace cvp {
 
-struct Completion {
-  Tick generated;
-  std::uint32_t requests;  ///< That end together: those of one transaction.
-  bool write;
-};
-
 class CompletionCalendar {
  public:
   static constexpr Tick kNever = std::numeric_limits<Tick>::max();
 
-  /// At `tick`, or at the last tick taken if that is later.
-  void add(Tick tick, const Completion& completion) {
+  /// At `tick`, or at the last tick taken if that is later; returns when.
+  Tick add(Tick tick, std::uint32_t requests) {
     tick = std::max(tick, now_);
-    if (free_ == kNone) grow();
-    const std::uint32_t entry = free_;
-    free_ = entries_[entry].next;
-    std::uint32_t& head = tick - now_ < static_cast<Tick>(kTicks) ? ring(tick) : far_head(tick);
-    entries_[entry] = {completion, head};
-    head = entry;
+    if (tick - now_ < static_cast<Tick>(kTicks)) [[likely]] {
+      const std::size_t at = slot(tick);
+      ring_[at] += requests;
+      bits_[at / 64] |= std::uint64_t{1} << at % 64;
+    } else {
+      far_[tick] += requests;
+    }
     next_ = std::min(next_, tick);
+    return tick;
   }
 
-  /// The tick of the next completion; kNever if there is none.
+  /// The next tick in which something ends; kNever if there is none.
   Tick next() const { return next_; }
 
-  /// Calls `done` for all of the next tick, which must exist.
-  template <class Done>
-  void take(Tick tick, Done done) {
-    now_ = tick;
-    std::uint32_t entry = ring_[slot(tick)];
-    ring_[slot(tick)] = kNone;
-    bits_[slot(tick) / 64] &= ~(std::uint64_t{1} << (slot(tick) % 64));
-    release(entry, done);
-    if (!far_.empty() && far_.begin()->first == tick) {
-      entry = far_.begin()->second;
-      far_.erase(far_.begin());
-      release(entry, done);
+  /// How many end in the next tick, which must exist. They are forgotten.
+  std::uint64_t take() {
+    now_ = next_;
+    const std::size_t at = slot(now_);
+    std::uint64_t requests = ring_[at];
+    ring_[at] = 0;
+    bits_[at / 64] &= ~(std::uint64_t{1} << at % 64);
+    Tick far = kNever;
+    if (!far_.empty()) [[unlikely]] {
+      if (far_.begin()->first == now_) requests += far_.extract(far_.begin()).mapped();
+      if (!far_.empty()) far = far_.begin()->first;
     }
-    next_ = std::min(next_in_ring(), far_.empty() ? kNever : far_.begin()->first);
+    next_ = std::min(next_in_ring(), far);
+    return requests;
   }
 
-  CompletionCalendar() { ring_.fill(kNone); }
-
  private:
-  struct Entry {
-    Completion completion;
-    std::uint32_t next;  // Of the same tick, or of the free ones.
-  };
-  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
   static constexpr std::uint64_t kTicks = 16384;
   static constexpr std::size_t kWords = kTicks / 64;
 
@@ -76,7 +64,8 @@ class CompletionCalendar {
     std::uint64_t word = bits_[first] & ~std::uint64_t{0} << begin % 64;
     for (std::size_t i = 0; i <= kWords; ++i) {
       if (word != 0) {
-        const std::size_t at = (first + i) % kWords * 64 + std::countr_zero(word);
+        const std::size_t at =
+            (first + i) % kWords * 64 + static_cast<unsigned>(std::countr_zero(word));
         return now_ + static_cast<Tick>((at - begin) % kTicks);
       }
       word = bits_[(first + i + 1) % kWords];
@@ -84,38 +73,10 @@ class CompletionCalendar {
     return kNever;
   }
 
-  std::uint32_t& ring(Tick tick) {
-    bits_[slot(tick) / 64] |= std::uint64_t{1} << (slot(tick) % 64);
-    return ring_[slot(tick)];
-  }
-  std::uint32_t& far_head(Tick tick) { return far_.try_emplace(tick, kNone).first->second; }
-
-  template <class Done>
-  void release(std::uint32_t entry, Done done) {
-    while (entry != kNone) {
-      Entry& e = entries_[entry];
-      done(e.completion);
-      const std::uint32_t next = e.next;
-      e.next = free_;
-      free_ = entry;
-      entry = next;
-    }
-  }
-
-  void grow() {
-    const auto first = static_cast<std::uint32_t>(entries_.size());
-    const std::uint32_t last = std::max<std::uint32_t>(2 * first, 64);
-    entries_.resize(last);
-    for (std::uint32_t i = first; i < last; ++i) entries_[i].next = i + 1 < last ? i + 1 : kNone;
-    free_ = first;
-  }
-
   Tick now_ = 0, next_ = kNever;
-  std::array<std::uint32_t, kTicks> ring_;
+  std::array<std::uint32_t, kTicks> ring_{};
   std::array<std::uint64_t, kWords> bits_{};
-  std::map<Tick, std::uint32_t> far_;
-  std::vector<Entry> entries_;
-  std::uint32_t free_ = kNone;
+  std::map<Tick, std::uint64_t> far_;
 };
 
 }  // namespace cvp

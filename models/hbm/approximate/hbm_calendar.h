@@ -39,24 +39,22 @@ class HbmCalendar {
   }
   /// The first free window from this one on.
   Window free(Window window) const {
-    if (window / 64 - first_ >= kWords) {
+    if (!within(window)) [[unlikely]] {
       if (window / 64 > first_) return window;
       window = first_ * 64;
     }
-    std::uint64_t word = window / 64;
-    std::uint64_t bits = ~words_[word % kWords] & ~std::uint64_t{0} << window % 64;
-    while (bits == 0) {
-      if (++word == first_ + kWords) return word * 64;
-      bits = ~words_[word % kWords];
-    }
-    return word * 64 + static_cast<unsigned>(std::countr_zero(bits));
+    const std::uint64_t ahead = ~word(window) >> window % 64;
+    return ahead != 0 ? window + static_cast<unsigned>(std::countr_zero(ahead))
+                      : free_from_word(window / 64 + 1);
   }
   bool taken(Window window) const {
-    return within(window) && (words_[window / 64 % kWords] >> window % 64 & 1) != 0;
+    return within(window) && (word(window) >> window % 64 & 1) != 0;
   }
   /// What lies too far ahead is not remembered.
   void take(Window window) {
-    if (within(window)) words_[window / 64 % kWords] |= std::uint64_t{1} << window % 64;
+    if (within(window)) [[likely]] {
+      words_[window / 64 % kWords] |= std::uint64_t{1} << window % 64;
+    }
   }
 
   template <class Archive>
@@ -69,6 +67,14 @@ class HbmCalendar {
   __extension__ using Wide = unsigned __int128;
 
   bool within(Window window) const { return window / 64 - first_ < kWords; }
+  std::uint64_t word(Window window) const { return words_[window / 64 % kWords]; }
+  Window free_from_word(std::uint64_t word) const {
+    for (; word < first_ + kWords; ++word) {
+      const std::uint64_t bits = ~words_[word % kWords];
+      if (bits != 0) return word * 64 + static_cast<unsigned>(std::countr_zero(bits));
+    }
+    return word * 64;
+  }
   void forget_words(std::uint64_t word) {
     if (word - first_ >= kWords) {
       words_.fill(0);

@@ -73,7 +73,7 @@ void HbmChannel::advance(Tick until) { take_turns_until(slot_from(until)); }
   }
   while (!reads.empty()) serve_next_read();
   writes_turn_ = false;
-  return serve(false, place, ready);
+  return serve_read(place, ready);
 }
 
 // Writes wait while reads do.
@@ -83,7 +83,7 @@ Tick HbmChannel::write(HbmPlace place) {
   if (!waiting_[0].empty() || reads_ >= slot_from(ready)) return wait_for_turn(true, place, ready);
   while (!waiting_[1].empty()) serve_writes();
   writes_turn_ = true;
-  return serve(true, place, ready);
+  return serve_write(place, ready);
 }
 
 Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arrival) {

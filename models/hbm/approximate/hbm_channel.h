@@ -183,19 +183,21 @@ class HbmChannel {
   unsigned most_of_a_lane(std::size_t count);
   void serve_waiting(bool write, const Request& request);
 
+  Tick serve_read(HbmPlace place, Tick ready);
+  Tick serve_write(HbmPlace place, Tick ready);
   Tick serve(bool write, HbmPlace place, Tick ready);
   bool schedule(const Burst& burst, Slot& column);
   bool hit(const Burst& burst, Slot& column);
   bool rejoin(const Burst& burst, Slot& column);
   bool open(const Burst& burst, Slot& column);
-  void reopen(const Burst& burst);
-  Slot count_reopening(const Burst& burst, Tick closed);
+  void reopen(Bank& bank, Device& device, Tick ready);
+  Slot count_reopening(Device& device, Tick closed);
   Column free_column(const Burst& burst, Slot from) const;
   void take_column(const Burst& burst, Column column);
   void note_lane(const Burst& burst, HbmCalendar::Window window);
   bool stays(const Burst& burst) const;
   Slot wait_of_hit(const Burst& burst) const;
-  void change_stacks(const Burst& burst, HbmCalendar::Window window);
+  void change_stacks(PseudoChannel& pc, std::uint8_t own, HbmCalendar::Window window);
   void forget_before(Slot slot);
   void leave(const Burst& burst, Slot row, Slot column);
 

@@ -13,13 +13,6 @@ constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
 
 }  // namespace
 
-[[gnu::always_inline]] inline bool HbmChannel::schedule(const Burst& burst, Slot& column) {
-  const Bank& bank = burst.bank;
-  if (!bank.open || bank.epoch != burst.epoch) return open(burst, column);
-  if (bank.row == burst.row) return hit(burst, column);
-  return rejoin(burst, column) || open(burst, column);
-}
-
 // The first one at or after `from` in which the buses of the bank group and of the pseudo channel
 // are free, and go in the right direction. If another pseudo channel has just taken that slot of
 // the bus for column commands, it is the next one.
@@ -60,7 +53,7 @@ constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
     stack.lane = burst.place.lane;
   }
   stack.last = reads_served_;
-  if (changes_cost_) change_stacks(burst, window);
+  if (changes_cost_) change_stacks(burst.pc, burst.place.stack, window);
 }
 
 // Whether the bank group has one column after the other, as the read before of its stack id was of
@@ -167,7 +160,7 @@ unsigned HbmChannel::follow(HbmPlace place, unsigned count, Tick& end) {
 // A read of the row that has been closed for another one, but not yet when the read can have its
 // column: it keeps the row open for as long. Not so in a bank group that has one column after the
 // other, if the row was closed for writes: then theirs is the turn.
-bool HbmChannel::rejoin(const Burst& burst, Slot& column) {
+[[gnu::always_inline]] inline bool HbmChannel::rejoin(const Burst& burst, Slot& column) {
   Bank& bank = burst.bank;
   if (burst.write || bank.last_row != burst.row || tick_of(burst.from) >= bank.last_closed) {
     return false;
@@ -189,7 +182,7 @@ bool HbmChannel::rejoin(const Burst& burst, Slot& column) {
   return true;
 }
 
-bool HbmChannel::open(const Burst& burst, Slot& column) {
+[[gnu::always_inline]] inline bool HbmChannel::open(const Burst& burst, Slot& column) {
   Bank& bank = burst.bank;
   const bool conflict = bank.open && bank.epoch == burst.epoch;
   Tick closed = -1;
@@ -199,9 +192,9 @@ bool HbmChannel::open(const Burst& burst, Slot& column) {
     // Where bank groups take turns, others fill the bus until then.
     const bool was_idle = !mixed() && bank.idle_until > std::max(burst.ready, bank.idle_from);
     const bool apart = was_idle && !stays(burst);
-    if (was_idle && !apart) reopen(burst);
+    if (was_idle && !apart) reopen(bank, burst.device, burst.ready);
     closed = std::max(burst.ready, apart ? bank.idle_from : bank.row_ready);
-    if (apart) count_reopening(burst, closed);
+    if (apart) count_reopening(burst.device, closed);
     if (burst.write) {
       closed = std::max(closed, tick_of(reads_));
     } else if (reads_before_ <= slot_from(burst.ready)) {
@@ -246,16 +239,15 @@ bool HbmChannel::open(const Burst& burst, Slot& column) {
 
 // The burst has come while the bank's row was idle, so that it was closed, and opened again for the
 // one that came later but has been scheduled before.
-void HbmChannel::reopen(const Burst& burst) {
-  Bank& bank = burst.bank;
-  const Slot act = count_reopening(burst, std::max(burst.ready, bank.idle_from));
+void HbmChannel::reopen(Bank& bank, Device& device, Tick ready) {
+  const Slot act = count_reopening(device, std::max(ready, bank.idle_from));
   bank.act = std::max(bank.act, act);
   bank.row_ready = std::max(bank.row_ready, tick_of(act) + rules_.act_pre);
 }
 
 // The ACT that it takes to open a row again that was closed at tick `closed`.
-Slot HbmChannel::count_reopening(const Burst& burst, Tick closed) {
-  HbmCalendar& activates = burst.device.activates;
+Slot HbmChannel::count_reopening(Device& device, Tick closed) {
+  HbmCalendar& activates = device.activates;
   const Slot ready = slot_from(closed + rules_.pre_act);
   const HbmCalendar::Window window = activates.free(activates.window(ready));
   activates.take(window);
@@ -268,14 +260,12 @@ Slot HbmChannel::count_reopening(const Burst& burst, Tick closed) {
 // A change of the stack id costs time, which is taken from what follows. A controller avoids it by
 // serving one stack id after the other; it cannot where a single bank group, too slow to fill the
 // bus alone, leaves windows to another stack id, or takes turns with it.
-void HbmChannel::change_stacks(const Burst& burst, HbmCalendar::Window window) {
+void HbmChannel::change_stacks(PseudoChannel& pc, std::uint8_t own, HbmCalendar::Window window) {
   constexpr std::int64_t kTogether = 100;  // So near to each other, reads may wait together.
   constexpr Slot kHalves = 3;  // One and a half changes: who was there first has not been delayed.
-  PseudoChannel& pc = burst.pc;
   const auto stack_of = [&pc](HbmCalendar::Window w) -> std::uint8_t& {
     return pc.stack_of[w % HbmCalendar::kWindows];
   };
-  const std::uint8_t own = burst.place.stack;
   stack_of(window) = own;
   if (own != pc.last_stack) {
     pc.last_stack = own;
@@ -313,9 +303,17 @@ void HbmChannel::forget_before(Slot slot) {
   }
 }
 
+[[gnu::always_inline]] inline bool HbmChannel::schedule(const Burst& burst, Slot& column) {
+  const Bank& bank = burst.bank;
+  const bool open_now = bank.open && bank.epoch == burst.epoch;
+  if (open_now && bank.row == burst.row) return hit(burst, column);
+  return (open_now && rejoin(burst, column)) || open(burst, column);
+}
+
 // Before the next refresh if the burst finds its commands a place there, or else after it.
-Tick HbmChannel::serve(bool write, HbmPlace place, Tick ready) {
+[[gnu::always_inline]] inline Tick HbmChannel::serve(bool write, HbmPlace place, Tick ready) {
   while (ready > refresh_tick_) end_refresh();
+  if (ready > tick_of(forgotten_ + 2 * kForget)) forget_before(slot_from(ready) - kForget);
   const unsigned index = place.bank();
   const BankPlace where = places_[index];
   Device& device = devices_[where.device];
@@ -330,17 +328,19 @@ Tick HbmChannel::serve(bool write, HbmPlace place, Tick ready) {
               std::max(slot_from(ready), device.from),
               slot_from(refresh_tick_),
               epoch_};
-  if (ready > tick_of(forgotten_ + 2 * kForget)) forget_before(slot_from(ready) - kForget);
   Slot column = 0;
-  const bool refreshed = burst.bank.open && burst.bank.epoch > epoch_;
-  if (refreshed || !schedule(burst, column)) {
+  bool refreshed = burst.bank.open && burst.bank.epoch > epoch_;
+  while (refreshed || !schedule(burst, column)) {
     plan_refresh();
     burst.from = std::max(burst.from, device.from_next_refresh);
     burst.until = kNoSlot;
     ++burst.epoch;
-    schedule(burst, column);
+    refreshed = false;
   }
   return tick_of(column) + (write ? 0 : rules_.read_data);
 }
+
+Tick HbmChannel::serve_read(HbmPlace place, Tick ready) { return serve(false, place, ready); }
+Tick HbmChannel::serve_write(HbmPlace place, Tick ready) { return serve(true, place, ready); }
 
 }  // namespace cvp

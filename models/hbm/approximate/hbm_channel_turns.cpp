@@ -27,7 +27,9 @@ Tick HbmChannel::wait_for_turn(bool write, HbmPlace place, Tick ready) {
 }
 
 void HbmChannel::serve_waiting(bool write, const Request& request) {
-  const Tick late = serve(write, request.place, request.ready) - request.forecast;
+  const Tick end =
+      write ? serve_write(request.place, request.ready) : serve_read(request.place, request.ready);
+  const Tick late = end - request.forecast;
   lateness_[write] += std::clamp(late, -rules_.refi, rules_.refi) - lateness_[write] / kMean;
 }
 

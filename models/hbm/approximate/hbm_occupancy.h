@@ -43,11 +43,11 @@ class HbmOccupancy {
       return;
     }
     slot = std::min(slot, slot_ + kSlots - 64 * kMargin);
-    std::uint64_t free = ~word(slot) & ~std::uint64_t{0} << slot % 64;
-    while (free == 0) {
-      slot = (slot | 63) + 1;
-      free = ~word(slot);
-    }
+    std::uint64_t free = ~word(slot) & ~std::uint64_t{0} << (static_cast<std::uint64_t>(slot) % 64);
+    while (free == 0) [[unlikely]] {
+        slot = (slot | 63) + 1;
+        free = ~word(slot);
+      }
     word(slot) |= free & -free;
     ++leaving_;
   }
