@@ -34,24 +34,12 @@ HbmEngine::HbmEngine(const HbmEngineParams& params)
   if (params.functional) functional_.emplace(params.timing, idle_closed());
 }
 
-Femtoseconds HbmEngine::access(bool write, std::uint64_t offset, std::uint64_t length,
-                               Femtoseconds arrival) {
-  CVP_CHECK(length > 0 && offset + length <= bytes(), "access outside the stack");
-  const std::uint64_t first = offset >> burst_bits_, last = (offset + length - 1) >> burst_bits_;
+Femtoseconds HbmEngine::access_bursts(bool write, std::uint64_t first, std::uint64_t last,
+                                      Femtoseconds arrival) {
   if (functional_) {
     count_functional(write, first, last);
     return functional_->access(write, (last - first + 1) * burst_, arrival);
   }
-  if (first == last) {
-    const HbmPlace place = map_.place(offset);
-    const Tick done = channels_[place.channel()].access(write, place, 1, ticks_.until(arrival));
-    return std::max(arrival, ticks_.at(done));
-  }
-  return access_blocks(write, first, last, arrival);
-}
-
-Femtoseconds HbmEngine::access_blocks(bool write, std::uint64_t first, std::uint64_t last,
-                                      Femtoseconds arrival) {
   // A piece at a time, so that the bank groups take turns also in long transactions.
   constexpr std::uint64_t kPiece = 128;
   const Tick tick = ticks_.until(arrival);

@@ -4,12 +4,14 @@
 // each goes to its channel, and the last one to finish gives the completion. No SystemC.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "models/core/report.h"
 #include "models/core/units.h"
 #include "models/hbm/approximate/hbm_channel.h"
 #include "models/hbm/hbm_functional.h"
@@ -45,7 +47,15 @@ class HbmEngine {
   std::uint64_t bytes() const { return map_.bytes(); }
   /// Completion of `length` bytes at `offset` (inside the stack) that arrive at `arrival`: the end
   /// of the last beat of a read; the last WR of a write, but its acceptance at functional fidelity.
-  Femtoseconds access(bool write, std::uint64_t offset, std::uint64_t length, Femtoseconds arrival);
+  [[gnu::always_inline]] Femtoseconds access(bool write, std::uint64_t offset, std::uint64_t length,
+                                             Femtoseconds arrival) {
+    CVP_CHECK(length > 0 && offset + length <= bytes(), "access outside the stack");
+    const std::uint64_t first = offset >> burst_bits_, last = (offset + length - 1) >> burst_bits_;
+    if (first != last || functional_) return access_bursts(write, first, last, arrival);
+    const HbmPlace place = map_.place(offset);
+    const Tick done = channels_[place.channel()].access(write, place, 1, ticks_.until(arrival));
+    return std::max(arrival, ticks_.at(done));
+  }
 
   const HbmMap& map() const { return map_; }
   HbmPlace place(std::uint64_t offset) const { return map_.place(offset); }
@@ -75,7 +85,7 @@ class HbmEngine {
     unsigned bursts;
   };
 
-  Femtoseconds access_blocks(bool write, std::uint64_t first, std::uint64_t last,
+  Femtoseconds access_bursts(bool write, std::uint64_t first, std::uint64_t last,
                              Femtoseconds arrival);
   std::span<const Run> runs(std::uint64_t first, std::uint64_t last);
   void count_functional(bool write, std::uint64_t first, std::uint64_t last);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <limits>
 
 #include "models/core/report.h"
 #include "models/core/splitmix64.h"
@@ -155,7 +156,9 @@ std::optional<AccessPattern> AccessPattern::load(const std::string& path, const 
 
 inline AccessPattern::Run AccessPattern::cut(Addr address, std::uint64_t count, bool write) const {
   address &= ~(space_.unit - 1);
-  return {address, std::min(count, (space_.capacity - address) >> unit_bits_), write};
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  count = std::min({count, (space_.capacity - address) >> unit_bits_, kMost});
+  return {address, static_cast<std::uint32_t>(count), write};
 }
 
 inline AccessPattern::Run AccessPattern::random(std::uint64_t n) const {

@@ -24,10 +24,10 @@ struct PatternSpace {
 
 class AccessPattern {
  public:
-  /// Requests that follow each other, each a unit behind the one before.
+  /// Requests that follow each other, each a unit behind the one before. Fits two registers.
   struct Run {
     Addr address;
-    std::uint64_t count;
+    std::uint32_t count;
     bool write;
   };
 

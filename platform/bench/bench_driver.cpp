@@ -73,30 +73,35 @@ Tick BenchDriver::next_event() const {
   return load_.requests_a_tick > 0 && has_room() ? std::min(ends, credit_tick()) : ends;
 }
 
-// Whether the pattern has more.
-inline bool BenchDriver::fetch_run() {
+// Whether there is another request: one that is left of the run, or of the pattern.
+inline bool BenchDriver::more() {
+  if (rest_.count > 0) return true;
   if (fetched_ == load_.requests) return false;
   rest_ = pattern_.run(fetched_);
-  rest_.count = std::min(rest_.count, load_.requests - fetched_);
+  if (rest_.count > load_.requests - fetched_) {
+    rest_.count = static_cast<std::uint32_t>(load_.requests - fetched_);
+  }
   fetched_ += rest_.count;
   return true;
+}
+
+inline void BenchDriver::join(std::uint32_t most) {
+  const std::uint32_t count = std::min(rest_.count, most);
+  next_.count += count;
+  rest_.address += count * load_.request_bytes;
+  rest_.count -= count;
 }
 
 // Requests whose addresses follow each other go together, up to the size of a transaction.
 void BenchDriver::next_transaction() {
   next_.count = 0;
-  while (next_.count < load_.transaction && (rest_.count > 0 || fetch_run())) {
-    if (next_.count == 0) {
-      next_.address = rest_.address;
-      next_.write = rest_.write;
-    } else if (rest_.write != next_.write ||
-               rest_.address != next_.address + next_.count * load_.request_bytes) {
-      return;
-    }
-    const std::uint64_t count = std::min(rest_.count, load_.transaction - next_.count);
-    next_.count += count;
-    rest_.address += count * load_.request_bytes;
-    rest_.count -= count;
+  if (!more()) return;
+  next_.address = rest_.address;
+  next_.write = rest_.write;
+  join(load_.transaction);
+  while (next_.count < load_.transaction && more() && rest_.write == next_.write &&
+         rest_.address == next_.address + next_.count * load_.request_bytes) {
+    join(load_.transaction - next_.count);
   }
 }
 
@@ -114,7 +119,7 @@ void BenchDriver::send() {
   Transaction& transaction = unused_ != nullptr ? *unused_ : new_transaction();
   unused_ = nullptr;
   transaction.generated = now_;
-  transaction.requests = static_cast<std::uint32_t>(next_.count);
+  transaction.requests = next_.count;
   transaction.answered = false;
   const auto bytes = static_cast<unsigned>(next_.count * load_.request_bytes);
   transaction.set_command(next_.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);

@@ -26,7 +26,7 @@ struct BenchLoad {
   std::uint64_t warm_up = 20000;    ///< Completions that are not counted.
   std::uint64_t outstanding = 512;  ///< Requests generated and not ended.
   double requests_a_tick = 0;       ///< Open loop; 0: closed.
-  std::uint64_t transaction = 1;    ///< Most requests of a transaction.
+  std::uint32_t transaction = 1;    ///< Most requests of a transaction.
   std::uint64_t request_bytes = 32;
 };
 
@@ -57,7 +57,8 @@ class BenchDriver : public sc_core::sc_module,
   bool has_room() const;
   Tick credit_tick() const;
   Tick next_event() const;
-  bool fetch_run();
+  bool more();
+  void join(std::uint32_t most);
   void next_transaction();
   void send();
   void completed(const Transaction& transaction, Femtoseconds end);

@@ -88,7 +88,7 @@ BenchLoad make_load(const HbmBenchParams& params, const HbmTiming& timing,
     errors.push_back(concat("transaction: ", transaction, " bytes; expected a multiple of ", burst,
                             " up to ", kMostTransaction));
   }
-  load.transaction = transaction / burst;
+  load.transaction = static_cast<std::uint32_t>(transaction / burst);
 
   if (!(params.offered >= 0 && params.offered <= 1)) {
     errors.push_back(concat("offered: ", params.offered, "; expected 0 to 1"));

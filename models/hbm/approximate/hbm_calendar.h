@@ -85,8 +85,8 @@ class HbmCalendar {
   }
 
   std::uint64_t quarters_, inverse_;
-  std::array<std::uint64_t, kWords> words_{};
   std::uint64_t first_ = 0;  // The word of the earliest window; counted without end.
+  std::array<std::uint64_t, kWords> words_{};
 };
 
 }  // namespace cvp

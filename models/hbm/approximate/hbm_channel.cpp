@@ -39,8 +39,8 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
   const HbmCalendar activates(std::max(rules_.faw, kQuarters * rules_.rrd_s));
   const HbmCalendar lane_reads(kQuarters * rules_.rd_rd_l), lane_writes(kQuarters * rules_.wr_wr_l);
   pcs_.assign(g.pseudo_channels, {columns, {}, {}});
-  devices_.assign(banks_.size() / banks_per_device_, {activates});
-  lanes_.assign(g.lanes(), {{lane_reads, lane_writes}});
+  devices_.assign(banks_.size() / banks_per_device_, {0, 0, activates});
+  lanes_.assign(g.lanes(), {0, {lane_reads, lane_writes}});
   set_up_refresh(timing);
 }
 
@@ -90,12 +90,19 @@ Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arriva
   (write ? statistics_.writes : statistics_.reads) += bursts;
   now_ = std::max(now_, arrival);
   if (next_unit_ <= now_) refresh_units(now_);
-  Tick end = now_;
-  for (unsigned left = bursts; left > 0; --left) {
+  const Tick end = write ? this->write(place) : read(place);
+  return (bursts == 1 ? end : access_rest(write, place, bursts - 1, end)) - (now_ - arrival);
+}
+
+// Of the bursts of one access, those after the first one, which ends at tick `end`.
+Tick HbmChannel::access_rest(bool write, HbmPlace place, unsigned left, Tick end) {
+  while (left > 0) {
+    if (!write) left -= follow(place, left, end);
+    if (left == 0) break;
     end = std::max(end, write ? this->write(place) : read(place));
-    if (left > 1 && !write) left -= follow(place, left - 1, end);
+    --left;
   }
-  return end - (now_ - arrival);
+  return end;
 }
 
 }  // namespace cvp

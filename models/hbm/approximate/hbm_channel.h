@@ -83,8 +83,8 @@ class HbmChannel {
   };
   /// Of one bank group of one stack id.
   struct Lane {
-    std::array<HbmCalendar, 2> columns;  // By direction.
     Slot read_from = 0;                  // After a write.
+    std::array<HbmCalendar, 2> columns;  // By direction.
 
     template <class Archive>
     void serialize(Archive& archive) {
@@ -103,8 +103,8 @@ class HbmChannel {
   };
   /// What is activated and refreshed by itself: a rank, or a whole pseudo channel.
   struct Device {
-    HbmCalendar activates;
     Slot from = 0, from_next_refresh = 0;  // Commands start again after a refresh.
+    HbmCalendar activates;
 
     template <class Archive>
     void serialize(Archive& archive) {
@@ -162,6 +162,7 @@ class HbmChannel {
     HbmCalendar::Window window, lane_window;  // Of the pseudo channel and of the lane.
   };
 
+  Tick access_rest(bool write, HbmPlace place, unsigned left, Tick end);
   Tick accept(bool write);
   Tick read(HbmPlace place);
   unsigned follow(HbmPlace place, unsigned count, Tick& end);
