@@ -10,13 +10,12 @@ import argparse
 import gzip
 import json
 import pathlib
-import resource
-import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent.parent
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "performance")]
+import speed  # noqa: E402
 from initramfs import archive, program  # noqa: E402
 
 INIT = b"#!/bin/busybox sh\n/bin/busybox poweroff -f\n"
@@ -27,12 +26,10 @@ APPENDS = {
 
 
 def processor_seconds(command):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=1800)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode or "reboot: Power down" not in done.stdout:
-        sys.exit(f"error: {' '.join(map(str, command))}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    done = speed.run(command)
+    if "reboot: Power down" not in done.output:
+        sys.exit(f"error: {' '.join(map(str, command))}\n{done.output[-2000:]}")
+    return done.processor
 
 
 def main():

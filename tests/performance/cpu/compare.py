@@ -12,12 +12,14 @@ import argparse
 import json
 import math
 import pathlib
-import resource
 import subprocess
 import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+import speed  # noqa: E402
+
 PROGRAMS = ["integer", "string", "sorting", "matrix", "double", "chase", "syscall", "pages"]
 COMPILER = ["riscv64-unknown-elf-gcc", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany", "-O2",
             "-ffreestanding", "-fno-tree-loop-distribute-patterns", "-nostdlib", "-static",
@@ -32,20 +34,10 @@ def build(name, rounds, directory):
     return elf
 
 
-def processor_seconds():
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
 def run(command):
     """Seconds of the processor and the checksum, the last line of what the guest printed."""
-    start = processor_seconds()
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=600, check=False)
-    seconds = processor_seconds() - start
-    if done.returncode != 0:
-        sys.exit(f"error: {' '.join(map(str, command))}: exit code {done.returncode}\n{done.stdout}")
-    return seconds, done.stdout.strip().split("\n")[-1]
+    done = speed.run(command, timeout=600)
+    return done.processor, done.output.strip().split("\n")[-1]
 
 
 class Machines:
