@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <deque>
+#include <algorithm>
+#include <bit>
+#include <boost/circular_buffer.hpp>
 
 #include "models/core/report.h"
 #include "platform/bench/ucie_transactions.h"
@@ -9,6 +11,16 @@ namespace {
 
 // The wire needs a flit at a time; what waits longer in an adapter would only be copied more.
 constexpr std::size_t kWaitingBytes = 512;
+
+/// A queue that keeps its memory.
+template <class T>
+using Queue = boost::circular_buffer<T>;
+
+template <class T>
+void push(Queue<T>& queue, T value) {
+  if (queue.full()) queue.set_capacity(2 * queue.capacity() + 64);
+  queue.push_back(std::move(value));
+}
 
 UcieFlitLinkParams link_params(const UcieTraffic& traffic) {
   UcieFlitLinkParams params{.adapter = {.format = traffic.shape.format, .stacks = traffic.stacks},
@@ -28,13 +40,16 @@ class Load {
         slot_fs_(traffic.slot_fs()),
         half_(ucie_slot_time(traffic.in_slots(traffic.shape.half_time()))),
         link_(link_params(traffic)),
-        transactions_(traffic) {}
+        transactions_(traffic) {
+    for (Stack& stack : stacks_) stack.requests.resize(std::bit_ceil(traffic.outstanding));
+  }
 
   UcieTrafficResult run() {
     issue();
     while (link_.meter(0).flits() < traffic_.flits) {
-      if (link_.arrive(late_.empty() ? kUcieNoTime : late_.front().time)) {
+      if (link_.arrive(next_late_)) {
         answer();
+        take_late();
         take();
       } else {
         CVP_CHECK(link_.undetected() > 0, "a link has lost what was on its way");
@@ -51,18 +66,23 @@ class Load {
   }
 
  private:
-  struct Stack {
-    std::uint64_t pushed = 0;           // Bytes of requests.
-    std::deque<std::uint64_t> waiting;  // Ends of requests that are in no flit yet.
-    std::deque<UcieSlotTime> accepted;  // Of those that have not arrived,
-    std::uint64_t first_accepted = 0;   // from this one on.
-    std::deque<UcieMessage> asked;      // Requests that the target has still to answer.
+  struct Request {
+    std::uint64_t end = 0;      // Of its last byte, in all bytes that were pushed on its stack.
+    UcieSlotTime accepted = 0;  // When that was in a flit.
   };
-  // From the second half of a flit.
+  struct Stack {
+    std::vector<Request> requests;  // A ring of those outstanding.
+    std::uint64_t pushed = 0;       // Of all requests so far,
+    std::uint64_t accepted = 0;     // and of them those whose last byte has been in a flit.
+    Queue<UcieMessage> asked;       // That the target has still to answer.
+
+    Request& request(std::uint64_t n) { return requests[n & (requests.size() - 1)]; }
+  };
+  // From the second half of a flit, which has come before the next flit does.
   struct Late {
-    UcieSlotTime time = 0;
-    unsigned to = 0, stack = 0;
-    UcieMessage message;
+    UcieSlotTime time = kUcieNoTime;
+    std::size_t first = 0;  // Those before came with the first half.
+    std::vector<UcieMessage> messages;
   };
 
   bool has_room(unsigned from, unsigned stack) const {
@@ -73,30 +93,50 @@ class Load {
     while (transactions_.outstanding() < traffic_.outstanding &&
            (has_room(0, 0) || has_room(0, traffic_.stacks - 1))) {
       const unsigned stack = transactions_.next_stack();
-      const UcieMessage& request = transactions_.issue();
-      stacks_[stack].pushed += send(0, request, stack);
-      stacks_[stack].waiting.push_back(stacks_[stack].pushed);
+      send(0, transactions_.issue(), stack);
+      Stack& issuing = stacks_[stack];
+      issuing.request(issuing.pushed++).end = pushed_bytes(0, stack);
     }
   }
 
   // Takes what has come by now, at both ends.
   void take() {
-    for (; !late_.empty() && late_.front().time <= link_.now(); late_.pop_front()) {
-      Late& late = late_.front();
-      take(late.to, late.message, late.stack);
-    }
     for (unsigned to = 0; to < 2; ++to) {
       UcieReceiver& receiver = link_.end(to).receiver();
       for (unsigned stack = 0; stack < traffic_.stacks; ++stack) {
         auto& messages = receiver.messages(stack);
-        for (std::size_t i = 0; i < messages.size(); ++i) {
-          if (half_ == 0 || i < receiver.early_messages()) {
-            take(to, messages[i], stack);
-          } else {
-            late_.push_back({link_.now() + half_, to, stack, std::move(messages[i])});
-          }
-        }
+        if (messages.empty()) continue;
+        const std::size_t early = half_ == 0 ? messages.size() : receiver.early_messages();
+        for (std::size_t i = 0; i < early; ++i) take(to, messages[i], stack);
+        if (early < messages.size()) put_off(late_[to][stack], early, messages);
         messages.clear();
+      }
+    }
+  }
+
+  void put_off(Late& late, std::size_t first, std::vector<UcieMessage>& messages) {
+    CVP_CHECK(late.time == kUcieNoTime, "a flit has come before all of the last one");
+    late.time = link_.now() + half_;
+    late.first = first;
+    std::swap(late.messages, messages);
+    next_late_ = std::min(next_late_, late.time);
+  }
+
+  void take_late() {
+    if (next_late_ > link_.now()) return;
+    next_late_ = kUcieNoTime;
+    for (unsigned to = 0; to < 2; ++to) {
+      for (unsigned stack = 0; stack < traffic_.stacks; ++stack) {
+        Late& late = late_[to][stack];
+        if (late.time > link_.now()) {
+          next_late_ = std::min(next_late_, late.time);
+          continue;
+        }
+        for (std::size_t i = late.first; i < late.messages.size(); ++i) {
+          take(to, late.messages[i], stack);
+        }
+        late.messages.clear();
+        late.time = kUcieNoTime;
       }
     }
   }
@@ -106,9 +146,10 @@ class Load {
       transactions_.complete(message, stack);
       return link_.end(0).receiver().reuse(std::move(message.data), stack);
     }
-    if (const auto number = transactions_.arrive(message, stack)) note_arrived(stack, *number);
+    const std::uint64_t request = transactions_.arrive(message, stack);
+    if (request != UcieTransactions::kNone) note_arrived(stack, request);
     auto& asked = stacks_[stack].asked;
-    if (!asked.empty() || !has_room(1, stack)) return asked.push_back(std::move(message));
+    if (!asked.empty() || !has_room(1, stack)) return push(asked, std::move(message));
     answer(message, stack);
   }
 
@@ -127,12 +168,15 @@ class Load {
     link_.end(1).receiver().reuse(std::move(request.data), stack);
   }
 
-  std::uint64_t send(unsigned from, const UcieMessage& message, unsigned stack) {
-    const std::uint64_t bytes = ucie_wire_bytes(message);
-    placed_[from] += bytes;
+  void send(unsigned from, const UcieMessage& message, unsigned stack) {
     data_bytes_[from] += message.data_bytes();
     link_.end(from).push(message, stack);
-    return bytes;
+  }
+
+  // On a stack since the start, headers included.
+  std::uint64_t pushed_bytes(unsigned from, unsigned stack) const {
+    const UcieTransmitter& transmitter = link_.end(from).transmitter();
+    return transmitter.placed_bytes(stack) + transmitter.waiting_bytes(stack);
   }
 
   // The transmit FDI has accepted the requests whose last byte is in a flit now.
@@ -140,8 +184,8 @@ class Load {
     for (unsigned number = 0; number < traffic_.stacks; ++number) {
       Stack& stack = stacks_[number];
       const std::uint64_t placed = link_.end(0).transmitter().placed_bytes(number);
-      for (; !stack.waiting.empty() && stack.waiting.front() <= placed; stack.waiting.pop_front()) {
-        stack.accepted.push_back(link_.now());
+      while (stack.accepted < stack.pushed && stack.request(stack.accepted).end <= placed) {
+        stack.request(stack.accepted++).accepted = link_.now();
       }
     }
   }
@@ -149,13 +193,9 @@ class Load {
   // The receive FDI has given the last byte of a request.
   void note_arrived(unsigned number, std::uint64_t request) {
     Stack& stack = stacks_[number];
-    auto& accepted = stack.accepted;
-    if (request < stack.first_accepted || request - stack.first_accepted >= accepted.size()) return;
-    for (; stack.first_accepted < request; ++stack.first_accepted) accepted.pop_front();
-    const double slots = ucie_slots(link_.now() - accepted.front());
+    if (request >= stack.accepted) return;
+    const double slots = ucie_slots(link_.now() - stack.request(request).accepted);
     latency_.add({static_cast<std::uint64_t>(slots * slot_fs_ + 0.5)});
-    accepted.pop_front();
-    ++stack.first_accepted;
   }
 
   UcieFlow flow(unsigned from) const {
@@ -163,11 +203,13 @@ class Load {
     const UcieTransmitCounters& sent = link_.end(from).transmitter().counters();
     const UcieReceiveCounters& received = link_.end(1 - from).receiver().counters();
     const auto busy = static_cast<double>(sent.flits + sent.replayed + sent.nops);
+    std::uint64_t pushed = 0;
+    for (unsigned stack = 0; stack < traffic_.stacks; ++stack) pushed += pushed_bytes(from, stack);
     return {.seconds = meter.slots() * slot_fs_ * 1e-15,
             .payload_bytes = static_cast<double>(meter.payload_bytes()),
-            .data_share = placed_[from] > 0 ? static_cast<double>(data_bytes_[from]) /
-                                                  static_cast<double>(placed_[from])
-                                            : 0,
+            .data_share = pushed > 0
+                              ? static_cast<double>(data_bytes_[from]) / static_cast<double>(pushed)
+                              : 0,
             .wire_utilisation = std::min(1.0, busy / ucie_slots(link_.now())),
             .latency_ns = from == 0 ? latency_.mean_ns() : 0,
             .flits = meter.flits(),
@@ -183,8 +225,9 @@ class Load {
   UcieFlitLink link_;
   UcieTransactions transactions_;
   std::array<Stack, kUcieStacks> stacks_;
-  std::deque<Late> late_;
-  std::array<std::uint64_t, 2> placed_{}, data_bytes_{};
+  std::array<std::array<Late, kUcieStacks>, 2> late_;
+  UcieSlotTime next_late_ = kUcieNoTime;
+  std::array<std::uint64_t, 2> data_bytes_{};
   UcieLatency latency_;  // Of requests.
 };
 

@@ -45,13 +45,16 @@ struct UcieTraffic {
   std::uint64_t address(std::uint64_t n) const {
     return (std::uint64_t{1} << 40) + n * ((size + 63) / 64 * 64);
   }
+  static UcieMessageKind kind(bool read, bool answer) {
+    using Kind = UcieMessageKind;
+    if (answer) return read ? Kind::kReadData : Kind::kCompletion;
+    return read ? Kind::kRead : Kind::kWrite;
+  }
   /// Request n, or the answer to it; without data.
   UcieMessage message(std::uint64_t n, bool read, bool answer) const {
-    using Kind = UcieMessageKind;
     UcieMessage made;
     made.protocol = protocol();
-    made.kind =
-        answer ? (read ? Kind::kReadData : Kind::kCompletion) : (read ? Kind::kRead : Kind::kWrite);
+    made.kind = kind(read, answer);
     made.tag = static_cast<std::uint16_t>(n);
     made.length = answer && !read ? 0 : size;
     made.address = address(n);

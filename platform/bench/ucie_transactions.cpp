@@ -25,18 +25,14 @@ void copy(std::span<const std::uint8_t> from, std::span<std::uint8_t> to) {
   std::memcpy(to.data(), from.data(), from.size());
 }
 
-// What an answer tells of the address.
-std::uint64_t told_address(const UcieMessage& answer) {
-  if (answer.protocol == UcieProtocol::kStreaming) return answer.address;
-  const bool some = answer.protocol == UcieProtocol::kIo && answer.kind == Kind::kReadData;
-  return some ? answer.address & 0x7F : 0;
+bool same(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
+  return std::ranges::equal(a, b);
 }
 
-// But for the data, of which there is as much.
-bool same_header(const UcieMessage& a, const UcieMessage& b) {
-  return a.protocol == b.protocol && a.kind == b.kind && a.operation == b.operation &&
-         a.status == b.status && a.poison == b.poison && a.traffic_class == b.traffic_class &&
-         a.tag == b.tag && a.length == b.length && a.address == b.address;
+// What an answer tells of the address.
+std::uint64_t told_address(UcieProtocol protocol, UcieMessageKind kind, std::uint64_t address) {
+  if (protocol == UcieProtocol::kStreaming) return address;
+  return protocol == UcieProtocol::kIo && kind == Kind::kReadData ? address & 0x7F : 0;
 }
 
 }  // namespace
@@ -48,56 +44,65 @@ UcieBenchMemory::UcieBenchMemory(std::uint32_t most)
 
 UcieTransactions::UcieTransactions(const UcieTraffic& traffic)
     : traffic_(traffic),
+      protocol_(traffic.protocol()),
+      stack_bits_(static_cast<unsigned>(std::countr_zero(traffic.stacks))),
+      reads_(std::bit_ceil(traffic.outstanding * traffic.stacks)),
       pattern_(traffic.size + kPatterns),
       stacks_(traffic.stacks, Stack(traffic.size)) {
   fill(pattern_, ~traffic.seed);
 }
 
-std::span<const std::uint8_t> UcieTransactions::data(std::uint64_t transaction) const {
+inline std::span<const std::uint8_t> UcieTransactions::data(std::uint64_t transaction) const {
   return std::span(pattern_).subspan(transaction % kPatterns, traffic_.size);
 }
 
 const UcieMessage& UcieTransactions::issue() {
-  Stack& stack = stacks_[next_stack()];
-  std::vector<std::uint8_t> memory = std::move(request_.data);
-  request_ = traffic_.message(issued_, traffic_.is_read(issued_), false);
-  request_.data = std::move(memory);
+  const bool read = traffic_.is_read(issued_);
+  reads_[issued_ & (reads_.size() - 1)] = read ? 1 : 0;
+  request_.protocol = protocol_;
+  request_.kind = UcieTraffic::kind(read, false);
+  request_.tag = static_cast<std::uint16_t>(issued_);
+  request_.length = traffic_.size;
+  request_.address = traffic_.address(issued_);
   const auto bytes = data(issued_).first(request_.data_bytes());
   request_.data.assign(bytes.begin(), bytes.end());
-  ++stack.issued;
+  ++stacks_[next_stack()].issued;
   ++issued_;
   return request_;
 }
 
-// Transaction n's, without data.
-UcieMessage UcieTransactions::should_be(unsigned stack, std::uint64_t n, bool answer) const {
-  const std::uint64_t transaction = number(stack, n);
-  UcieMessage message = traffic_.message(transaction, traffic_.is_read(transaction), answer);
-  if (answer) message.address = told_address(message);
-  return message;
+// All but the data of the request, or of its answer, of which there is as much.
+inline bool UcieTransactions::has_header(const UcieMessage& message, std::uint64_t transaction,
+                                         bool answer) const {
+  const Kind kind = UcieTraffic::kind(is_read(transaction), answer);
+  const std::uint64_t address = traffic_.address(transaction);
+  return message.protocol == protocol_ && message.kind == kind && message.operation == 0 &&
+         message.status == 0 && !message.poison && message.traffic_class == 0 &&
+         message.tag == static_cast<std::uint16_t>(transaction) &&
+         message.length == (kind == Kind::kCompletion ? 0 : traffic_.size) &&
+         message.address == (answer ? told_address(protocol_, kind, address) : address);
 }
 
 // The transaction of a message is the next one or, where some have been lost, one further on that
 // it fits.
-std::optional<std::uint64_t> UcieTransactions::find(const UcieMessage& message, unsigned stack,
-                                                    std::uint64_t next, bool answer) const {
+inline std::uint64_t UcieTransactions::find(const UcieMessage& message, unsigned stack,
+                                            std::uint64_t next, bool answer) const {
   const auto off = static_cast<std::uint16_t>(message.tag - number(stack, next));
-  const std::uint64_t n = next + off / traffic_.stacks;
-  if (off % traffic_.stacks != 0 || n >= stacks_[stack].issued) return {};
-  if (n > next && !same_header(message, should_be(stack, n, answer))) return {};
+  const std::uint64_t n = next + (off >> stack_bits_);
+  if (stack_of(off) != 0 || n >= stacks_[stack].issued) return kNone;
+  if (n > next && !has_header(message, number(stack, n), answer)) return kNone;
   return n;
 }
 
-std::optional<std::uint64_t> UcieTransactions::arrive(const UcieMessage& request, unsigned number) {
+std::uint64_t UcieTransactions::arrive(const UcieMessage& request, unsigned number) {
   Stack& stack = stacks_[number];
-  const auto found = find(request, number, stack.arrived, false);
-  if (!found) return {};
-  const bool right =
-      same_header(request, should_be(number, *found, false)) &&
-      std::ranges::equal(request.data,
-                         data(this->number(number, *found)).first(request.data.size()));
-  if (!right && *found >= stack.completed) stack.changed.push_back(*found);
-  stack.arrived = *found + 1;
+  const std::uint64_t found = find(request, number, stack.arrived, false);
+  if (found == kNone) return kNone;
+  const std::uint64_t transaction = this->number(number, found);
+  const bool right = has_header(request, transaction, false) &&
+                     same(request.data, data(transaction).first(request.data.size()));
+  if (!right && found >= stack.completed) stack.changed.push_back(found);
+  stack.arrived = found + 1;
   return found;
 }
 
@@ -126,7 +131,7 @@ const UcieMessage* UcieTransactions::answer(const UcieMessage& request, unsigned
 }
 
 // The oldest transaction of a stack is done.
-void UcieTransactions::finish(unsigned number, bool read, bool right) {
+inline void UcieTransactions::finish(unsigned number, bool read, bool right) {
   Stack& stack = stacks_[number];
   if (!stack.changed.empty() && stack.changed.front() == stack.completed) {
     stack.changed.pop_front();
@@ -138,6 +143,7 @@ void UcieTransactions::finish(unsigned number, bool read, bool right) {
     copy(data(transaction), stack.expected.at(traffic_.address(transaction), traffic_.size));
   }
   ++stack.completed;
+  ++completed_;
 }
 
 // Transactions of a stack up to `end` will not be answered. What came as a stray was perhaps the
@@ -146,24 +152,23 @@ void UcieTransactions::lose(unsigned number, std::uint64_t end) {
   Stack& stack = stacks_[number];
   stack.strays -= std::min(stack.strays, end - stack.completed);
   while (stack.completed < end) {
-    finish(number, traffic_.is_read(this->number(number, stack.completed)), false);
+    finish(number, is_read(this->number(number, stack.completed)), false);
   }
 }
 
 void UcieTransactions::complete(const UcieMessage& answer, unsigned number) {
   Stack& stack = stacks_[number];
-  const auto found = find(answer, number, stack.completed, true);
-  if (!found) {
+  const std::uint64_t found = find(answer, number, stack.completed, true);
+  if (found == kNone) {
     ++stack.strays;
     return;
   }
-  if (*found > stack.completed) lose(number, *found);
-  const UcieMessage should = should_be(number, *found, true);
-  const bool read = should.kind == Kind::kReadData;
-  bool right = same_header(answer, should);
+  if (found > stack.completed) lose(number, found);
+  const std::uint64_t transaction = this->number(number, found);
+  const bool read = is_read(transaction);
+  bool right = has_header(answer, transaction, true);
   if (right && read) {
-    const std::uint64_t address = traffic_.address(this->number(number, *found));
-    right = std::ranges::equal(answer.data, stack.expected.at(address, traffic_.size));
+    right = same(answer.data, stack.expected.at(traffic_.address(transaction), traffic_.size));
   }
   finish(number, read, right);
 }
@@ -173,12 +178,6 @@ void UcieTransactions::give_up() {
     lose(number, stacks_[number].issued);
     stacks_[number].arrived = stacks_[number].issued;
   }
-}
-
-std::uint64_t UcieTransactions::outstanding() const {
-  std::uint64_t count = 0;
-  for (const Stack& stack : stacks_) count += stack.issued - stack.completed;
-  return count;
 }
 
 std::uint64_t UcieTransactions::wrong() const {

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <deque>
-#include <optional>
 #include <span>
 
 #include "platform/bench/ucie_traffic.h"
@@ -19,24 +18,27 @@ class UcieBenchMemory {
   /// For accesses of up to so many bytes.
   explicit UcieBenchMemory(std::uint32_t most);
   std::span<std::uint8_t> at(std::uint64_t address, std::uint32_t length) {
-    return std::span(bytes_).subspan(address % size_, length);
+    return std::span(bytes_).subspan(address & (size_ - 1), length);
   }
 
  private:
-  std::uint64_t size_;
+  std::uint64_t size_;  // A power of two.
   std::vector<std::uint8_t> bytes_;
 };
 
 /// Transactions of each stack are counted by themselves, and keep their order.
 class UcieTransactions {
  public:
+  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
+
   explicit UcieTransactions(const UcieTraffic& traffic);
 
-  /// The next request, on `next_stack()`. It stays until the next one is issued.
+  /// The next request, on `next_stack()`, while fewer are outstanding than the traffic has at most.
+  /// It stays until the next one is issued.
   const UcieMessage& issue();
-  unsigned next_stack() const { return static_cast<unsigned>(issued_ % traffic_.stacks); }
-  /// A request has come to the target. Its number on its stack; none: it is no such request.
-  std::optional<std::uint64_t> arrive(const UcieMessage& request, unsigned stack);
+  unsigned next_stack() const { return stack_of(issued_); }
+  /// A request has come to the target. Its number on its stack; kNone: it is no such request.
+  std::uint64_t arrive(const UcieMessage& request, unsigned stack);
   /// The target does what it says; calls come in the order of a stack. Null: it has no answer; else
   /// the answer stays until the next one.
   const UcieMessage* answer(const UcieMessage& request, unsigned stack);
@@ -46,8 +48,8 @@ class UcieTransactions {
   void give_up();
 
   std::uint64_t issued() const { return issued_; }
-  std::uint64_t outstanding() const;
-  std::uint64_t completed() const { return issued_ - outstanding(); }
+  std::uint64_t outstanding() const { return issued_ - completed_; }
+  std::uint64_t completed() const { return completed_; }
   /// Requests or answers were lost, changed, doubled or in the wrong place.
   std::uint64_t wrong() const;
 
@@ -61,22 +63,30 @@ class UcieTransactions {
     UcieBenchMemory expected;           // and what should be in it when those completed are done.
   };
 
-  // Of transaction n of a stack.
-  std::uint64_t number(unsigned stack, std::uint64_t n) const {
-    return n * traffic_.stacks + stack;
+  unsigned stack_of(std::uint64_t transaction) const {
+    return static_cast<unsigned>(transaction & (traffic_.stacks - 1));
   }
-  UcieMessage should_be(unsigned stack, std::uint64_t n, bool answer) const;
-  std::optional<std::uint64_t> find(const UcieMessage& message, unsigned stack, std::uint64_t next,
-                                    bool answer) const;
+  // It has not been completed.
+  bool is_read(std::uint64_t transaction) const {
+    return reads_[transaction & (reads_.size() - 1)] != 0;
+  }
+  // Of transaction n of a stack.
+  std::uint64_t number(unsigned stack, std::uint64_t n) const { return n << stack_bits_ | stack; }
+  bool has_header(const UcieMessage& message, std::uint64_t transaction, bool answer) const;
+  std::uint64_t find(const UcieMessage& message, unsigned stack, std::uint64_t next,
+                     bool answer) const;
   std::span<const std::uint8_t> data(std::uint64_t transaction) const;
   void finish(unsigned stack, bool read, bool right);
   void lose(unsigned stack, std::uint64_t end);
 
   const UcieTraffic& traffic_;
+  const UcieProtocol protocol_;
+  const unsigned stack_bits_;
+  std::vector<std::uint8_t> reads_;    // A ring of those outstanding; not 0: it is one.
   std::vector<std::uint8_t> pattern_;  // Writes take their data from anywhere in it.
   std::vector<Stack> stacks_;
   UcieMessage request_, answer_;
-  std::uint64_t issued_ = 0, wrong_ = 0;
+  std::uint64_t issued_ = 0, completed_ = 0, wrong_ = 0;
 };
 
 }  // namespace cvp

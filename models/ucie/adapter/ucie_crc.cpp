@@ -47,14 +47,28 @@ constexpr std::array<Table, kSlices> kTables = make_tables();
 
 #ifdef __x86_64__
 
+constexpr std::uint32_t kWholeGenerator = 0x10000u | kUcieCrcGenerator;
+
 // x^n modulo the generator, as the highest of 64 coefficients in the order of the wire.
-constexpr std::uint64_t power(unsigned n) {
+constexpr std::uint64_t power(std::size_t n) {
   std::uint32_t remainder = 1;
   for (; n > 0; --n) {
     remainder <<= 1;
-    if (remainder >> 16 != 0) remainder ^= 0x10000u | kUcieCrcGenerator;
+    if (remainder >> 16 != 0) remainder ^= kWholeGenerator;
   }
   return std::uint64_t{reflected(static_cast<std::uint16_t>(remainder))} << 48;
+}
+
+// x^80 divided by the generator, without its first bit, x^64; in the order of the wire.
+constexpr std::uint64_t reciprocal() {
+  std::uint64_t quotient = 0;
+  std::uint32_t remainder = 1;
+  for (unsigned bit = 0; bit <= 80; ++bit) {
+    const bool divides = remainder >> 16 != 0;
+    if (divides && bit > 16) quotient |= std::uint64_t{1} << (bit - 17);
+    remainder = (divides ? remainder ^ kWholeGenerator : remainder) << 1;
+  }
+  return quotient;
 }
 
 constexpr std::size_t kBlock = 16;
@@ -64,35 +78,55 @@ constexpr std::array<std::uint8_t, 2 * kBlock> kMoves = {
     0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
     0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11,   12,   13,   14,   15};
 
-// Folds a message into 8 bytes that leave the same remainder, a block of 16 bytes a step:
-//   1. The register holds first * x^64 + second, with earlier bits in lower places.
-//   2. Moving it on by a block multiplies it by x^128: first * x^192 + second * x^128.
+// Of the halves of a block before n others.
+struct Powers {
+  std::uint64_t first = 0, second = 0;
+};
+constexpr std::size_t kMostBlocks = 16;
+constexpr auto kPowers = [] {
+  std::array<Powers, kMostBlocks> powers{};
+  for (std::size_t n = 1; n < kMostBlocks; ++n) {
+    powers[n] = {power(8 * kBlock * n + 63), power(8 * kBlock * n - 1)};
+  }
+  return powers;
+}();
+
+// Folds a message into 8 bytes that leave the same remainder:
+//   1. A block holds first * x^64 + second, with earlier bits in lower places.
+//   2. Before n others it stands for first * x^(128 n + 64) + second * x^(128 n).
 //   3. In this order of bits a product comes out times x, so the constants have a power less.
-//   4. The last block becomes first * x^64 + second, of which 16 bits are beyond x^64; so again.
+//   4. The sum becomes first * x^64 + second, of which 16 bits are beyond x^64; so again.
+//   5. Their remainder is what the generator leaves of them times x^16, found with its reciprocal
+//      (Barrett's reduction).
 __attribute__((target("pclmul,ssse3"))) std::uint16_t by_multiplication(
     std::span<const std::uint8_t> message) {
-  const auto load = [](const std::uint8_t* bytes) {
-    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+  const auto load = [](const void* bytes) {
+    return _mm_loadu_si128(static_cast<const __m128i*>(bytes));
   };
-  const __m128i powers = _mm_set_epi64x(static_cast<long long>(power(127)),  // Of `second`.
-                                        static_cast<long long>(power(191)));
   // The first block may be short. Zeros in front of it change nothing: it moves up by as many
   // bytes.
   const std::size_t head = (message.size() - 1) % kBlock + 1;
-  __m128i folded = _mm_shuffle_epi8(load(message.data()), load(&kMoves[head]));
-  for (std::size_t at = head; at < message.size(); at += kBlock) {
-    const __m128i moved = _mm_xor_si128(_mm_clmulepi64_si128(folded, powers, 0x00),
-                                        _mm_clmulepi64_si128(folded, powers, 0x11));
-    folded = _mm_xor_si128(moved, load(&message[at]));
+  __m128i block = _mm_shuffle_epi8(load(message.data()), load(&kMoves[head]));
+  __m128i sum = _mm_setzero_si128();
+  std::size_t n = (message.size() - head) / kBlock;
+  for (std::size_t at = head; n > 0; --n, at += kBlock) {
+    const __m128i powers = load(&kPowers[n]);
+    sum = _mm_xor_si128(sum, _mm_xor_si128(_mm_clmulepi64_si128(block, powers, 0x00),
+                                           _mm_clmulepi64_si128(block, powers, 0x11)));
+    block = load(&message[at]);
   }
+  sum = _mm_xor_si128(sum, block);
   const __m128i half = _mm_set_epi64x(0, static_cast<long long>(power(63)));
   for (int i = 0; i < 2; ++i) {
-    const __m128i second = _mm_slli_si128(_mm_srli_si128(folded, 8), 8);
-    folded = _mm_xor_si128(_mm_clmulepi64_si128(folded, half, 0x00), second);
+    const __m128i second = _mm_slli_si128(_mm_srli_si128(sum, 8), 8);
+    sum = _mm_xor_si128(_mm_clmulepi64_si128(sum, half, 0x00), second);
   }
-  alignas(kBlock) std::array<std::uint8_t, kBlock> block;
-  _mm_store_si128(reinterpret_cast<__m128i*>(block.data()), folded);
-  return ucie_crc16_by_tables(std::span(block).last(kBlock / 2));
+  const __m128i barrett = _mm_set_epi64x(reflected(kUcieCrcGenerator), reciprocal());
+  const __m128i dividend = _mm_srli_si128(sum, 8);
+  const __m128i more = _mm_slli_epi64(_mm_clmulepi64_si128(dividend, barrett, 0x00), 1);
+  const __m128i quotient = _mm_srli_epi64(_mm_xor_si128(dividend, more), 48);
+  const __m128i multiple = _mm_clmulepi64_si128(quotient, barrett, 0x10);
+  return static_cast<std::uint16_t>(_mm_cvtsi128_si32(multiple) >> 15);
 }
 
 bool can_multiply() {
@@ -107,7 +141,8 @@ bool can_multiply() {
 
 std::uint16_t ucie_crc16(std::span<const std::uint8_t> message) {
 #ifdef __x86_64__
-  if (message.size() >= kBlock && can_multiply()) return by_multiplication(message);
+  const bool fits = message.size() >= kBlock && message.size() <= kMostBlocks * kBlock;
+  if (fits && can_multiply()) return by_multiplication(message);
 #endif
   return ucie_crc16_by_tables(message);
 }

@@ -61,17 +61,17 @@ std::uint32_t UcieFlitDecoder::read_payload(const UcieFlit& flit, UcieProtocol p
       text += concat(" | ", place.header_bytes, " B of a header");
       break;
     }
-    const auto unit = whole > 0
-                          ? encoding.read(std::span<const std::uint8_t>(place.header).first(whole))
-                          : std::nullopt;
+    UcieUnit unit;
+    const bool known =
+        whole > 0 && encoding.read(std::span<const std::uint8_t>(place.header).first(whole), unit);
     place.header_bytes = 0;
-    if (!unit) {
+    if (!known) {
       text += " | NO MESSAGE";
       break;
     }
-    place.data_bytes = unit->data_bytes;
-    text += " | " + ucie_message_text(unit->message);
-    if (unit->more) text += ", goes on";
+    place.data_bytes = unit.data_bytes;
+    text += " | " + ucie_message_text(unit.message);
+    if (unit.more) text += ", goes on";
   }
   return static_cast<std::uint32_t>(all - bytes.size());
 }

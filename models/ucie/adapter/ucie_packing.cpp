@@ -63,69 +63,83 @@ std::size_t UcieUnpacker::take(const UcieFlitLayout& layout, const UcieFlit& fli
 bool UcieUnpacker::give_up() {
   ++malformed_;
   header_bytes_ = 0;
-  started_ = false;
+  in_unit_ = started_ = false;
   return false;
 }
 
-// The header is whole: a message begins, or goes on.
-bool UcieUnpacker::begin_unit() {
-  auto unit =
-      ucie_encoding(protocol_).read(std::span<const std::uint8_t>(header_).first(header_bytes_));
-  if (!unit) return give_up();
-  const UcieMessage& part = unit->message;
+// A message begins, or goes on.
+inline bool UcieUnpacker::begin_unit(const UcieEncoding& encoding,
+                                     std::span<const std::uint8_t> header) {
+  UcieMessage& message = unit_.message;
   if (!started_) {
-    message_ = std::move(unit->message);
-    if (message_.data_bytes() > 0 && !memory_.empty()) {
-      message_.data = std::move(memory_.back());
-      message_.data.clear();
+    if (!encoding.read(header, unit_)) return give_up();
+    const std::size_t bytes = message.data_bytes();
+    if (bytes > 0 && message.data.capacity() == 0 && !memory_.empty()) {
+      message.data = std::move(memory_.back());
       memory_.pop_back();
     }
-    message_.data.reserve(std::min<std::size_t>(message_.data_bytes(), kReserved));
+    message.data.clear();
+    message.data.reserve(std::min(bytes, kReserved));
   } else {
-    if (part.kind != message_.kind || part.tag != message_.tag ||
-        part.length > UcieMessage::kMaxLength - message_.length) {
+    UcieUnit next;
+    if (!encoding.read(header, next)) return give_up();
+    const UcieMessage& part = next.message;
+    if (part.kind != message.kind || part.tag != message.tag ||
+        part.length > UcieMessage::kMaxLength - message.length) {
       return give_up();
     }
-    message_.length += part.length;
+    message.length += part.length;
+    unit_.data_bytes = next.data_bytes;
+    unit_.padding = next.padding;
+    unit_.more = next.more;
   }
-  started_ = true;
-  more_ = unit->more;
-  data_left_ = unit->data_bytes;
-  padding_ = unit->padding;
-  end_ = message_.data_bytes();
+  in_unit_ = started_ = true;
   return true;
+}
+
+// All of a header, or what there is of it.
+inline bool UcieUnpacker::take_header(const UcieEncoding& encoding,
+                                      std::span<const std::uint8_t>& bytes) {
+  const std::uint8_t first = header_bytes_ == 0 ? bytes[0] : header_[0];
+  if (first == 0) return false;  // Between units a zero ends the flit.
+  const std::size_t whole = encoding.header_bytes(first);
+  if (whole == 0) return give_up();
+  const std::size_t count = std::min(whole - header_bytes_, bytes.size());
+  std::span<const std::uint8_t> header = bytes.first(count);
+  bytes = bytes.subspan(count);
+  if (count < whole) {
+    std::ranges::copy(header, header_.begin() + static_cast<std::ptrdiff_t>(header_bytes_));
+    header_bytes_ += count;
+    if (header_bytes_ < whole) return true;
+    header = std::span(header_).first(whole);
+    header_bytes_ = 0;
+  }
+  return begin_unit(encoding, header);
+}
+
+// All of a unit's data, or what there is of it; what is padding goes.
+inline void UcieUnpacker::take_data(std::span<const std::uint8_t>& bytes) {
+  std::vector<std::uint8_t>& data = unit_.message.data;
+  const std::size_t count = std::min<std::size_t>(unit_.data_bytes, bytes.size());
+  const std::size_t skipped = std::min<std::size_t>(unit_.padding, count);
+  const std::size_t used = std::min(unit_.message.data_bytes() - data.size(), count - skipped);
+  const std::span<const std::uint8_t> taken = bytes.subspan(skipped, used);
+  data.insert(data.end(), taken.begin(), taken.end());
+  unit_.padding -= static_cast<std::uint32_t>(skipped);
+  unit_.data_bytes -= static_cast<std::uint32_t>(count);
+  bytes = bytes.subspan(count);
 }
 
 bool UcieUnpacker::take(std::span<const std::uint8_t> bytes, std::vector<UcieMessage>& complete) {
   const UcieEncoding& encoding = ucie_encoding(protocol_);
   while (!bytes.empty()) {
-    // 1. Between units: a zero ends the flit.
-    if (header_bytes_ == 0 && bytes[0] == 0) return false;
-    // 2. The header, perhaps in parts.
-    const std::size_t whole = encoding.header_bytes(header_bytes_ == 0 ? bytes[0] : header_[0]);
-    if (whole == 0) return give_up();
-    if (header_bytes_ < whole) {
-      const std::size_t count = std::min(whole - header_bytes_, bytes.size());
-      std::copy_n(bytes.begin(), count,
-                  header_.begin() + static_cast<std::ptrdiff_t>(header_bytes_));
-      header_bytes_ += count;
-      bytes = bytes.subspan(count);
-      if (header_bytes_ < whole) return true;
-      if (!begin_unit()) return false;
-    }
-    // 3. The data, perhaps in parts: what is padding goes.
-    const std::size_t count = std::min<std::size_t>(data_left_, bytes.size());
-    const std::size_t skipped = std::min<std::size_t>(padding_, count);
-    const std::size_t used = std::min(end_ - message_.data.size(), count - skipped);
-    const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(skipped);
-    message_.data.insert(message_.data.end(), from, from + static_cast<std::ptrdiff_t>(used));
-    padding_ -= static_cast<std::uint32_t>(skipped);
-    data_left_ -= static_cast<std::uint32_t>(count);
-    bytes = bytes.subspan(count);
-    if (data_left_ > 0) return true;
-    header_bytes_ = 0;
-    if (more_) continue;
-    complete.push_back(std::move(message_));
+    if (!in_unit_ && !take_header(encoding, bytes)) return false;
+    if (!in_unit_) return true;  // Of the header the rest is still to come.
+    if (unit_.data_bytes > 0) take_data(bytes);
+    if (unit_.data_bytes > 0) return true;
+    in_unit_ = false;
+    if (unit_.more) continue;
+    complete.push_back(std::move(unit_.message));
     started_ = false;
   }
   return true;

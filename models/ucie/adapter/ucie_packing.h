@@ -67,25 +67,23 @@ class UcieUnpacker {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(protocol_, header_, header_bytes_, data_left_, padding_, end_, more_, started_,
-            message_, malformed_);
+    archive(protocol_, header_, header_bytes_, unit_, in_unit_, started_, malformed_);
   }
 
  private:
-  /// False: the rest of the flit is empty, or no message.
+  // False: the rest of the flit is empty, or no message.
   bool take(std::span<const std::uint8_t> bytes, std::vector<UcieMessage>& complete);
-  bool begin_unit();
+  bool take_header(const UcieEncoding& encoding, std::span<const std::uint8_t>& bytes);
+  void take_data(std::span<const std::uint8_t>& bytes);
+  bool begin_unit(const UcieEncoding& encoding, std::span<const std::uint8_t> header);
   bool give_up();
 
   UcieProtocol protocol_ = UcieProtocol::kStreaming;
   std::array<std::uint8_t, UcieEncoding::kMostHeaderBytes> header_{};
-  std::size_t header_bytes_ = 0;  // 0: between units; all: the unit waits for data.
-  std::uint32_t data_left_ = 0;   // Of the unit, on the wire.
-  std::uint32_t padding_ = 0;     // Of them, those before the message's.
-  std::size_t end_ = 0;           // Size of the message's data after the unit.
-  bool more_ = false;             // The message goes on behind the unit.
-  bool started_ = false;          // message_ is not whole.
-  UcieMessage message_;
+  std::size_t header_bytes_ = 0;  // That have come of a header that is not whole.
+  UcieUnit unit_;                 // Its message: all of it so far; the bytes: still to come.
+  bool in_unit_ = false;          // Its header has come, but not all of its data.
+  bool started_ = false;          // Its message is not whole.
   std::uint64_t malformed_ = 0;
   std::vector<std::vector<std::uint8_t>> memory_;  // Its contents do not matter.
 };

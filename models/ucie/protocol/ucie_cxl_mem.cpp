@@ -71,15 +71,13 @@ void UcieCxlMemEncoding::encode(const UcieMessage& message,
 
 std::size_t UcieCxlMemEncoding::header_bytes(std::uint8_t) const { return kSlot; }
 
-std::optional<UcieUnit> UcieCxlMemEncoding::read(std::span<const std::uint8_t> header) const {
+bool UcieCxlMemEncoding::read(std::span<const std::uint8_t> header, UcieUnit& unit) const {
   constexpr std::array kKinds = {Kind::kNone, Kind::kRead, Kind::kWrite, Kind::kCompletion,
                                  Kind::kReadData};
   const unsigned number = header[0] & 0xF;
-  if (number == kNothing || number >= kKinds.size()) return {};
-  UcieUnit unit;
+  if (number == kNothing || number >= kKinds.size()) return false;
+  unit.begin(UcieProtocol::kMem, kKinds[number]);
   UcieMessage& message = unit.message;
-  message.protocol = UcieProtocol::kMem;
-  message.kind = kKinds[number];
   message.status = header[1] & 7;
   message.poison = (header[1] & 8) != 0;
   message.traffic_class = header[1] >> 4;
@@ -88,7 +86,7 @@ std::optional<UcieUnit> UcieCxlMemEncoding::read(std::span<const std::uint8_t> h
   if (is_request(message.kind)) message.address = ucie_get<std::uint64_t>(&header[8]);
   unit.data_bytes = has_data(message.kind) ? kUcieLineBytes : 0;
   unit.more = (header[0] & kMore) != 0;
-  return unit;
+  return true;
 }
 
 std::string_view UcieCxlMemEncoding::name_of(const UcieMessage& message) const {

@@ -22,7 +22,7 @@ class UcieCxlMemEncoding final : public UcieEncoding {
   std::uint64_t wire_bytes(const UcieMessage& message) const override;
   void encode(const UcieMessage& message, std::vector<std::uint8_t>& bytes) const override;
   std::size_t header_bytes(std::uint8_t first) const override;
-  std::optional<UcieUnit> read(std::span<const std::uint8_t> header) const override;
+  bool read(std::span<const std::uint8_t> header, UcieUnit& unit) const override;
   std::string_view name_of(const UcieMessage& message) const override;
 };
 

@@ -34,23 +34,21 @@ class StreamingEncoding final : public UcieEncoding {
 
   std::size_t header_bytes(std::uint8_t) const override { return kMostHeaderBytes; }
 
-  std::optional<UcieUnit> read(std::span<const std::uint8_t> header) const override {
-    UcieUnit unit;
-    UcieMessage& message = unit.message;
+  bool read(std::span<const std::uint8_t> header, UcieUnit& unit) const override {
     const unsigned kind = header[0] & 0xF;
-    message.length = ucie_get<std::uint32_t>(&header[4]);
-    if (kind == 0 || kind >= kUcieMessageKinds || message.length > UcieMessage::kMaxLength) {
-      return {};
-    }
-    message.kind = static_cast<UcieMessageKind>(kind);
+    const auto length = ucie_get<std::uint32_t>(&header[4]);
+    if (kind == 0 || kind >= kUcieMessageKinds || length > UcieMessage::kMaxLength) return false;
+    unit.begin(UcieProtocol::kStreaming, static_cast<UcieMessageKind>(kind));
+    UcieMessage& message = unit.message;
     message.operation = header[0] >> 4;
     message.status = header[1] & 7;
     message.poison = (header[1] & 8) != 0;
     message.traffic_class = header[1] >> 4;
     message.tag = ucie_get<std::uint16_t>(&header[2]);
+    message.length = length;
     message.address = ucie_get<std::uint64_t>(&header[8]);
     unit.data_bytes = message.data_bytes();
-    return unit;
+    return true;
   }
 
   std::string_view name_of(const UcieMessage& message) const override {

@@ -8,7 +8,6 @@
 // ours: FLITS.md, "Messages".
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -18,10 +17,25 @@ namespace cvp {
 
 /// What the header of a unit says.
 struct UcieUnit {
-  UcieMessage message;           ///< Or the part of it that this unit is; without data.
+  UcieMessage message;           ///< Or the part of it that this unit is; its data stays as it was.
   std::uint32_t data_bytes = 0;  ///< That follow the header: the message's,
   std::uint32_t padding = 0;     ///< behind so many others, and before what is left.
   bool more = false;             ///< The message goes on in the next unit.
+
+  /// As new, but for the data: of such a message.
+  void begin(UcieProtocol protocol, UcieMessageKind kind) {
+    message.protocol = protocol;
+    message.kind = kind;
+    message.operation = message.status = message.traffic_class = 0;
+    message.poison = more = false;
+    message.tag = 0;
+    message.length = data_bytes = padding = 0;
+    message.address = 0;
+  }
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(message, data_bytes, padding, more);
+  }
 };
 
 class UcieEncoding {
@@ -35,8 +49,8 @@ class UcieEncoding {
   virtual void encode(const UcieMessage& message, std::vector<std::uint8_t>& bytes) const = 0;
   /// Of the header that begins with this byte, which is not 0; 0: none does.
   virtual std::size_t header_bytes(std::uint8_t first) const = 0;
-  /// `header` is whole. Empty: it begins no unit.
-  virtual std::optional<UcieUnit> read(std::span<const std::uint8_t> header) const = 0;
+  /// `header` is whole. False: it begins no unit.
+  virtual bool read(std::span<const std::uint8_t> header, UcieUnit& unit) const = 0;
   /// In the words of the protocol: `posted write`, `MWr`, `RwD`.
   virtual std::string_view name_of(const UcieMessage& message) const = 0;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 
 #include "models/ucie/protocol/ucie_little_endian.h"
 
@@ -192,13 +193,11 @@ std::size_t UcieTlpEncoding::header_bytes(std::uint8_t first) const {
   return (first & kLong) != 0 ? kLongHeader : kShortHeader;
 }
 
-std::optional<UcieUnit> UcieTlpEncoding::read(std::span<const std::uint8_t> header) const {
-  UcieUnit unit;
+bool UcieTlpEncoding::read(std::span<const std::uint8_t> header, UcieUnit& unit) const {
+  unit.begin(UcieProtocol::kIo, kind_of(header[0]));
   UcieMessage& message = unit.message;
   const auto length = ucie_get<std::uint16_t>(&header[2]);
   const auto counts = ucie_get<std::uint16_t>(&header[6]);
-  message.protocol = UcieProtocol::kIo;
-  message.kind = kind_of(header[0]);
   message.traffic_class = header[1] & 7;
   message.poison = (header[1] & 8) != 0;
   message.operation = length >> 12;
@@ -207,22 +206,22 @@ std::optional<UcieUnit> UcieTlpEncoding::read(std::span<const std::uint8_t> head
   const std::uint32_t words = (length - 1) % kMostDoubleWords + 1;
   if (is_answer(message.kind)) {
     message.status = counts >> 12 & 7;
-    if (message.kind == Kind::kCompletion) return unit;
+    if (message.kind == Kind::kCompletion) return true;
     message.address = header[8] & 0x7F;
     unit.padding = static_cast<std::uint32_t>(message.address % 4);
     unit.data_bytes = 4 * words;
     message.length = std::min<std::uint32_t>(counts & 0xFFF, unit.data_bytes - unit.padding);
-    return unit;
+    return true;
   }
   const auto trim = trim_of(header[6], words);
-  if (!trim) return {};
+  if (!trim) return false;
   message.length = 4 * words - trim->front - trim->back;
   message.address = (header.size() == kLongHeader ? ucie_get<std::uint64_t>(&header[8])
                                                   : ucie_get<std::uint32_t>(&header[8])) +
                     trim->front;
   unit.padding = trim->front;
   unit.data_bytes = message.kind == Kind::kRead ? 0 : 4 * words;
-  return unit;
+  return true;
 }
 
 std::string_view UcieTlpEncoding::name_of(const UcieMessage& message) const {
