@@ -8,8 +8,7 @@
 
 #include "models/core/backing_store.h"
 #include "models/core/burst_initiator.h"
-#include "models/ucie/ucie_port.h"
-#include "tests/harness/test_bench.h"
+#include "models/ucie/ucie_port_pair_test.h"
 
 namespace cvp {
 
@@ -52,27 +51,14 @@ class FarMemory : public BurstTarget, private BurstModel {
 };
 
 template <class Near>
-struct Link : sc_core::sc_module {
-  ActionQueue other{"other"};
-  UciePort a, b;
-  RegisterSocket& regs_target;
-  Near near;                   // Reaches memory_b.
-  TestInitiator back{"back"};  // Reaches memory_a.
-  TestInitiator regs_b{"regs_b"};
+struct Link : PortPair {
+  Near near;  // Reaches memory_b.
   FarMemory memory_a{"memory_a"}, memory_b{"memory_b"};
 
-  Link(sc_core::sc_module_name name, ActionQueue& actions, const UcieParams& end_a,
+  Link(const sc_core::sc_module_name& name, ActionQueue& actions, const UcieParams& end_a,
        const UcieParams& end_b)
-      : sc_module(name),
-        a("a", actions, end_a),
-        b("b", other, end_b),
-        regs_target(a.regs_target),
-        near(make_near(actions)) {
-    a.peer.bind(b.inbox);
-    b.peer.bind(a.inbox);
+      : PortPair(name, actions, end_a, end_b), near(make_near(actions)) {
     near.bind(a.bus_target);
-    back.bind(b.bus_target);
-    regs_b.bind(b.regs_target);
     a.bus_initiator.bind(memory_a);
     b.bus_initiator.bind(memory_b);
   }

@@ -6,29 +6,21 @@
 #include <catch2/catch.hpp>
 
 #include "models/core/report.h"
-#include "models/ucie/ucie_port.h"
-#include "tests/harness/test_bench.h"
+#include "models/ucie/ucie_port_pair_test.h"
 
 namespace cvp {
 
 using R = UcieRegs;
 using Kind = R::BrokenPin;
 
-struct TwoPorts : sc_core::sc_module {
-  ActionQueue other{"other"};
-  UciePort a, b;
-  RegisterSocket& regs_target;
-  TestInitiator near{"near"}, back{"back"}, regs_b{"regs_b"};
+struct TwoPorts : PortPair {
+  TestInitiator near{"near"};
   TestMemory memory_a{"memory_a"}, memory_b{"memory_b"}, messages{"messages"};
 
-  TwoPorts(sc_core::sc_module_name name, ActionQueue& actions, const UcieParams& end_a,
+  TwoPorts(const sc_core::sc_module_name& name, ActionQueue& actions, const UcieParams& end_a,
            const UcieParams& end_b)
-      : sc_module(name), a("a", actions, end_a), b("b", other, end_b), regs_target(a.regs_target) {
-    a.peer.bind(b.inbox);
-    b.peer.bind(a.inbox);
+      : PortPair(name, actions, end_a, end_b) {
     near.bind(a.bus_target);
-    back.bind(b.bus_target);
-    regs_b.bind(b.regs_target);
     a.bus_initiator.bind(memory_a);
     b.bus_initiator.bind(memory_b);
     a.msi_initiator.bind(messages);

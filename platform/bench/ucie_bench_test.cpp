@@ -6,19 +6,13 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "platform/bench/ucie_bench_runs_test.h"
+
 using namespace cvp;
 
 namespace {
 
 constexpr auto kEngines = {UcieFidelity::kApproximate, UcieFidelity::kFlit};
-
-UcieBenchResult run(const UcieBenchParams& params) {
-  std::vector<std::string> errors;
-  const auto result = run_ucie_bench(params, errors);
-  for (const std::string& error : errors) UNSCOPED_INFO(error);
-  REQUIRE(result.has_value());
-  return *result;
-}
 
 std::string error_of(const UcieBenchParams& params) {
   std::vector<std::string> errors;

@@ -4,20 +4,11 @@
 // bandwidth and latency, saturated or not.
 #include <catch2/catch.hpp>
 
-#include "platform/bench/ucie_bench.h"
+#include "platform/bench/ucie_bench_runs_test.h"
 
 using namespace cvp;
 
 namespace {
-
-UcieBenchResult run(UcieBenchParams params, UcieFidelity fidelity) {
-  params.fidelity = fidelity;
-  std::vector<std::string> errors;
-  const auto result = run_ucie_bench(params, errors);
-  for (const std::string& error : errors) UNSCOPED_INFO(error);
-  REQUIRE(result.has_value());
-  return *result;
-}
 
 struct Link {
   const char* module;
@@ -54,9 +45,10 @@ void compare(const char* format) {
       params.outstanding = outstanding;
       for (const std::uint64_t size : {4, 64, 1000, 4096}) {
         params.size = size;
-        for (const double reads : {0.0, 1.0}) {
+        for (const double reads : {0.0, 0.5, 1.0}) {
           params.read_fraction = reads;
-          params.flits = reads == 1 && size > 64 ? 500 : 4000;
+          // Of mixes so many that chance does not matter.
+          params.flits = reads == 0.5 ? 20'000 : reads == 1 && size > 64 ? 500 : 4000;
           compare(params);
         }
       }

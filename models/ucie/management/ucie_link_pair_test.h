@@ -4,10 +4,10 @@
 // behind the other, and 2 ns on the way.
 #pragma once
 
-#include <map>
 #include <utility>
 
 #include "models/ucie/management/ucie_link_manager.h"
+#include "models/ucie/phy/ucie_end_pair_test.h"
 
 namespace cvp {
 
@@ -18,44 +18,15 @@ inline UcieLinkManagerParams manager_of(UcieLinkShape shape, std::uint32_t stack
                        .stacks = stacks}};
 }
 
-struct LinkPair {
+struct LinkPair : EndPair<UcieLinkManager, UcieLinkManager::Message> {
   using Message = UcieLinkManager::Message;
-  UcieLinkManager a, b;
-  Femtoseconds now;
-  std::multimap<std::uint64_t, std::pair<bool, Message>> wire;
   std::array<Femtoseconds, 2> free;  ///< Sideband of each end.
   bool busy_a = false, busy_b = false;
   Femtoseconds extra;  ///< Other packets on the sideband, before each.
 
-  LinkPair(const UcieLinkManagerParams& pa, UcieLinkManagerParams pb) : a(pa), b(second(pb)) {}
+  LinkPair(const UcieLinkManagerParams& pa, const UcieLinkManagerParams& pb)
+      : EndPair(pa, second(pb)) {}
 
-  void collect() {
-    for (const auto& m : a.take_messages()) send(0, m);
-    for (const auto& m : b.take_messages()) send(1, m);
-  }
-  Femtoseconds next() const {
-    Femtoseconds first = std::min(a.deadline(), b.deadline());
-    if (!wire.empty()) first = std::min(first, Femtoseconds{wire.begin()->first});
-    return first;
-  }
-  void step() {
-    now = std::max(now, next());
-    while (!wire.empty() && wire.begin()->first <= now.value) {
-      const auto [from, message] = wire.begin()->second;
-      wire.erase(wire.begin());
-      from ? a.receive(now, message, busy_a) : b.receive(now, message, busy_b);
-      collect();
-    }
-    a.wake(now);
-    b.wake(now);
-    collect();
-  }
-  /// Everything that happens up to the limit.
-  void run(Femtoseconds limit) {
-    collect();
-    while (next() <= limit) step();
-    now = limit;
-  }
   void run_on(Femtoseconds more) { run(now + more); }
   /// Both in the same state: of training, RDI and FDI; Active.PMNAK counts as Active. A second
   /// stack exists once both ends have agreed upon it.
@@ -73,7 +44,10 @@ struct LinkPair {
     params.training.end = 1;
     return params;
   }
-  void send(bool from_b, const Message& message) {
+  void receive(bool from_b, const Message& message) override {
+    from_b ? a.receive(now, message, busy_a) : b.receive(now, message, busy_b);
+  }
+  void send(bool from_b, const Message& message) override {
     const bool data = std::visit([](const auto& m) { return m.has_data(); }, message);
     Femtoseconds& at = free[from_b ? 1 : 0];
     at = std::max(at, now) + extra + (data ? 240_ns : 120_ns);

@@ -7,19 +7,10 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-#include "platform/bench/ucie_bench.h"
+#include "platform/bench/ucie_bench_runs_test.h"
 
 namespace cvp {
 namespace {
-
-UcieBenchResult run(UcieBenchParams params, UcieFidelity fidelity) {
-  params.fidelity = fidelity;
-  std::vector<std::string> errors;
-  const auto result = run_ucie_bench(params, errors);
-  for (const std::string& error : errors) UNSCOPED_INFO(error);
-  REQUIRE(result.has_value());
-  return *result;
-}
 
 // Every so many points of the grid, others for each format; 1 takes them all, which takes minutes.
 #ifdef __SANITIZE_ADDRESS__
