@@ -2,11 +2,10 @@
 #include "models/ucie/ucie_port.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "models/core/report.h"
 #include "models/core/trace.h"
-#include "models/ucie/ucie_link_trace_entries.h"
+#include "models/ucie/ucie_port_message.h"
 
 namespace cvp {
 namespace {
@@ -23,17 +22,6 @@ UcieLinkManagerParams manager_params(const UcieParams& params) {
                            .receive_flits = params.receive_flits,
                            .protocol = params.protocol},
           .parity = params.parity};
-}
-
-// By arithmetic damaged flits are not there to be seen: the other end is told what it sees in them.
-// This mark, and how many so far.
-constexpr std::uint8_t kNakMark = 0xF3;
-
-Message nak_message(const UcieNak& nak) {
-  Message message(1 + sizeof nak.damaged);
-  message[0] = kNakMark;
-  std::memcpy(&message[1], &nak.damaged, sizeof nak.damaged);
-  return message;
 }
 
 // Has it to go through flits? Credits and what trains the link have not.
@@ -118,44 +106,6 @@ Femtoseconds UciePort::transmit(const Packet& packet) {
   return Femtoseconds::max();
 }
 
-Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet, const UcieMessage& message) {
-  const Femtoseconds now = actions_.now();
-  const std::uint64_t bytes = ucie_wire_bytes(message);
-  const unsigned stack = ucie_stack(packet, params_.protocol, link_.agreement().stacks);
-  const auto times = params_.fidelity == UcieFidelity::kFunctional
-                         ? transmitter_.send_untimed(now, bytes, message.protocol)
-                         : transmitter_.send(now, bytes, message.protocol, stack);
-  trace_message({.traffic_class = packet.attributes.traffic_class, .bytes = bytes, .pushed = now},
-                times.sent);
-  const Femtoseconds arrival = std::max(times.arrived, now + kShortestCrossing);
-  if (UcieTraceSink* sink = ucie_trace_sink()) {
-    UcieTraceEntry entry = ucie_trace_message(name(), message, now, times.sent, arrival);
-    if (params_.stacks > 1) entry.text += concat(", stack ", stack);
-    sink->record(entry);
-  }
-  peer->deliver(arrival, encode(packet));
-  report_damage();
-  registers_.note_retries(now);
-  return times.sent;
-}
-
-void UciePort::report_damage() {
-  for (const UcieNak& nak : transmitter_.naks()) peer->deliver(nak.due, nak_message(nak));
-  transmitter_.naks().clear();
-}
-
-// The other end has sent damaged flits: its replay needs a nak, which takes a slot here.
-void UciePort::receive_damage(const Message& message) {
-  std::uint64_t damaged = 0;
-  std::memcpy(&damaged, &message[1], sizeof damaged);
-  crc_errors_ = damaged;
-  ++naks_;
-  if (!link_.active()) return;
-  transmitter_.send_nak(actions_.now());
-  transmitter_.flush_naks(actions_.now());
-  report_damage();
-}
-
 std::uint64_t UciePort::retries() const {
   return flits_ ? flits_->sent().retries : transmitter_.retries();
 }
@@ -205,7 +155,8 @@ void UciePort::revoke_grants() {
 
 void UciePort::deliver(Femtoseconds arrival, Message message) {
   if (params_.fault == UcieFault::kDead) return;
-  if (is_transaction(message)) latency_.add(arrival - actions_.now());
+  const Femtoseconds pushed = ucie_take_pushed(message, actions_.now());
+  if (is_transaction(message)) latency_.add(arrival - pushed);
   actions_.post(arrival, source_, *this, kMessage, arriving_.put(std::move(message)), kArrival);
 }
 
@@ -260,13 +211,16 @@ void UciePort::on_action(const Action& action) {
         log_guest_error(name(), now, "release of the remote die before the sideband is up");
       }
       return;
+    case kTurn:
+      if (turn_posted_[action.arg] == now) take_turn(static_cast<unsigned>(action.arg), now);
+      return;
     default:
       CVP_CHECK(false, name(), ": unknown action ", action.op);
   }
 }
 
 void UciePort::receive_message(const Message& message) {
-  if (message.front() == kNakMark) return receive_damage(message);
+  if (const auto damaged = ucie_damage(message)) return receive_damage(*damaged);
   if (!UcieFlitPath::is_flit(message)) return receive(decode(message));
   // The other end may still send when this one has agreed to sleep. A raw link has nothing to send
   // again with, so what is on its wires arrives before it retrains.

@@ -93,7 +93,8 @@ class UciePort : public sc_core::sc_module,
     kMailboxTimeout,
     kInterrupt,
     kWakeLink,
-    kRelease
+    kRelease,
+    kTurn
   };
 
   // Outbound: what leaves.
@@ -106,8 +107,11 @@ class UciePort : public sc_core::sc_module,
   /// When the last byte has left; Femtoseconds::max(): a flit will tell.
   Femtoseconds transmit(const Packet& packet);
   Femtoseconds transmit_by_arithmetic(const Packet& packet, const UcieMessage& message);
+  void schedule_turn(unsigned stack);
+  void take_turn(unsigned stack, Femtoseconds started);
+  void hand_over(const Packet& packet, const UcieLeft& message, const UcieStream::Times& times);
   void report_damage();
-  void receive_damage(const Message& message);
+  void receive_damage(std::uint64_t damaged);
   void trace_message(const UcieLeft& message, Femtoseconds sent);
 
   // Client of the flit path.
@@ -164,6 +168,13 @@ class UciePort : public sc_core::sc_module,
   Outbound outbound_;
   UcieLinkRegisters registers_;
   MessagePool arriving_;
+  // By arithmetic, of two stacks: until the flit with its last byte starts, a message may be later.
+  struct Waiting {
+    Packet packet;
+    UcieLeft message;
+  };
+  std::array<std::deque<Waiting>, kUcieStacks> waiting_;
+  std::array<Femtoseconds, kUcieStacks> turn_posted_ = {Femtoseconds::max(), Femtoseconds::max()};
   std::deque<Packet> held_responses_;          // Until the link is ACTIVE again.
   std::array<Femtoseconds, 4> sideband_free_;  // Of each module.
   Femtoseconds wake_posted_ = Femtoseconds::max();

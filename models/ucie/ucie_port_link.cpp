@@ -161,6 +161,7 @@ void UciePort::after_link() {
   if (active && !was_active_) start_transmitter();
   if (!active && was_active_) {
     revoke_grants();
+    for (unsigned stack = 0; stack < kUcieStacks; ++stack) take_turn(stack, Femtoseconds::max());
     if (flits_) flits_->close();
   }
   was_active_ = active;

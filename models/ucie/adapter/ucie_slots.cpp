@@ -16,6 +16,7 @@ void UcieSlots::configure(UcieFlitFormat flits, const FlitFormat& format, Femtos
   tail_ = 0;
   next_ = {};
   open_ = {};
+  followed_ = {};
 }
 
 void UcieSlots::begin_run_if_idle(Femtoseconds ready) {
@@ -45,6 +46,9 @@ std::uint64_t UcieSlots::take(Femtoseconds ready, std::uint64_t flits, unsigned 
   const std::uint64_t between = std::min(flits, others);
   Open& other = open_[1 - stack];
   if (other.slot >= next) other.slot += between;
+  for (Followed& each : followed_[1 - stack]) {
+    if (each.until > start_of(next)) push_back(each, std::min(each.slot - next + 1, between));
+  }
   next_[1 - stack] += between;
   tail_ += flits;
   next = flits <= others ? last + 2 : tail_;
@@ -78,8 +82,12 @@ void UcieSlots::lose(Femtoseconds ready, std::uint64_t slots) {
   begin_run_if_idle(ready);
   tail_ += slots;
   for (std::uint64_t& next : next_) next += slots;
-  for (Open& open : open_) {
+  for (unsigned stack = 0; stack < kUcieStacks; ++stack) {
+    Open& open = open_[stack];
     if (ready > start_of(open.slot)) open.fill = 0;  // It has started.
+    for (Followed& each : followed_[stack]) {
+      if (open.fill > 0 && each.until > start_of(open.slot)) push_back(each, slots);
+    }
     open.slot += slots;
   }
 }

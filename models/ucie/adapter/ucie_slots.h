@@ -7,10 +7,11 @@
 // A flit carries one stack and one protocol, and closes when it starts on the wire, or when the
 // next message of its stack is of another protocol. Stacks that both have something take turns,
 // flit by flit: a stack whose turn comes while the other has a backlog takes every second slot.
-// Messages that have gone into that backlog before are not told that they are later by these.
+// What has gone into that backlog before is later by these: who wants to know follows it.
 #pragma once
 
 #include <array>
+#include <deque>
 
 #include "models/core/flit_stream.h"
 #include "models/ucie/adapter/ucie_flit.h"
@@ -42,6 +43,17 @@ class UcieSlots {
   /// From `ready` on takes slots, or none, before whatever comes next, and before a flit that has
   /// still room.
   void lose(Femtoseconds ready, std::uint64_t slots);
+
+  /// Remembers the message that a stack has sent last, to tell when it really leaves.
+  void follow(unsigned stack) {
+    const std::uint64_t slot = open_[stack].slot;
+    followed_[stack].push_back({slot, start_of(slot + 1)});
+  }
+  /// When the last byte of the first message that is followed has left, as far as is known: certain
+  /// when its flit has started.
+  Femtoseconds followed_until(unsigned stack) const { return followed_[stack].front().until; }
+  void unfollow(unsigned stack) { followed_[stack].pop_front(); }
+
   /// Of all that has been taken.
   Femtoseconds end() const { return start_of(tail_); }
 
@@ -55,7 +67,7 @@ class UcieSlots {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(format_, payload_, base_, tail_, next_, open_, last_stack_);
+    archive(format_, payload_, base_, tail_, next_, open_, last_stack_, followed_);
   }
 
  private:
@@ -70,6 +82,20 @@ class UcieSlots {
     }
   };
 
+  // The last flit of a message, and its end; that of an earlier run moves no more.
+  struct Followed {
+    std::uint64_t slot = 0;
+    Femtoseconds until;
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(slot, until);
+    }
+  };
+
+  void push_back(Followed& message, std::uint64_t slots) {
+    message.slot += slots;
+    message.until = start_of(message.slot + 1);
+  }
   Femtoseconds start_of(std::uint64_t slot) const { return base_ + format_.time(slot); }
   void begin_run_if_idle(Femtoseconds ready);
   std::uint64_t take(Femtoseconds ready, std::uint64_t flits, unsigned stack);
@@ -81,6 +107,7 @@ class UcieSlots {
   std::array<std::uint64_t, kUcieStacks> next_{};  // First slot that a stack's next flit may take.
   std::array<Open, kUcieStacks> open_{};
   unsigned last_stack_ = 0;
+  std::array<std::deque<Followed>, kUcieStacks> followed_;
 };
 
 }  // namespace cvp

@@ -43,6 +43,7 @@ void UcieStream::configure(const UcieLinkShape& shape, Femtoseconds now,
   errors_.configure(layout.has_header() ? errors : UcieStreamErrors{}, slot_time(1),
                     shape.fixed_latency() + slot_time(1));
   late_ = {};
+  followed_ = {};
   waiting_naks_.clear();
   parity_ = errors.parity;
   sent_since_parity_ = 0;
@@ -103,7 +104,7 @@ UcieStream::Times UcieStream::send(Femtoseconds ready, std::uint64_t message_byt
   return times;
 }
 
-// Messages that are in the open flit are not told that it is later by these.
+// Messages that are in the open flit are not told that it is later by these, unless followed.
 void UcieStream::take_slots(Femtoseconds ready, std::uint64_t slots) {
   if (slots == 0) return;
   if (errors_.clean()) {
@@ -137,6 +138,16 @@ void UcieStream::place_nak(Femtoseconds due) {
     slots_.lose(due, 1);  // A new flit would have left for nothing instead.
   }
   take_slots(due, errors_.send_nak(start, busy && !for_nothing));
+}
+
+UcieStream::Times UcieStream::followed(unsigned stack) const {
+  Times times = followed_[stack].front();
+  const Femtoseconds later = slots_.followed_until(stack) - times.sent;
+  times.accepted += later;
+  times.sent += later;
+  times.delivered += later;
+  times.arrived += later;
+  return times;
 }
 
 UcieStream::Times UcieStream::send_untimed(Femtoseconds ready, std::uint64_t message_bytes,

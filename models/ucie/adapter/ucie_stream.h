@@ -30,6 +30,11 @@ class UcieStream {
     Femtoseconds sent;       ///< It has left: the sender waits for nothing more.
     Femtoseconds delivered;  ///< It has left undamaged.
     Femtoseconds arrived;    ///< The last byte leaves the receive side.
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(accepted, sent, delivered, arrived);
+    }
   };
 
   explicit UcieStream(std::uint64_t seed = 1) : errors_(seed) {}
@@ -40,6 +45,18 @@ class UcieStream {
   /// before the second half has come.
   Times send(Femtoseconds ready, std::uint64_t message_bytes,
              UcieProtocol protocol = UcieProtocol::kStreaming, unsigned stack = 0);
+  /// Of two stacks: what was sent last may be later by slots that the other stack takes, until the
+  /// flit with its last byte starts.
+  void follow(unsigned stack, const Times& times) {
+    slots_.follow(stack);
+    followed_[stack].push_back(times);
+  }
+  /// Of the first message of a stack that is followed, as far as is known.
+  Times followed(unsigned stack) const;
+  void unfollow(unsigned stack) {
+    slots_.unfollow(stack);
+    followed_[stack].pop_front();
+  }
   /// Without a limit of bandwidth, and without errors.
   Times send_untimed(Femtoseconds ready, std::uint64_t message_bytes,
                      UcieProtocol protocol = UcieProtocol::kStreaming);
@@ -72,8 +89,8 @@ class UcieStream {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(slots_, half_payload_, half_time_, errors_, late_, waiting_naks_, flits_, nops_,
-            untimed_flits_, flits_before_, busy_before_, parity_, sent_since_parity_,
-            parity_slots_);
+            untimed_flits_, flits_before_, busy_before_, parity_, sent_since_parity_, parity_slots_,
+            followed_);
   }
 
  private:
@@ -94,6 +111,7 @@ class UcieStream {
   Femtoseconds busy_before_;
   bool parity_ = false;
   std::uint64_t sent_since_parity_ = 0, parity_slots_ = 0;
+  std::array<std::deque<Times>, kUcieStacks> followed_;  // As they were told first.
 };
 
 }  // namespace cvp

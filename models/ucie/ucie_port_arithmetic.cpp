@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What leaves a port by arithmetic: when each message goes, and the damage that the other end has
+// to be told of.
+#include <algorithm>
+
+#include "models/core/report.h"
+#include "models/ucie/ucie_link_trace_entries.h"
+#include "models/ucie/ucie_port.h"
+#include "models/ucie/ucie_port_message.h"
+
+namespace cvp {
+namespace {
+
+constexpr std::uint8_t kLast = 3;  // Behind all priorities of a die.
+
+}  // namespace
+
+Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet, const UcieMessage& message) {
+  const Femtoseconds now = actions_.now();
+  const unsigned stacks = link_.agreement().stacks;
+  const unsigned stack = ucie_stack(packet, params_.protocol, stacks);
+  const UcieLeft left{.tag = packet.tag,
+                      .posted = message.kind == UcieMessageKind::kPostedWrite,
+                      .traffic_class = packet.attributes.traffic_class,
+                      .bytes = ucie_wire_bytes(message),
+                      .pushed = now};
+  const bool timed = params_.fidelity != UcieFidelity::kFunctional;
+  const auto times = timed ? transmitter_.send(now, left.bytes, message.protocol, stack)
+                           : transmitter_.send_untimed(now, left.bytes, message.protocol);
+  report_damage();
+  registers_.note_retries(now);
+  if (!timed || stacks == 1) {
+    hand_over(packet, left, times);
+    return times.sent;
+  }
+  transmitter_.follow(stack, times);
+  waiting_[stack].push_back({packet, left});
+  if (waiting_[stack].size() == 1) schedule_turn(stack);
+  return Femtoseconds::max();
+}
+
+// When the last flit of a stack's first message starts, last of all at that time.
+void UciePort::schedule_turn(unsigned stack) {
+  turn_posted_[stack] = transmitter_.followed(stack).accepted;
+  actions_.post(turn_posted_[stack], source_, *this, kTurn, stack, kLast);
+}
+
+// Messages whose last flit has started by then go; one that the other stack has pushed back waits.
+void UciePort::take_turn(unsigned stack, Femtoseconds started) {
+  std::deque<Waiting>& waiting = waiting_[stack];
+  turn_posted_[stack] = Femtoseconds::max();
+  for (; !waiting.empty(); waiting.pop_front()) {
+    const UcieStream::Times times = transmitter_.followed(stack);
+    if (times.accepted > started) return schedule_turn(stack);
+    transmitter_.unfollow(stack);
+    const Waiting& first = waiting.front();
+    hand_over(first.packet, first.message, times);
+    if (first.message.posted) outbound_.left(first.message.tag, times.sent);
+  }
+}
+
+void UciePort::hand_over(const Packet& packet, const UcieLeft& message,
+                         const UcieStream::Times& times) {
+  const Femtoseconds now = actions_.now();
+  trace_message(message, times.sent);
+  const Femtoseconds arrival = std::max(times.arrived, now + kShortestCrossing);
+  if (UcieTraceSink* sink = ucie_trace_sink()) {
+    const UcieMessage bare = ucie_bare_message(packet, params_.protocol);
+    UcieTraceEntry entry = ucie_trace_message(name(), bare, message.pushed, times.sent, arrival);
+    if (params_.stacks > 1) {
+      entry.text += concat(", stack ", ucie_stack(packet, params_.protocol, params_.stacks));
+    }
+    sink->record(entry);
+  }
+  peer->deliver(arrival,
+                message.pushed == now ? encode(packet) : ucie_late_message(packet, message.pushed));
+}
+
+void UciePort::report_damage() {
+  for (const UcieNak& nak : transmitter_.naks()) peer->deliver(nak.due, ucie_nak_message(nak));
+  transmitter_.naks().clear();
+}
+
+// The other end has sent damaged flits: its replay needs a nak, which takes a slot here.
+void UciePort::receive_damage(std::uint64_t damaged) {
+  crc_errors_ = damaged;
+  ++naks_;
+  if (!link_.active()) return;
+  transmitter_.send_nak(actions_.now());
+  transmitter_.flush_naks(actions_.now());
+  report_damage();
+}
+
+}  // namespace cvp
