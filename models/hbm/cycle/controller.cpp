@@ -6,8 +6,6 @@
 namespace cvp::hbm_cycle {
 namespace {
 
-constexpr unsigned kMovesPerTick = 4;
-
 // That the controller issues: refreshes of one kind, and the precharges before them.
 LegalTimes::CommandMask commands_of(const RefreshPlanner& refresh) {
   LegalTimes::CommandMask mask = 0;
@@ -39,14 +37,12 @@ Controller::Controller(const HbmTiming& timing, const ControllerPolicy& policy)
       refresh_(timing, layout_, policy),
       legal_(timing, layout_, commands_of(refresh_)),
       pages_(policy.page, layout_.homes.size()),
-      banks_(layout_.homes.size()) {
+      banks_(layout_.homes.size()),
+      plans_(layout_.pseudo_channels) {
   const std::string error = check_controller_policy(policy);
   CVP_CHECK(error.empty(), error);
   const unsigned sets = policy.queues_per_pseudo_channel ? layout_.pseudo_channels : 1;
-  for (unsigned i = 0; i < sets; ++i) {
-    sets_.push_back({.queues = {RequestQueue(policy.read_queue, layout_),
-                                RequestQueue(policy.write_queue, layout_)}});
-  }
+  for (unsigned i = 0; i < sets; ++i) sets_.emplace_back(policy, layout_);
   foresee_modes();
   next_ = refresh_.next_due();
 }
@@ -61,7 +57,7 @@ void Controller::submit(std::uint64_t id, bool write, HbmPlace place, Tick arriv
                       .column = static_cast<std::uint8_t>(place.column()),
                       .write = write});
   ++open_requests_;
-  if (set.fifo.size() == 1) next_ = std::min(next_, move_tick(set));
+  if (set.fifo.size() == 1) next_ = std::min(next_, set.move_tick(last_));
 }
 
 // The first refreshes of an idle time have to be stepped: they close the rows that are open.
@@ -81,46 +77,12 @@ void Controller::set_refresh_rate(unsigned times, Tick tick) {
   next_ = std::max(std::min(next_, refresh_.next_due()), tick);
 }
 
-void Controller::step(std::vector<Completion>& completions) {
-  const Tick tick = next_;
-  if (tick > last_ + 1) settle_modes();  // The slots in between saw the same queues.
-  last_ = tick;
-  for (QueueSet& set : sets_) move(set, tick, completions);
-  if (refresh_.next_due() <= tick) {
-    refresh_.fall_due(tick);
-    choose_refreshes();
-    all_plans_stale();
-  }
-  settle_modes();
-  if (tick % 2 == 1) {
-    plan_stale_columns(tick);
-    if (const Plan& column = next_column(); column.tick == tick) {
-      issue_column(column, completions);
-      settle_modes();
-    }
-  }
-  plan_stale_rows(tick);
-  if (const Plan& row = next_row(); row.tick == tick) issue_row(row);
+// ---- Which queue is served ----
 
-  foresee_modes();
-  if (refresh_.wants_choice()) choose_refreshes();
-  plan_stale_columns(tick + 1);
-  plan_stale_rows(tick + 1);
-  next_ = refresh_.next_due();
-  for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
-    const Plans& plans = plans_[pc];
-    next_ = std::min(
-        {next_, plans.column.tick, plans.activate.tick, plans.precharge.tick, plans.refresh.tick});
-  }
-  for (const QueueSet& set : sets_) next_ = std::min(next_, move_tick(set));
-}
-
-// ---- Queues ----
-
-bool Controller::decide_writing(const QueueSet& set) const {
-  const auto& [reads, writes] = set.queues;
-  if (set.writing) return writes.size() > policy_.write_low || reads.size() == 0;
-  return writes.size() >= policy_.write_high || reads.size() == 0;
+void Controller::serve(QueueSet& set, bool writes) {
+  if (set.serving == writes) return;
+  set.serving = writes;
+  plans_.all_stale();
 }
 
 // Every slot decides which queue it serves before it looks for a command, unless a refresh holds
@@ -128,57 +90,105 @@ bool Controller::decide_writing(const QueueSet& set) const {
 void Controller::settle_modes() {
   if (!policy_.group_writes || refresh_.stops_channel()) return;
   for (QueueSet& set : sets_) {
-    set.writing = decide_writing(set);
-    if (set.serving == set.writing) continue;
-    set.serving = set.writing;
-    all_plans_stale();
+    set.writing = set.decide_writing();
+    serve(set, set.writing);
   }
 }
 
 void Controller::foresee_modes() {
   if (!policy_.group_writes || refresh_.stops_channel()) return;
-  for (QueueSet& set : sets_) {
-    const bool serving = decide_writing(set);
-    if (set.serving == serving) continue;
-    set.serving = serving;
-    all_plans_stale();
-  }
+  for (QueueSet& set : sets_) serve(set, set.decide_writing());
 }
 
-Tick Controller::move_tick(const QueueSet& set) const {
-  if (set.fifo.empty()) return kNever;
-  const Request& head = set.fifo.front();
-  if (set.queues[head.write].full() && !set.queues[1].holds(head)) return kNever;
-  return std::max(last_, head.since) + 1;
+// ---- Steps ----
+
+void Controller::step(std::vector<Completion>& completions) {
+  const Tick tick = next_;
+  if (tick > last_ + 1) settle_modes();  // The slots in between saw the same queues.
+  last_ = tick;
+  plans_.take_up(tick);
+  for (QueueSet& set : sets_) move(set, tick, completions);
+  if (refresh_.next_due() <= tick) {
+    refresh_.fall_due(tick);
+    choose_refreshes();
+    plans_.all_stale();
+  }
+  settle_modes();
+  if (tick % 2 == 1) {
+    plan_stale_columns(tick);
+    if (const Plan* column = plans_.column_at(tick)) {
+      issue_column(*column, completions);
+      settle_modes();
+    }
+  }
+  plan_stale_rows(tick);
+  if (const Plan* row = plans_.row_at(tick)) issue_row(*row);
+
+  foresee_modes();
+  if (refresh_.wants_choice()) {
+    choose_refreshes();
+  } else {
+    bool moved = false;
+    for (QueueSet& set : sets_) moved |= move_ahead(set, tick + 1);
+    if (moved) foresee_modes();
+  }
+  plan_stale_columns(tick + 1);
+  plan_stale_rows(tick + 1);
+  next_ = std::min(refresh_.next_due(), plans_.next_tick());
+  for (const QueueSet& set : sets_) next_ = std::min(next_, set.move_tick(last_));
 }
+
+// ---- Queues ----
 
 void Controller::move(QueueSet& set, Tick tick, std::vector<Completion>& completions) {
-  for (unsigned n = 0; n < kMovesPerTick; ++n) {
-    if (set.fifo.empty() || set.fifo.front().since >= tick) return;
-    Request& head = set.fifo.front();
+  while (!set.fifo.empty() && set.fifo.front().since < tick && set.may_move(tick)) {
+    const Request& head = set.fifo.front();
     if (set.queues[1].holds(head)) {
+      set.count_move(tick);
       completions.push_back({head.id, tick});
       ++statistics_.forwarded;
       --open_requests_;
-      set.fifo.pop_front();
-      continue;
+    } else if (set.queues[head.write].full()) {
+      return;
+    } else {
+      enter(set, tick);
     }
-    RequestQueue& queue = set.queues[head.write];
-    if (queue.full()) return;
-    head.since = tick;
-    head.order = accepted_++;
-    queue.push(head, banks_[head.bank].row);
-    Plan& precharge = plans_[layout_.homes[head.bank].pseudo_channel].precharge;
-    if (spares_rows_ && precharge.bank == head.bank) precharge.stale = true;
-    if (!policy_.group_writes || set.serving == head.write) plan_bank(head.bank, tick);
     set.fifo.pop_front();
   }
+}
+
+// What is sure to move in the next tick does so now: mostly nothing else happens in it.
+bool Controller::move_ahead(QueueSet& set, Tick tick) {
+  bool moved = false;
+  while (!set.fifo.empty() && set.fifo.front().since < tick && set.may_move(tick)) {
+    const Request& head = set.fifo.front();
+    if (set.queues[head.write].full() || set.queues[1].holds(head)) break;
+    enter(set, tick);
+    set.fifo.pop_front();
+    moved = true;
+  }
+  return moved;
+}
+
+// The FIFO's head enters its queue. Of one tick the first set's requests are older.
+void Controller::enter(QueueSet& set, Tick tick) {
+  Request& head = set.fifo.front();
+  head.since = tick;
+  const auto number = static_cast<std::uint64_t>(tick) * sets_.size() +
+                      static_cast<std::uint64_t>(&set - sets_.data());
+  head.order = number * QueueSet::kMovesPerTick + set.count_move(tick);
+  set.queues[head.write].push(head, banks_[head.bank].row);
+  const unsigned pc = layout_.homes[head.bank].pseudo_channel;
+  if (spares_rows_ && plans_.of(PlanKind::kPrecharge, pc).bank == head.bank) {
+    plans_.set_stale(PlanKind::kPrecharge, pc);
+  }
+  if (!policy_.group_writes || set.serving == head.write) plan_bank(head.bank, tick);
 }
 
 // ---- Commands ----
 
 void Controller::issue(Tick tick, const Plan& plan, BankMask banks, std::uint32_t row) {
-  const IssuedCommand command{tick, plan.kind.command, plan.pseudo_channel, banks, row};
+  const IssuedCommand command{tick, plan.purpose.command, plan.pseudo_channel, banks, row};
   legal_.issue(command);
   if (observer_ != nullptr) observer_->on_command(command);
 }
@@ -190,14 +200,14 @@ void Controller::issue_column(const Plan plan, std::vector<Completion>& completi
   const BankMask mask = BankMask{1} << bit;
   Bank& bank = banks_[plan.bank];
   Request request;
-  if (plan.kind.reason == Reason::kActivated) {
+  if (plan.purpose.reason == Reason::kActivated) {
     request = bank.activated;
     const bool held = holds_for_refresh(pc);
     activated_[pc] &= ~mask;
     activated_writes_[pc] &= ~mask;
-    plans_[pc].activate.stale |= held && !holds_for_refresh(pc);
+    if (held && !holds_for_refresh(pc)) plans_.set_stale(PlanKind::kActivate, pc);
   } else {
-    request = set_of(pc).queues[plan.kind.write].take_hit(plan.bank);
+    request = set_of(pc).queues[plan.purpose.write].take_hit(plan.bank);
     ++statistics_.row_hits;
   }
   issue(tick, plan, mask, request.row);
@@ -207,12 +217,14 @@ void Controller::issue_column(const Plan plan, std::vector<Completion>& completi
   bank.last_use = tick;
   refresh_.used(pc, bit, tick);
   if (policy_.scheduling == Scheduling::kRowHitFirst) count_hit(plan.bank);
+  plans_.set_stale(PlanKind::kColumn, pc);
   for (unsigned other = 0; other < layout_.pseudo_channels; ++other) {
-    Plan& column = plans_[other].column;
-    if (other == pc || bus_is_late_for(column, other, tick + 1)) column.stale = true;
+    if (other != pc) stale_if_late(PlanKind::kColumn, other, tick + 1);
   }
-  if (plans_[pc].precharge.bank == plan.bank) plans_[pc].precharge.stale = true;
-  plans_[pc].refresh.stale |= refresh_.target(pc) != 0;
+  if (plans_.of(PlanKind::kPrecharge, pc).bank == plan.bank) {
+    plans_.set_stale(PlanKind::kPrecharge, pc);
+  }
+  plans_.set_stale(PlanKind::kRefresh, pc, refresh_.target(pc) != 0);
   if (one_bus_) bus_was_used(tick + 1);
   plan_bank(plan.bank, tick);
 }
@@ -233,27 +245,26 @@ void Controller::count_hit(unsigned number) {
 void Controller::issue_row(const Plan plan) {
   const Tick tick = plan.tick;
   const unsigned pc = plan.pseudo_channel;
-  const BankMask banks = plan.kind.reason == Reason::kRefresh
+  const BankMask banks = plan.purpose.reason == Reason::kRefresh
                              ? refresh_.target(pc)
                              : BankMask{1} << layout_.homes[plan.bank].bit;
-  if (plan.kind.command == DramCommand::kActivate) {
-    plans_[pc].activate.stale = true;
+  if (plan.purpose.command == DramCommand::kActivate) {
+    plans_.set_stale(PlanKind::kActivate, pc);
     activate(plan, tick);
-  } else if (is_precharge(plan.kind.command)) {
-    plans_[pc].precharge.stale = true;
+  } else if (is_precharge(plan.purpose.command)) {
+    plans_.set_stale(PlanKind::kPrecharge, pc);
     issue(tick, plan, banks, 0);
     precharge(plan, banks, tick);
   } else {
     issue(tick, plan, banks, 0);
     refresh_.done(pc);
     ++statistics_.refreshes;
-    all_plans_stale();
+    plans_.all_stale();
   }
   for (unsigned other = 0; other < layout_.pseudo_channels; ++other) {
-    auto& [column, activate, precharge, refresh] = plans_[other];
-    if (bus_is_late_for(activate, other, tick + 1)) activate.stale = true;
-    if (bus_is_late_for(precharge, other, tick + 1)) precharge.stale = true;
-    refresh.stale |= refresh_.target(other) != 0;
+    stale_if_late(PlanKind::kActivate, other, tick + 1);
+    stale_if_late(PlanKind::kPrecharge, other, tick + 1);
+    plans_.set_stale(PlanKind::kRefresh, other, refresh_.target(other) != 0);
   }
   if (one_bus_) bus_was_used(tick + 1);
 }
@@ -263,12 +274,12 @@ void Controller::activate(const Plan& plan, Tick tick) {
   const BankMask mask = BankMask{1} << layout_.homes[plan.bank].bit;
   Bank& bank = banks_[plan.bank];
   QueueSet& set = set_of(pc);
-  bank.activated = set.queues[plan.kind.write].take_oldest(plan.bank);
+  bank.activated = set.queues[plan.purpose.write].take_oldest(plan.bank);
   bank.activated.order = activated_order(bank.activated, tick);
   const std::uint32_t row = bank.activated.row;
   open_[pc] |= mask;
   activated_[pc] |= mask;
-  if (plan.kind.write) activated_writes_[pc] |= mask;
+  if (plan.purpose.write) activated_writes_[pc] |= mask;
   bank.row = {true, row};
   bank.hits_in_a_row = 0;
   bank.last_use = tick;
@@ -278,26 +289,26 @@ void Controller::activate(const Plan& plan, Tick tick) {
   ++(bank.closed_for_request ? statistics_.row_conflicts : statistics_.row_misses);
   bank.closed_for_request = false;
   issue(tick, plan, mask, row);
-  plan_bank(plan.bank, tick + 1);
+  if (plans_.made(PlanKind::kColumn, pc)) plan_column(pc, mask, tick + 1);
 }
 
 void Controller::precharge(const Plan& plan, BankMask targets, Tick tick) {
   const unsigned pc = plan.pseudo_channel;
-  const Reason reason = plan.kind.reason;
+  const Reason reason = plan.purpose.reason;
   for (BankMask banks = targets & open_[pc]; banks != 0; banks &= banks - 1) {
     const unsigned number = layout_.index(pc, lowest_bit(banks));
     Bank& bank = banks_[number];
     bank.row.open = false;
     bank.closed_for_request = reason == Reason::kRequest;
     for (RequestQueue& queue : set_of(pc).queues) queue.closed(number);
-    if (plans_[pc].column.bank == number) plans_[pc].column.stale = true;
+    if (plans_.of(PlanKind::kColumn, pc).bank == number) plans_.set_stale(PlanKind::kColumn, pc);
     if (reason == Reason::kRequest) pages_.conflict(number);
     if (reason == Reason::kPage) pages_.closed_early(number);
   }
   open_[pc] &= ~targets;
   tired_[pc] &= ~targets;
   ++statistics_.precharges;
-  if (!plans_[pc].activate.stale) plan_activate(pc, targets, tick + 1);
+  if (plans_.made(PlanKind::kActivate, pc)) plan_activate(pc, targets, tick + 1);
 }
 
 }  // namespace cvp::hbm_cycle

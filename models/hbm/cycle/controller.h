@@ -10,25 +10,22 @@
 //   2. refreshes fall due;
 //   3. on odd ticks one column command: activated requests first, then the queue being served;
 //   4. one row command.
-// For column commands, activates, precharges and refreshes there is a plan each: the first tick at
-// which the command of some candidate is legal, and of those legal then the oldest. A plan is made
-// once and holds until something that it rests on changes; a new candidate is compared with it.
+// For column commands, activates, precharges and refreshes there is a plan each (command_plans.h).
+// It is made once and holds until something that it rests on changes; a new candidate is compared
+// with it.
 #pragma once
 
 #include <array>
-#include <deque>
-#include <limits>
 #include <vector>
 
+#include "models/hbm/cycle/command_plans.h"
 #include "models/hbm/cycle/controller_policy.h"
 #include "models/hbm/cycle/legal_times.h"
 #include "models/hbm/cycle/page_keeper.h"
+#include "models/hbm/cycle/queue_set.h"
 #include "models/hbm/cycle/refresh_planner.h"
-#include "models/hbm/cycle/request_queue.h"
 
 namespace cvp::hbm_cycle {
-
-constexpr Tick kNever = std::numeric_limits<Tick>::max() / 2;
 
 /// A request's end: the last beat of a read, which lies ahead, or the issue of a write.
 struct Completion {
@@ -77,22 +74,10 @@ class Controller {
   void serialize(Archive& archive) {
     for (QueueSet& set : sets_) archive(set);
     archive(legal_, refresh_, pages_, banks_, open_, activated_, activated_writes_, tired_, plans_,
-            last_, next_, accepted_, open_requests_, statistics_);
+            last_, next_, open_requests_, statistics_);
   }
 
  private:
-  /// A pair of queues with the FIFO before them, for the channel or for one pseudo channel.
-  struct QueueSet {
-    std::array<RequestQueue, 2> queues;  // Reads, writes.
-    std::deque<Request> fifo;
-    bool writing = false;  // As of the last slot that looked.
-    bool serving = false;  // As the next one will see it if nothing moves before.
-
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(queues, fifo, writing, serving);
-    }
-  };
   struct Bank {
     OpenRow row;
     Request activated;  // If its bit is set.
@@ -103,43 +88,6 @@ class Controller {
     template <class Archive>
     void serialize(Archive& archive) {
       archive(row, activated, last_use, hits_in_a_row, closed_for_request);
-    }
-  };
-  enum class Reason : std::uint8_t { kRequest, kActivated, kRefresh, kPage };
-  struct Kind {
-    DramCommand command{};
-    Reason reason{};
-    bool write = false;  // Which queue the request is in.
-
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(command, reason, write);
-    }
-  };
-  struct Plan {
-    Tick tick = kNever;
-    std::uint64_t order = 0;  // Smaller first at the same tick.
-    Kind kind;
-    std::uint8_t pseudo_channel = 0;
-    std::uint16_t bank = 0;  // Of the channel; the first one of a refresh's target.
-    bool stale = false;      // Has to be made anew before it is used.
-
-    bool before(const Plan& other) const {
-      return tick < other.tick || (tick == other.tick && order < other.order);
-    }
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(tick, order, kind, pseudo_channel, bank, stale);
-    }
-  };
-  /// What a pseudo channel means to issue next. Only the buses tie one to another.
-  struct Plans {
-    Plan column, activate, precharge, refresh;
-
-    void all_stale() { column.stale = activate.stale = precharge.stale = refresh.stale = true; }
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(column, activate, precharge, refresh);
     }
   };
   using Masks = std::array<BankMask, kMaxPseudoChannels>;
@@ -157,32 +105,38 @@ class Controller {
       visit(set.queues[1], true);
     }
   }
-  bool decide_writing(const QueueSet& set) const;
   void settle_modes();
   void foresee_modes();
+  void serve(QueueSet& set, bool writes);
   void move(QueueSet& set, Tick tick, std::vector<Completion>& completions);
-  Tick move_tick(const QueueSet& set) const;
+  bool move_ahead(QueueSet& set, Tick tick);
+  void enter(QueueSet& set, Tick tick);
 
   template <class OrderOf>
-  void plan(Plan& best, Kind kind, unsigned pseudo_channel, BankMask banks, Tick from,
+  void plan(Plan& best, Purpose purpose, unsigned pseudo_channel, BankMask banks, Tick from,
             OrderOf order_of) const;
+  template <class Concerns>
+  void plan_oldest(Plan& best, Purpose purpose, unsigned pseudo_channel, const RequestQueue& queue,
+                   BankMask banks, Tick from, std::uint64_t younger, Concerns concerns);
   void plan_column(unsigned pseudo_channel, BankMask among, Tick from);
   void plan_activate(unsigned pseudo_channel, BankMask among, Tick from);
+  void plan_activate_anew(unsigned pseudo_channel, Tick from);
   void plan_precharge(unsigned pseudo_channel, BankMask among, Tick from);
   void plan_refresh(unsigned pseudo_channel, Tick from);
   void plan_bank(unsigned bank, Tick from);
   void plan_stale_columns(Tick from);
   void plan_stale_rows(Tick from);
-  const Plan& next_column() const;
-  const Plan& next_row() const;
   void bus_was_used(Tick from);
-  bool bus_is_late_for(const Plan& plan, unsigned pseudo_channel, Tick from) const;
-  void all_plans_stale();
+  /// A plan of another pseudo channel, or for other banks, holds if its bus is free in time.
+  void stale_if_late(PlanKind kind, unsigned pseudo_channel, Tick from) {
+    const Plan& plan = plans_.of(kind, pseudo_channel);
+    const Tick free = legal_.earliest_of_all(plan.purpose.command, pseudo_channel, from);
+    if (plan.tick < free) plans_.set_stale(kind, pseudo_channel);
+  }
   bool holds_for_refresh(unsigned pseudo_channel) const;
   BankMask rows_in_use(unsigned pseudo_channel);
   BankMask rows_given_up(unsigned pseudo_channel);
   BankMask idle_rows(unsigned pseudo_channel);
-  BankMask wanted(unsigned pseudo_channel) const;
   void choose_refreshes();
 
   void issue_column(Plan plan, std::vector<Completion>& completions);
@@ -205,9 +159,8 @@ class Controller {
   std::vector<Bank> banks_;
   Masks open_{}, activated_{}, activated_writes_{};
   Masks tired_{};  // Banks that have served enough hits while another row was wanted.
-  std::array<Plans, kMaxPseudoChannels> plans_;
+  CommandPlans plans_;
   Tick last_ = 0, next_ = kNever;
-  std::uint64_t accepted_ = 0;
   std::uint64_t open_requests_ = 0;
   ControllerStatistics statistics_;
   CommandObserver* observer_ = nullptr;

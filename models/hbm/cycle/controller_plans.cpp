@@ -11,48 +11,95 @@ constexpr BankMask kAllBanks = ~BankMask{0};
 // Added to the order of requests that wait in a queue: activated ones go before them all.
 constexpr std::uint64_t kWaits = std::uint64_t{1} << 63;
 
+// Whether there are more of them than are soon compared one by one.
+bool are_many(BankMask banks) {
+  for (int few = 3; few > 0 && banks != 0; --few) banks &= banks - 1;
+  return banks != 0;
+}
+
 }  // namespace
 
 using enum DramCommand;
 
 // Compares a candidate of each of `banks` with the best one so far.
 template <class OrderOf>
-void Controller::plan(Plan& best, Kind kind, unsigned pc, BankMask banks, Tick from,
+void Controller::plan(Plan& best, Purpose purpose, unsigned pc, BankMask banks, Tick from,
                       OrderOf order_of) const {
   if (banks == 0) return;
-  const LegalTimes::View times = legal_.view(kind.command, pc, from);
+  const LegalTimes::View times = legal_.view(purpose.command, pc, from);
+  const unsigned first = layout_.index(pc, 0);
   Tick tick = best.tick;
   std::uint64_t order = best.order;
   unsigned bank = kNoBank;
-  for (; banks != 0; banks &= banks - 1) {
-    const unsigned bit = lowest_bit(banks);
-    const Tick legal = times.earliest(bit);
-    if (legal > tick) continue;
-    const std::uint64_t other = order_of(layout_.index(pc, bit));
-    if (legal == tick && other >= order) continue;
-    tick = legal;
-    order = other;
-    bank = layout_.index(pc, bit);
+  while (banks != 0) {
+    const unsigned lowest = lowest_bit(banks);
+    BankMask group = banks & layout_.group_of[lowest];
+    banks ^= group;
+    const Tick legal_in_group = times.earliest_in_group(lowest);
+    if (legal_in_group > tick) continue;
+    for (; group != 0; group &= group - 1) {
+      const unsigned bit = lowest_bit(group);
+      const Tick legal = times.earliest(legal_in_group, bit);
+      if (legal > tick) continue;
+      const std::uint64_t other = order_of(first + bit);
+      if (legal == tick && other >= order) continue;
+      tick = legal;
+      order = other;
+      bank = first + bit;
+    }
   }
   if (bank == kNoBank) return;
   best = {.tick = tick,
           .order = order,
-          .kind = kind,
+          .purpose = purpose,
           .pseudo_channel = static_cast<std::uint8_t>(pc),
           .bank = static_cast<std::uint16_t>(bank)};
 }
 
+// The same for those of a queue's requests that `concerns` picks, in the order of acceptance:
+// mostly the first few can go as soon as any could, and no others need be asked.
+template <class Concerns>
+void Controller::plan_oldest(Plan& best, Purpose purpose, unsigned pc, const RequestQueue& queue,
+                             BankMask banks, Tick from, std::uint64_t younger, Concerns concerns) {
+  const Tick floor = legal_.floor(purpose.command, pc, from);
+  if (best.tick < floor) return;
+  const LegalTimes::View times = legal_.view(purpose.command, pc, from);
+  queue.oldest_first(pc, [&](const Request& request) {
+    const unsigned bit = layout_.homes[request.bank].bit;
+    const BankMask mask = BankMask{1} << bit;
+    if ((banks & mask) == 0 || !concerns(request)) return true;
+    banks &= ~mask;
+    const Tick tick = times.earliest(times.earliest_in_group(bit), bit);
+    const std::uint64_t order = request.order + younger;
+    if (tick < best.tick || (tick == best.tick && order < best.order)) {
+      best = {.tick = tick,
+              .order = order,
+              .purpose = purpose,
+              .pseudo_channel = static_cast<std::uint8_t>(pc),
+              .bank = request.bank};
+    }
+    return banks != 0 && tick > floor;
+  });
+}
+
 void Controller::plan_column(unsigned pc, BankMask among, Tick from) {
+  Plan& best = plans_.of(PlanKind::kColumn, pc);
   const auto order = [&](unsigned bank) { return banks_[bank].activated.order; };
   const BankMask writes = activated_writes_[pc], reads = activated_[pc] & ~writes;
-  plan(plans_[pc].column, {kRead, Reason::kActivated, false}, pc, reads & among, from, order);
-  plan(plans_[pc].column, {kWrite, Reason::kActivated, true}, pc, writes & among, from, order);
+  plan(best, {kRead, Reason::kActivated, false}, pc, reads & among, from, order);
+  plan(best, {kWrite, Reason::kActivated, true}, pc, writes & among, from, order);
   if (holds_for_refresh(pc)) return;
   const BankMask free = among & ~refresh_.locked(pc) & ~rows_given_up(pc);
   for_served_queues(pc, [&](const RequestQueue& queue, bool write) {
-    plan(plans_[pc].column, {write ? kWrite : kRead, Reason::kRequest, write}, pc,
-         queue.hits(pc) & free, from,
-         [&](unsigned bank) { return queue.hit_order(bank) + kWaits; });
+    const Purpose purpose{write ? kWrite : kRead, Reason::kRequest, write};
+    const BankMask hits = queue.hits(pc) & free;
+    if (!are_many(hits)) {
+      return plan(best, purpose, pc, hits, from,
+                  [&](unsigned bank) { return queue.hit_order(bank) + kWaits; });
+    }
+    plan_oldest(best, purpose, pc, queue, hits, from, kWaits, [&](const Request& request) {
+      return request.row == banks_[request.bank].row.row;
+    });
   });
 }
 
@@ -60,22 +107,38 @@ void Controller::plan_activate(unsigned pc, BankMask among, Tick from) {
   if (holds_for_refresh(pc)) return;
   const BankMask closed = among & ~open_[pc] & ~refresh_.locked(pc);
   for_served_queues(pc, [&](const RequestQueue& queue, bool write) {
-    plan(plans_[pc].activate, {kActivate, Reason::kRequest, write}, pc, queue.waiting(pc) & closed,
-         from, [&](unsigned bank) { return queue.oldest_order(bank) + 1; });
+    plan(plans_.of(PlanKind::kActivate, pc), {kActivate, Reason::kRequest, write}, pc,
+         queue.waiting(pc) & closed, from,
+         [&](unsigned bank) { return queue.oldest_order(bank) + 1; });
+  });
+}
+
+// Which bank it will be is decided when the first one can be activated.
+void Controller::plan_activate_anew(unsigned pc, Tick from) {
+  plans_.renew(PlanKind::kActivate, pc);
+  if (holds_for_refresh(pc)) return;
+  const BankMask closed = ~open_[pc] & ~refresh_.locked(pc);
+  for_served_queues(pc, [&](const RequestQueue& queue, bool write) {
+    const BankMask banks = queue.waiting(pc) & closed;
+    if (banks == 0) return;
+    const Tick floor = legal_.floor(kActivate, pc, from);
+    if (floor > from) return plans_.put_off(PlanKind::kActivate, pc, floor);
+    plan_oldest(plans_.of(PlanKind::kActivate, pc), {kActivate, Reason::kRequest, write}, pc, queue,
+                banks, from, 1, [](const Request&) { return true; });
   });
 }
 
 void Controller::plan_precharge(unsigned pc, BankMask among, Tick from) {
   const BankMask closable = among & ~rows_in_use(pc);
   for_served_queues(pc, [&](const RequestQueue& queue, bool write) {
-    plan(plans_[pc].precharge, {kPrecharge, Reason::kRequest, write}, pc,
+    plan(plans_.of(PlanKind::kPrecharge, pc), {kPrecharge, Reason::kRequest, write}, pc,
          queue.misses(pc) & closable, from,
          [&](unsigned bank) { return queue.miss_order(bank) + 1; });
   });
   if (!pages_.closes_rows()) return;
   for (BankMask idle = idle_rows(pc) & among; idle != 0; idle &= idle - 1) {
     const unsigned bank = layout_.index(pc, lowest_bit(idle));
-    plan(plans_[pc].precharge, {kPrecharge, Reason::kPage, false}, pc, idle & -idle,
+    plan(plans_.of(PlanKind::kPrecharge, pc), {kPrecharge, Reason::kPage, false}, pc, idle & -idle,
          std::max(from, pages_.close_from(bank, banks_[bank].last_use)),
          [](unsigned) { return kWaits; });
   }
@@ -88,11 +151,12 @@ void Controller::plan_refresh(unsigned pc, Tick from) {
   const bool close = (open_[pc] & target) != 0;
   const DramCommand command = close ? refresh_.precharge_command() : refresh_.refresh_command();
   const Tick tick = legal_.earliest(command, pc, target, from);
-  if (tick >= plans_[pc].refresh.tick) return;
-  plans_[pc].refresh = {.tick = tick,
-                        .kind = {command, Reason::kRefresh, false},
-                        .pseudo_channel = static_cast<std::uint8_t>(pc),
-                        .bank = static_cast<std::uint16_t>(layout_.index(pc, lowest_bit(target)))};
+  if (tick >= plans_.of(PlanKind::kRefresh, pc).tick) return;
+  plans_.of(PlanKind::kRefresh, pc) = {
+      .tick = tick,
+      .purpose = {command, Reason::kRefresh, false},
+      .pseudo_channel = static_cast<std::uint8_t>(pc),
+      .bank = static_cast<std::uint16_t>(layout_.index(pc, lowest_bit(target)))};
 }
 
 // New candidates of a bank whose other ones are known to the plans.
@@ -100,33 +164,33 @@ void Controller::plan_bank(unsigned bank, Tick from) {
   const BankLayout::Home home = layout_.homes[bank];
   const unsigned pc = home.pseudo_channel;
   const BankMask bit = BankMask{1} << home.bit;
-  if (!plans_[pc].column.stale) plan_column(pc, bit, from);
-  if (!plans_[pc].activate.stale) plan_activate(pc, bit, from);
-  if (!plans_[pc].precharge.stale) plan_precharge(pc, bit, from);
+  if ((open_[pc] & bit) == 0) {
+    if (plans_.made(PlanKind::kActivate, pc)) plan_activate(pc, bit, from);
+  } else {
+    if (plans_.made(PlanKind::kColumn, pc)) plan_column(pc, bit, from);
+    if (plans_.made(PlanKind::kPrecharge, pc)) plan_precharge(pc, bit, from);
+  }
 }
 
 void Controller::plan_stale_columns(Tick from) {
+  if (!plans_.any_stale()) return;
   for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
-    Plan& column = plans_[pc].column;
-    if (!column.stale) continue;
-    column = {};
+    if (!plans_.stale(PlanKind::kColumn, pc)) continue;
+    plans_.renew(PlanKind::kColumn, pc);
     plan_column(pc, kAllBanks, from);
   }
 }
 
 void Controller::plan_stale_rows(Tick from) {
+  if (!plans_.any_stale()) return;
   for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
-    auto& [column, activate, precharge, refresh] = plans_[pc];
-    if (activate.stale) {
-      activate = {};
-      plan_activate(pc, kAllBanks, from);
-    }
-    if (precharge.stale) {
-      precharge = {};
+    if (plans_.stale(PlanKind::kActivate, pc)) plan_activate_anew(pc, from);
+    if (plans_.stale(PlanKind::kPrecharge, pc)) {
+      plans_.renew(PlanKind::kPrecharge, pc);
       plan_precharge(pc, kAllBanks, from);
     }
-    if (refresh.stale) {
-      refresh = {};
+    if (plans_.stale(PlanKind::kRefresh, pc)) {
+      plans_.renew(PlanKind::kRefresh, pc);
       plan_refresh(pc, from);
     }
   }
@@ -135,41 +199,11 @@ void Controller::plan_stale_rows(Tick from) {
 // Of one bus for all commands.
 void Controller::bus_was_used(Tick from) {
   for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
-    auto& [column, activate, precharge, refresh] = plans_[pc];
-    for (Plan* plan : {&column, &activate, &precharge, &refresh}) {
-      if (bus_is_late_for(*plan, pc, from)) plan->stale = true;
+    for (const PlanKind kind :
+         {PlanKind::kColumn, PlanKind::kActivate, PlanKind::kPrecharge, PlanKind::kRefresh}) {
+      stale_if_late(kind, pc, from);
     }
   }
-}
-
-// A plan of another pseudo channel, or for other banks, holds if its bus is free in time.
-bool Controller::bus_is_late_for(const Plan& plan, unsigned pc, Tick from) const {
-  return plan.tick < legal_.view(plan.kind.command, pc, from).earliest_of_all();
-}
-
-const Controller::Plan& Controller::next_column() const {
-  const Plan* best = &plans_[0].column;
-  for (unsigned pc = 1; pc < layout_.pseudo_channels; ++pc) {
-    if (plans_[pc].column.before(*best)) best = &plans_[pc].column;
-  }
-  return *best;
-}
-
-// Refreshes go first, then the oldest request.
-const Controller::Plan& Controller::next_row() const {
-  const Plan* best = &plans_[0].refresh;
-  for (unsigned pc = 1; pc < layout_.pseudo_channels; ++pc) {
-    if (plans_[pc].refresh.before(*best)) best = &plans_[pc].refresh;
-  }
-  for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
-    if (plans_[pc].activate.before(*best)) best = &plans_[pc].activate;
-    if (plans_[pc].precharge.before(*best)) best = &plans_[pc].precharge;
-  }
-  return *best;
-}
-
-void Controller::all_plans_stale() {
-  for (Plans& plans : plans_) plans.all_stale();
 }
 
 // A stream of writes to other banks would keep an activated read, and so the refresh, waiting.
@@ -195,25 +229,20 @@ BankMask Controller::rows_in_use(unsigned pc) {
   return in_use;
 }
 
-BankMask Controller::wanted(unsigned pc) const {
-  const QueueSet& set = sets_[policy_.queues_per_pseudo_channel ? pc : 0];
-  return set.queues[0].waiting(pc) | set.queues[1].waiting(pc);
-}
-
 // Open rows for which no request waits.
 BankMask Controller::idle_rows(unsigned pc) {
-  return open_[pc] & ~activated_[pc] & ~refresh_.locked(pc) & ~wanted(pc);
+  return open_[pc] & ~activated_[pc] & ~refresh_.locked(pc) & ~set_of(pc).waiting(pc);
 }
 
 void Controller::choose_refreshes() {
   for (unsigned pc = 0; pc < layout_.pseudo_channels; ++pc) {
     const BankMask before = refresh_.target(pc);
-    const QueueSet& set = sets_[policy_.queues_per_pseudo_channel ? pc : 0];
+    const QueueSet& set = set_of(pc);
     const auto& [reads, writes] = set.queues;
     // Reads and writes together are streams that come by the same banks soon.
     const bool pressed = !set.fifo.empty() && (reads.size() == 0 || writes.size() == 0);
-    refresh_.choose(pc, wanted(pc) | activated_[pc], pressed, last_);
-    if (refresh_.target(pc) != before) all_plans_stale();
+    refresh_.choose(pc, set.waiting(pc) | activated_[pc], pressed, last_);
+    if (refresh_.target(pc) != before) plans_.all_stale();
   }
 }
 

@@ -67,7 +67,7 @@ void CycleShell::step() {
   wake_ = kNever;
   step_engine();
   Tick alone_until = next_of_others();
-  while (engine_.next_tick() < alone_until) {
+  while (engine_.next_tick() <= alone_until) {
     if (step_engine()) alone_until = next_of_others();
   }
   wake_at_next_tick();

@@ -20,6 +20,9 @@ BankLayout::BankLayout(const HbmGeometry& g)
       banks_per_group(g.banks) {
   CVP_CHECK(pseudo_channels <= kMaxPseudoChannels && banks <= kMaxBanks, "a pseudo channel of ",
             banks, " banks");
+  for (unsigned bank = 0; bank < banks; ++bank) {
+    group_of[bank] = (~BankMask{0} >> (kMaxBanks - g.banks)) << (bank / g.banks * g.banks);
+  }
   for (unsigned pc = 0; pc < pseudo_channels; ++pc) {
     for (unsigned bank = 0; bank < banks; ++bank) {
       const unsigned group = bank / g.banks;

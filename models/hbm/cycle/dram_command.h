@@ -3,6 +3,7 @@
 // Commands on the buses of a channel, and which banks they concern. No SystemC.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <vector>
@@ -55,6 +56,9 @@ constexpr unsigned lowest_bit(BankMask banks) {
   return static_cast<unsigned>(std::countr_zero(banks));
 }
 
+constexpr unsigned kMaxPseudoChannels = 4;
+constexpr unsigned kMaxBanks = 64;  ///< Of a pseudo channel.
+
 /// How the banks of a channel are counted: pseudo channel, stack id, bank group, bank, most
 /// significant first, as in HbmPlace. A pseudo channel has up to 64 banks.
 struct BankLayout {
@@ -73,10 +77,8 @@ struct BankLayout {
   unsigned pseudo_channels, stack_ids, groups, banks;  ///< Each of a pseudo channel.
   bool ranks;                                          ///< Stack ids are devices.
   unsigned banks_per_group;
-  std::vector<Home> homes;  ///< By bank of the channel.
+  std::vector<Home> homes;                     ///< By bank of the channel.
+  std::array<BankMask, kMaxBanks> group_of{};  ///< By bank of a pseudo channel: those of its group.
 };
-
-constexpr unsigned kMaxPseudoChannels = 4;
-constexpr unsigned kMaxBanks = 64;  ///< Of a pseudo channel.
 
 }  // namespace cvp::hbm_cycle

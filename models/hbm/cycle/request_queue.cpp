@@ -40,7 +40,9 @@ void RequestQueue::push(const Request& request, const OpenRow& row) {
   const Index index = free_.back();
   free_.pop_back();
   ++size_;
-  entries_[index] = {request, kNone};
+  entries_[index].request = request;
+  entries_[index].next = kNone;
+  append(index);
   Bank& bank = banks_[request.bank];
   if (bank.head == kNone) {
     set_head(request.bank, index);
@@ -56,7 +58,23 @@ void RequestQueue::push(const Request& request, const OpenRow& row) {
   }
 }
 
-// Unlinks an entry. Only a hit leaves an open bank and only the oldest a closed one, so the oldest
+void RequestQueue::append(Index index) {
+  Entry& entry = entries_[index];
+  Ages& ages = ages_[layout_.homes[entry.request.bank].pseudo_channel];
+  entry.older = ages.youngest;
+  entry.younger = kNone;
+  (entry.older == kNone ? ages.oldest : entries_[entry.older].younger) = index;
+  ages.youngest = index;
+}
+
+void RequestQueue::unlink(Index index) {
+  const Entry& entry = entries_[index];
+  Ages& ages = ages_[layout_.homes[entry.request.bank].pseudo_channel];
+  (entry.older == kNone ? ages.oldest : entries_[entry.older].younger) = entry.younger;
+  (entry.younger == kNone ? ages.youngest : entries_[entry.younger].older) = entry.older;
+}
+
+// Only a hit leaves an open bank and only the oldest a closed one, so the oldest
 // miss never changes here.
 Request RequestQueue::take(unsigned number, Index index) {
   Bank& bank = banks_[number];
@@ -76,6 +94,7 @@ Request RequestQueue::take(unsigned number, Index index) {
     while (hit != kNone && entries_[hit].request.row != row) hit = entries_[hit].next;
     set_hit(number, hit);
   }
+  unlink(index);
   free_.push_back(index);
   --size_;
   return entries_[index].request;

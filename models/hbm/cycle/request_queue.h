@@ -66,6 +66,15 @@ class RequestQueue {
     return false;
   }
 
+  /// Calls `visit` for the requests of a pseudo channel in the order of acceptance, while it
+  /// returns true.
+  template <class Visit>
+  void oldest_first(unsigned pseudo_channel, Visit visit) const {
+    for (Index i = ages_[pseudo_channel].oldest; i != kNone; i = entries_[i].younger) {
+      if (!visit(entries_[i].request)) return;
+    }
+  }
+
   void push(const Request& request, const OpenRow& row);
   Request take_oldest(unsigned bank) { return take(bank, banks_[bank].head); }
   Request take_hit(unsigned bank) { return take(bank, banks_[bank].hit); }
@@ -74,7 +83,7 @@ class RequestQueue {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(entries_, banks_, free_, waiting_, hits_, misses_, size_);
+    archive(entries_, banks_, ages_, free_, waiting_, hits_, misses_, size_);
   }
 
  private:
@@ -83,11 +92,12 @@ class RequestQueue {
 
   struct Entry {
     Request request;
-    Index next = kNone;  // The next younger one of the bank.
+    Index next = kNone;                    // The next younger one of the bank.
+    Index older = kNone, younger = kNone;  // Of the pseudo channel.
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(request, next);
+      archive(request, next, older, younger);
     }
   };
   struct Bank {
@@ -99,9 +109,19 @@ class RequestQueue {
       archive(head_order, hit_order, miss_order, head, tail, hit, miss);
     }
   };
+  struct Ages {
+    Index oldest = kNone, youngest = kNone;
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(oldest, youngest);
+    }
+  };
   using Masks = std::array<BankMask, kMaxPseudoChannels>;
 
   Request take(unsigned bank, Index index);
+  void append(Index index);
+  void unlink(Index index);
   void set_head(unsigned bank, Index index);
   void set_hit(unsigned bank, Index index);
   void set_miss(unsigned bank, Index index);
@@ -110,6 +130,7 @@ class RequestQueue {
   const BankLayout layout_;
   std::vector<Entry> entries_;
   std::vector<Bank> banks_;
+  std::array<Ages, kMaxPseudoChannels> ages_;
   std::vector<Index> free_;
   Masks waiting_{}, hits_{}, misses_{};
   std::uint32_t size_ = 0;
