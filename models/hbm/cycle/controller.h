@@ -15,6 +15,7 @@
 // with it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -62,6 +63,11 @@ class Controller {
   void step(std::vector<Completion>& completions);
   /// Nothing waits: all that steps would do is refresh.
   bool idle() const { return open_requests_ == 0; }
+  /// The next step is the same whoever comes before it.
+  bool backlogged() const {
+    return std::all_of(sets_.begin(), sets_.end(),
+                       [](const QueueSet& s) { return s.backlogged(); });
+  }
   /// Of an idle time that ends at `tick`, passes whole rounds of refreshes that find rows closed.
   void skip_idle(Tick tick);
   /// `times` refreshes in tREFI from `tick` on, which lies behind the last step.

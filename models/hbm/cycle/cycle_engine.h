@@ -4,6 +4,7 @@
 // (id, tick), when the last of their bursts has its end. No SystemC.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,11 @@ class CycleEngine {
               Tick arrival);
   /// The next tick in which anything happens to a transaction; kNever if none waits.
   Tick next_tick() const { return next_; }
+  /// The next step is the same whoever comes before it.
+  bool backlogged() const {
+    return std::all_of(channels_.begin(), channels_.end(),
+                       [](const Controller& channel) { return channel.backlogged(); });
+  }
   /// Does what happens in `next_tick()`. A completion may lie ahead: the last beat of a read.
   void step(std::vector<Completion>& completions);
 

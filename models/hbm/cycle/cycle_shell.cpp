@@ -5,6 +5,13 @@
 #include <utility>
 
 namespace cvp::hbm_cycle {
+namespace {
+
+// So far ahead of the kernel the counters, and changes of the refresh rate, may be: a few times
+// what the answer to a read is ahead anyway.
+constexpr Tick kAhead = 256;
+
+}  // namespace
 
 CycleShell::CycleShell(const CycleEngineParams& params, Femtoseconds latency, BurstTarget& target,
                        ActionQueue& actions, SourceId source, Answered answered)
@@ -64,10 +71,12 @@ Tick CycleShell::arrival_tick() {
 
 // What others may do, and so when, changes only with an answer.
 void CycleShell::step() {
+  const Tick now = wake_;
   wake_ = kNever;
   step_engine();
   Tick alone_until = next_of_others();
-  while (engine_.next_tick() <= alone_until) {
+  while (engine_.next_tick() <= alone_until ||
+         (engine_.next_tick() <= now + kAhead && engine_.backlogged())) {
     if (step_engine()) alone_until = next_of_others();
   }
   wake_at_next_tick();

@@ -2,7 +2,9 @@
 //
 // The cycle engine in simulated time: transactions enter it when they arrive, it is woken at its
 // next tick and at no other time, and the answers go back through the stack's memory socket. While
-// nothing else is due in the whole simulation before its next tick it goes on without the kernel.
+// nothing else is due in the whole simulation before its next tick it goes on without the kernel;
+// and a little ahead of it while so many requests wait that those which come meanwhile have to
+// queue up behind them, whenever that is.
 #pragma once
 
 #include <functional>

@@ -51,6 +51,65 @@ class Traffic {
   std::uint64_t issued_ = 0;
 };
 
+// Sends reads of one burst to random places, as many as it is told, and notes when they end.
+class Reader : private tlm::tlm_bw_transport_if<> {
+ public:
+  explicit Reader(HbmStack& stack) : size_(stack.size()) {
+    socket_.bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
+    socket_.bind(stack.mem_target);
+  }
+  void send(unsigned count) {
+    for (; count > 0; --count) {
+      auto& payload = payloads_.emplace_back();
+      payload.set_command(tlm::TLM_READ_COMMAND);
+      payload.set_address(random_() % size_ / 32 * 32);
+      payload.set_data_ptr(data_);
+      payload.set_data_length(32);
+      payload.set_streaming_width(32);
+      sent.push_back({payload.get_address(), simulation_time()});
+      tlm::tlm_phase phase = tlm::BEGIN_REQ;
+      sc_core::sc_time delay;
+      CHECK(socket_->nb_transport_fw(payload, phase, delay) == tlm::TLM_UPDATED);
+    }
+  }
+
+  struct Sent {
+    Addr address;
+    Femtoseconds time;
+  };
+  std::vector<Sent> sent;
+  std::map<Addr, Femtoseconds> ends;
+
+ private:
+  tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase&,
+                                     sc_core::sc_time& delay) override {
+    ends[payload.get_address()] = simulation_time() + to_femtoseconds(delay);
+    return tlm::TLM_COMPLETED;
+  }
+  void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
+
+  const std::uint64_t size_;
+  tlm::tlm_initiator_socket<> socket_{sc_core::sc_gen_unique_name("reader")};
+  std::deque<tlm::tlm_generic_payload> payloads_;
+  std::uint8_t data_[32];
+  std::mt19937_64 random_{2};
+};
+
+struct StackAndReader : sc_core::sc_module {
+  StackAndReader(sc_core::sc_module_name name, ActionQueue& actions)
+      : sc_module(name), stack("stack", actions, params()), reader(stack), regs("regs") {
+    regs.bind(stack.regs_target);
+  }
+  static HbmParams params() {
+    HbmParams params = ready(Fidelity::kCycle);
+    params.channels = 1;
+    return params;
+  }
+  HbmStack stack;
+  Reader reader;
+  TestInitiator regs;
+};
+
 struct ThreeFidelities : sc_core::sc_module {
   ThreeFidelities(sc_core::sc_module_name name, ActionQueue& actions) : sc_module(name) {
     for (unsigned i = 0; i < 3; ++i) {
@@ -157,4 +216,42 @@ TEST_CASE("Hbm cycle fidelity names the controllers it has", "[hbm]") {
   params.policy = "fr_fcfs";
   params.controller.read_queue = 1000;
   CHECK(params.errors() == std::vector<std::string>{"read_queue: 1000; expected 1 to 64"});
+}
+
+TEST_CASE("Hbm at cycle fidelity goes ahead while requests queue up, and nothing ends elsewhen",
+          "[hbm]") {
+  TestBench<StackAndReader> bench;
+  bench.run([&] {
+    using namespace hbm_cycle;
+    Reader& reader = bench.dut.reader;
+    reader.send(400);
+    const std::uint64_t actions = bench.actions.executed();
+    for (unsigned i = 0; i < 300; ++i) {
+      bench.wait(2_ns);
+      reader.send(1);
+    }
+    CHECK(bench.actions.executed() - actions < 100);
+    bench.wait(10_us);
+    for (unsigned i = 0; i < 100; ++i) {  // Few at a time.
+      reader.send(3);
+      bench.wait(11_ns);
+    }
+    bench.wait(10_us);
+
+    const HbmParams params = StackAndReader::params();
+    CycleEngine engine({params.timing(), params.map_in_use(), params.policy_in_use()});
+    const Clock ticks({2 * params.timing().clock.hertz});
+    std::vector<Completion> ends;
+    for (std::size_t i = 0; i < reader.sent.size(); ++i) {
+      const auto arrival = static_cast<Tick>(ticks.cycles_until(reader.sent[i].time));
+      while (engine.next_tick() <= arrival) engine.step(ends);
+      engine.submit(i, false, reader.sent[i].address, 32, arrival);
+    }
+    while (ends.size() < reader.sent.size()) engine.step(ends);
+    REQUIRE(reader.ends.size() == ends.size());  // No address comes twice.
+    for (const Completion& end : ends) {
+      CHECK(reader.ends.at(reader.sent[end.id].address) ==
+            ticks.at(static_cast<std::uint64_t>(end.tick)));
+    }
+  });
 }

@@ -35,6 +35,8 @@ struct QueueSet {
     const Tick tick = std::max(last, head.since) + 1;
     return may_move(tick) ? tick : tick + 1;
   }
+  /// Whoever comes now changes nothing in the next step, whose moves leave some of these behind.
+  bool backlogged() const { return fifo.size() > std::size_t{2} * kMovesPerTick; }
   bool may_move(Tick tick) const { return moved_tick != tick || moved < kMovesPerTick; }
   /// Counts one that moves; returns how many did in that tick before.
   unsigned count_move(Tick tick) {
