@@ -79,6 +79,9 @@ Json ucie_direction(const PortName& from, const PortName& to, const UciePort& se
   out["nop_flits"] = sent.nop_flits;
   out["crc_errors"] = arrived.crc_errors;
   out["undetected_flits"] = arrived.undetected ? Json(*arrived.undetected) : Json();
+  out["framing_errors"] = arrived.framing_errors;
+  out["lost_messages"] = arrived.lost_messages;
+  out["completion_timeouts"] = sent.completion_timeouts;
   out["parity_bytes"] = sent.parity_bytes;
   Json lanes = Json::object();
   for (std::size_t lane = 0; lane < arrived.parity_errors.size(); ++lane) {

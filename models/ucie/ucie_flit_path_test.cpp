@@ -222,37 +222,5 @@ TEST_CASE("UcieFlitPath starts anew after the link was lost", "[unit][ucie]") {
   });
 }
 
-TEST_CASE("UcieFlitPath takes whatever a flit may hold", "[unit][ucie]") {
-  set_log_sink([](std::string_view) {});
-  TestBench<BurstLink> bench(flit_by_flit(), flit_by_flit());
-  bench.run([&] {
-    const UcieFlitLayout& layout = ucie_flit_layout(UcieFlitFormat::k256);
-    for (std::uint64_t n = 0; n < 20'000; ++n) {
-      UcieFlit flit;
-      for (std::size_t i = 0; i < flit.bytes.size(); ++i) {
-        flit.bytes[i] = static_cast<std::uint8_t>(splitmix64(n * 256 + i));
-      }
-      // One in two begins a message that looks right.
-      if (n % 2 == 0) flit.bytes[2] = static_cast<std::uint8_t>(flit.bytes[2] % 8);
-      if (n % 2 == 0) flit.bytes[8] = flit.bytes[9] = 0;
-      const bool nop = n % 5 == 0;
-      ucie_seal(layout,
-                {.protocol = nop ? UcieProtocol::kNone : UcieProtocol::kStreaming,
-                 .stack = static_cast<std::uint8_t>(n % 3 == 0),
-                 .sequence = static_cast<std::uint16_t>(n % 512),
-                 .report = static_cast<std::uint16_t>(n % 16)},
-                flit);
-      UcieNote note{.tag = flit.bytes[4] | std::uint64_t{flit.bytes[5]} << 8,
-                    .response = n % 7 == 0};
-      Message message = {0xF1, 0};
-      message.insert(message.end(), flit.bytes.begin(), flit.bytes.end());
-      const auto* bytes = reinterpret_cast<const std::uint8_t*>(&note);
-      message.insert(message.end(), bytes, bytes + sizeof note);
-      bench.dut.b.inbox->deliver(simulation_time() + 1_ns, message);
-      bench.wait(1_ns);
-    }
-  });
-}
-
 }  // namespace
 }  // namespace cvp

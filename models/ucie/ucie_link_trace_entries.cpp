@@ -68,6 +68,8 @@ std::string sideband_text(const Packet& packet) {
       const std::string where = concat(access.writes ? "write " : "read ", hex(access.offset));
       return access.writes != access.answers ? concat(where, " = ", hex(access.data)) : where;
     }
+    case UcieSideband::kBeginAnew:
+      return "begin anew";
     default:
       return "packet";
   }

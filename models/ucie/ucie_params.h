@@ -40,6 +40,8 @@ struct UcieParams {
   bool trained_at_reset = false;       ///< ACTIVE, and the die released, from the start.
   std::uint32_t max_in_flight = 256;   ///< Transactions that originate on this die.
   bool dmi = true;  ///< Grants for the other die's memory; without them the same results, slower.
+  /// From when a transaction leaves until it is given up; at flit fidelity.
+  Femtoseconds completion_timeout = 50_ms;
   std::uint32_t parity = 0;  ///< 64 byte inserts of parity: 0, 1, 2 or 4; 256 B flits only.
   UcieFidelity fidelity = UcieFidelity::kApproximate;
   std::uint32_t retry_flits = 255;    ///< Retry buffer, 1 to 255; at flit fidelity.

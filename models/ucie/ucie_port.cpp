@@ -93,6 +93,10 @@ bool UciePort::serve_here(unsigned, tlm::tlm_generic_payload& payload, Femtoseco
 }
 
 Femtoseconds UciePort::send(unsigned, const tlm::tlm_generic_payload& payload, std::uint64_t tag) {
+  if (flits_) {
+    unanswered_.add(tag, payload.is_write() ? 0 : payload.get_data_length(), actions_.now());
+    if (watches_) watch_answers();
+  }
   return transmit(Packet::request(payload, tag));
 }
 
@@ -204,6 +208,8 @@ void UciePort::on_action(const Action& action) {
       return registers_.mailbox_timeout(action.arg, now);
     case kInterrupt:
       return registers_.send_interrupt();
+    case kAnswerDue:
+      return answer_due();
     case kRelease:
       if (training().sideband_up()) {
         send_sideband(ucie_sideband_packet(UcieSideband::kRelease), kUcieSidebandPacket);
@@ -221,6 +227,7 @@ void UciePort::on_action(const Action& action) {
 
 void UciePort::receive_message(const Message& message) {
   if (const auto damaged = ucie_damage(message)) return receive_damage(*damaged);
+  if (ucie_is_watch(message)) return watch_answers();
   if (!UcieFlitPath::is_flit(message)) return receive(decode(message));
   // The other end may still send when this one has agreed to sleep. A raw link has nothing to send
   // again with, so what is on its wires arrives before it retrains.
@@ -228,10 +235,15 @@ void UciePort::receive_message(const Message& message) {
   const bool hears = link_.receives() || state == UcieInterfaceState::kL1 ||
                      state == UcieInterfaceState::kL2 ||
                      link_.shape().format == UcieFlitFormat::kRaw;
-  if (flits_ && (hears || link_.up())) flits_->receive(message, hears);
+  if (flits_ && (hears || link_.up()) && !begins_anew_) flits_->receive(message, hears);
 }
 
 void UciePort::packet_arrived(Packet packet, Femtoseconds latency) {
+  if (begins_anew_) return;  // Of the row that ends.
+  if (packet.kind == PacketKind::kResponse &&
+      !unanswered_.finish(packet.tag, packet.length, packet.status == tlm::TLM_OK_RESPONSE)) {
+    return framing_error();
+  }
   latency_.add(latency);
   registers_.note_retries(actions_.now());
   receive(std::move(packet));

@@ -25,7 +25,8 @@
 #include "models/ucie/adapter/ucie_stream.h"
 #include "models/ucie/management/ucie_link_registers.h"
 #include "models/ucie/phy/ucie_energy.h"
-#include "models/ucie/phy/ucie_latency.h"
+#include "models/ucie/protocol/ucie_latency.h"
+#include "models/ucie/protocol/ucie_unanswered.h"
 #include "models/ucie/ucie_params.h"
 
 namespace cvp {
@@ -42,6 +43,7 @@ struct UcieStatistics {
   std::uint64_t parity_bytes = 0;
   Femtoseconds credit_stall, retry_stall;  ///< Messages waited for credits, for the retry buffer.
   std::uint64_t posted_errors = 0;         ///< Posted writes that arrived here and met an error.
+  std::uint64_t completion_timeouts = 0;   ///< Of transactions that left here.
   Femtoseconds busy;                       ///< The wire carried flits.
   double utilisation = 0;                  ///< Of the time in ACTIVE.
   double energy_j = 0;
@@ -55,6 +57,8 @@ struct UcieArrivalStatistics {
   std::uint64_t naks = 0;
   std::optional<std::uint64_t> undetected;   ///< Damaged flits that no CRC has found; at flit
                                              ///< fidelity, by arithmetic nobody knows.
+  std::uint64_t framing_errors = 0;          ///< What came was no message, or no answer.
+  std::uint64_t lost_messages = 0;           ///< Under way here when the rows began anew.
   std::vector<std::uint64_t> parity_errors;  ///< Wrong bits by lane; at flit fidelity.
 };
 
@@ -94,12 +98,13 @@ class UciePort : public sc_core::sc_module,
     kInterrupt,
     kWakeLink,
     kRelease,
-    kTurn
+    kTurn,
+    kAnswerDue
   };
 
   // Outbound: what leaves.
   bool serve_here(unsigned port, tlm::tlm_generic_payload& payload, Femtoseconds& spent) override;
-  bool holds() const override { return was_up_ && !did_send_; }
+  bool holds() const override { return was_up_ && (!did_send_ || begins_anew_); }
   Femtoseconds send(unsigned port, const tlm::tlm_generic_payload& payload,
                     std::uint64_t tag) override;
   unsigned debug(unsigned port, tlm::tlm_generic_payload& payload) override;
@@ -118,6 +123,14 @@ class UciePort : public sc_core::sc_module,
   void flit_leaves(Femtoseconds arrival, Message flit) override;
   void packet_arrived(Packet packet, Femtoseconds latency) override;
   void message_left(const UcieLeft& message, Femtoseconds when) override;
+  void error_passed() override;
+  void framing_error() override;
+
+  // After errors that no CRC has found.
+  void watch_answers();
+  void answer_due();
+  void recover(UcieLoss loss, std::string_view what);
+  void begin_anew();
 
   void send_sideband(const Packet& packet, Femtoseconds duration, std::uint32_t module);
   /// Of the link as a whole: over the sideband of a module that has not been dropped.
@@ -182,10 +195,14 @@ class UciePort : public sc_core::sc_module,
   UcieState seen_state_ = UcieState::kReset;
   bool was_up_ = false, was_active_ = false, did_send_ = false;
   bool granted_here_ = false, granted_there_ = false;  // Grants that live on each side.
+  UcieUnanswered unanswered_;                          // At flit fidelity.
+  bool watches_ = false, answer_due_posted_ = false;   // Something may have been lost.
+  bool begins_anew_ = false;                           // From then on until the link has retrained.
   UcieStatistics counters_;
   UcieEnergy energy_;
   UcieLatency latency_;                      // Of what has come.
   std::uint64_t crc_errors_ = 0, naks_ = 0;  // The same, by arithmetic.
+  std::uint64_t framing_errors_ = 0, lost_messages_ = 0;
   sc_core::sc_signal<bool> unbound_release_{"unbound_release"};
   std::unique_ptr<Nowhere> nowhere_;  // Bound when nobody takes messages.
 };

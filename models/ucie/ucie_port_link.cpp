@@ -13,14 +13,11 @@ namespace cvp {
 namespace {
 
 UcieFlitPathParams path_params(const UcieParams& params) {
-  const UcieLinkShape shape = params.shape();
-  const Femtoseconds slot = shape.flit_format().time(1);
   return {.adapter = {.format = params.format,
                       .retry_flits = params.retry_flits,
                       .receive_flits = params.receive_flits,
                       .stacks = params.stacks,
-                      .round_trip_slots =
-                          static_cast<std::uint32_t>(2 * shape.one_way_latency() / slot)},
+                      .round_trip_slots = params.shape().least_round_trip_slots()},
           .mapping = params.protocol};
 }
 
@@ -83,7 +80,12 @@ void UciePort::receive_sideband(const Packet& packet) {
       regs_.remote_status.update([](auto& status) { status.released = true; });
       return;
     case UcieSideband::kCredit:
+      unanswered_.finish(packet.tag, 0, true);
       return outbound_.return_credit(packet.tag);
+    case UcieSideband::kBeginAnew:
+      begins_anew_ = flits_ && link_.up();
+      if (begins_anew_ && !link_.active()) begin_anew();
+      return;
     case UcieSideband::kMailbox: {
       const UcieMailboxAccess access = ucie_mailbox_access(packet);
       if (access.answers) return registers_.finish_mailbox(access, actions_.now());
@@ -158,11 +160,15 @@ void UciePort::after_link() {
   note_energy();
   registers_.link_changed(now);
   const bool active = link_.active(), sends = link_.sends();
-  if (active && !was_active_) start_transmitter();
+  if (active && !was_active_) {
+    begins_anew_ = false;
+    start_transmitter();
+  }
   if (!active && was_active_) {
     revoke_grants();
     for (unsigned stack = 0; stack < kUcieStacks; ++stack) take_turn(stack, Femtoseconds::max());
     if (flits_) flits_->close();
+    if (begins_anew_) begin_anew();
   }
   was_active_ = active;
   if (sends && !std::exchange(did_send_, sends)) {
@@ -174,7 +180,9 @@ void UciePort::after_link() {
   did_send_ = sends;
   if (was_up_ && !link_.up()) {
     if (flits_) flits_->reset();
+    begins_anew_ = false;
     held_responses_.clear();
+    unanswered_.clear();
     outbound_.fail_all();
   }
   was_up_ = link_.up();

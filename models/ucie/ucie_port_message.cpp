@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint8_t kNakMark = 0xF3;
 constexpr std::uint8_t kLateMark = 0xF4;
+constexpr std::uint8_t kWatchMark = 0xF5;
 constexpr std::size_t kMarkedBytes = 1 + sizeof(std::uint64_t);
 
 Message marked(std::uint8_t mark, std::uint64_t number, std::size_t more = 0) {
@@ -46,5 +47,9 @@ Femtoseconds ucie_take_pushed(Message& message, Femtoseconds now) {
   message.erase(message.begin(), message.begin() + kMarkedBytes);
   return {*pushed};
 }
+
+Message ucie_watch_message() { return {kWatchMark}; }
+
+bool ucie_is_watch(const Message& message) { return message.front() == kWatchMark; }
 
 }  // namespace cvp

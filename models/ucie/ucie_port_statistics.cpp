@@ -45,6 +45,8 @@ UcieArrivalStatistics UciePort::arrivals() const {
   all.latency = latency_;
   all.crc_errors = crc_errors_;
   all.naks = naks_;
+  all.framing_errors = framing_errors_;
+  all.lost_messages = lost_messages_;
   if (flits_) {
     all.crc_errors = flits_->received().crc_errors;
     all.naks = flits_->received().naks;

@@ -5,8 +5,8 @@
 
 #include "models/ucie/adapter/ucie_flit_link.h"
 #include "models/ucie/adapter/ucie_stream.h"
-#include "models/ucie/phy/ucie_latency.h"
 #include "models/ucie/protocol/ucie_cxl_mem.h"
+#include "models/ucie/protocol/ucie_latency.h"
 #include "models/ucie/protocol/ucie_mapping.h"
 
 namespace cvp {

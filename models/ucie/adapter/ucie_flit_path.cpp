@@ -65,7 +65,9 @@ void UcieFlitPath::close() {
   parity_received_.restart();
 }
 
-void UcieFlitPath::reset() {
+std::size_t UcieFlitPath::reset() {
+  std::size_t lost = late_.size();
+  for (const Stack& stack : stacks_) lost += stack.expected.size();
   open_ = false;
   adapter_.restart();
   parity_sent_.restart();
@@ -75,6 +77,7 @@ void UcieFlitPath::reset() {
   stacks_ = {};
   decoder_.reset();
   stalled_since_ = Femtoseconds::max();
+  return lost;
 }
 
 // Leaving.
@@ -111,8 +114,10 @@ void UcieFlitPath::schedule() {
 
 void UcieFlitPath::on_action(const Action& action) {
   if (action.op == kSecondHalf) {
-    for (; !late_.empty() && late_.front().time <= actions_.now(); late_.pop_front()) {
-      client_.packet_arrived(std::move(late_.front().packet), late_.front().latency);
+    while (!late_.empty() && late_.front().time <= actions_.now()) {
+      Late late = std::move(late_.front());
+      late_.pop_front();  // Before: what has come may end the row.
+      client_.packet_arrived(std::move(late.packet), late.latency);
     }
     return;
   }
@@ -229,12 +234,21 @@ void UcieFlitPath::receive(const Message& message, bool hears) {
   std::memcpy(flit.bytes.data(), &message[kFlitAt], flit_bytes);
   parity_received_.add(flit.bytes);
   const bool damaged = message[1] != 0;
+  const UcieReceiver& receiver = adapter_.receiver();
+  const std::uint64_t undetected = adapter_.undetected(), malformed = receiver.malformed();
   adapter_.receive(slot_at(actions_.now()), flit, damaged);
-  for (unsigned stack = 0; stack < params_.adapter.stacks; ++stack) take_arrivals(stack);
+  if (adapter_.undetected() > undetected) client_.error_passed();
+  bool in_step = receiver.malformed() == malformed;
+  for (unsigned stack = 0; stack < params_.adapter.stacks; ++stack) {
+    in_step = take_arrivals(stack) && in_step;
+  }
+  if (!in_step) client_.framing_error();
   schedule();
 }
 
-void UcieFlitPath::take_arrivals(unsigned stack) {
+// False: not all of them were messages that the other end has sent.
+bool UcieFlitPath::take_arrivals(unsigned stack) {
+  bool in_step = true;
   const Femtoseconds now = actions_.now();
   const std::size_t early = adapter_.receiver().early_messages();
   std::swap(taken_, adapter_.receiver().messages(stack));
@@ -242,7 +256,7 @@ void UcieFlitPath::take_arrivals(unsigned stack) {
     Femtoseconds pushed;
     auto packet = packet_of(taken_[i], stack, pushed);
     if (!packet) {
-      ++lost_messages_;
+      in_step = false;
     } else if (i < early || half_time_.value == 0) {
       client_.packet_arrived(std::move(*packet), now - pushed);
     } else {
@@ -252,21 +266,18 @@ void UcieFlitPath::take_arrivals(unsigned stack) {
     }
   }
   taken_.clear();
+  return in_step;
 }
 
 // Joins a message and its note. Both come in the order in which they were pushed on a stack; what
-// has no partner has fallen to an error that no CRC has found.
+// has no partner was made by an error that no CRC has found.
 std::optional<Packet> UcieFlitPath::packet_of(UcieMessage& message, unsigned stack,
                                               Femtoseconds& pushed) {
   auto& expected = stacks_[stack].expected;
-  const auto note = std::find_if(expected.begin(), expected.end(), [&](const UcieNote& each) {
-    return (each.tag & 0xFFFF) == message.tag;
-  });
-  if (note == expected.end()) return {};
-  lost_messages_ += static_cast<std::uint64_t>(note - expected.begin());
-  pushed = note->pushed;
-  auto packet = ucie_packet(std::move(message), *note);
-  expected.erase(expected.begin(), note + 1);
+  if (expected.empty() || (expected.front().tag & 0xFFFF) != message.tag) return {};
+  pushed = expected.front().pushed;
+  auto packet = ucie_packet(std::move(message), expected.front());
+  expected.pop_front();
   return packet;
 }
 

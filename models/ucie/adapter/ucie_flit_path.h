@@ -42,6 +42,10 @@ class UcieFlitPathClient {
   virtual void packet_arrived(Packet packet, Femtoseconds latency) = 0;
   /// At `when`, the end of a flit.
   virtual void message_left(const UcieLeft& message, Femtoseconds when) = 0;
+  /// A damaged flit was taken for a good one.
+  virtual void error_passed() = 0;
+  /// What has come is no message: the row of messages is out of step.
+  virtual void framing_error() = 0;
 };
 
 class UcieFlitPath : private ActionHandler {
@@ -55,8 +59,9 @@ class UcieFlitPath : private ActionHandler {
   void open(const UcieLinkShape& shape, const UcieBitFaults& bits, std::uint32_t parity);
   /// It is so no more. What is on the wires will be sent again.
   void close();
-  /// The link is lost, and with it all that was under way.
-  void reset();
+  /// The link is lost, and with it all that was under way: so many messages that had left the
+  /// other end's protocol layer and have not come.
+  std::size_t reset();
 
   void push(const Packet& packet);
   /// The next flit that leaves has a wrong bit. Not for raw flits.
@@ -76,9 +81,8 @@ class UcieFlitPath : private ActionHandler {
   /// Something waited and the wire was idle: for credits, for room in the retry buffer.
   Femtoseconds credit_stall() const { return credit_stall_; }
   Femtoseconds retry_stall() const { return retry_stall_; }
-  /// Damaged flits that no CRC has found, and messages that were lost with them.
+  /// Damaged flits that no CRC has found.
   std::uint64_t undetected() const { return adapter_.undetected(); }
-  std::uint64_t lost_messages() const { return lost_messages_ + adapter_.receiver().malformed(); }
   std::size_t waiting_bytes() const { return adapter_.transmitter().waiting_bytes(); }
 
  private:
@@ -105,8 +109,7 @@ class UcieFlitPath : private ActionHandler {
   void trace(UcieFlitDecoder::Decoded& flit, const UcieFlit& on_wire, bool damaged);
   void send_parity();
   void note_stall();
-  void take_arrivals();
-  void take_arrivals(unsigned stack);
+  bool take_arrivals(unsigned stack);
   std::optional<Packet> packet_of(UcieMessage& message, unsigned stack, Femtoseconds& pushed);
   std::uint64_t slot_at(Femtoseconds time) const;
   Femtoseconds free_at() const { return base_ + format_.time(run_); }
@@ -142,7 +145,6 @@ class UcieFlitPath : private ActionHandler {
   Femtoseconds stalled_since_ = Femtoseconds::max();
   bool stalled_by_credit_ = false;
   Femtoseconds credit_stall_, retry_stall_;
-  std::uint64_t lost_messages_ = 0;
 };
 
 }  // namespace cvp

@@ -50,6 +50,10 @@ bool UcieLinkManager::retrain(Femtoseconds now) {
 
 void UcieLinkManager::break_pin(const UciePinFault& fault, Femtoseconds now) {
   training_.add_fault(fault);
+  retrain_soon(now);
+}
+
+void UcieLinkManager::retrain_soon(Femtoseconds now) {
   retrains_ = retrains_ || training_.active();
   settle(now);
 }

@@ -40,6 +40,8 @@ class UcieLinkManager {
   bool start(Femtoseconds now);
   /// Of the PHY, while the link is Active and nothing else is asked for.
   bool retrain(Femtoseconds now);
+  /// The same as soon as nothing else is asked for.
+  void retrain_soon(Femtoseconds now);
   /// The protocol layers of all stacks ask for Active (out of L1 or Active.PMNAK), L1, L2,
   /// LinkReset, Disabled or LinkError.
   bool request(State wanted, Femtoseconds now);

@@ -297,15 +297,29 @@ void UcieLinkRegisters::note_failure(Femtoseconds now) {
     error.failed_state = state;
   });
   regs_.trainings.update([](auto& trainings) { trainings.failures = trainings.failures + 1; });
-  if (!regs_.log.get().valid) {
-    regs_.log.set({.valid = true,
-                   .state = state,
-                   .cause = cause_of(why),
-                   .lanes = training().shape().lanes,
-                   .rate = gigatransfers(training().shape().rate)});
-    regs_.log_time.set(now / 1_ns);
-  }
+  log_failure(training().failed_state(), cause_of(why), now);
   raise(now, [](auto& event) { event.train_error = event.uncorrectable = true; });
+}
+
+void UcieLinkRegisters::log_failure(UcieState state, std::uint32_t cause, Femtoseconds now) {
+  if (regs_.log.get().valid) return;
+  regs_.log.set({.valid = true,
+                 .state = static_cast<std::uint32_t>(state),
+                 .cause = cause,
+                 .lanes = training().shape().lanes,
+                 .rate = gigatransfers(training().shape().rate)});
+  regs_.log_time.set(now / 1_ns);
+}
+
+void UcieLinkRegisters::note_loss(UcieLoss loss, Femtoseconds now) {
+  using Log = UcieRegs::Log;
+  const bool framing = loss == UcieLoss::kFraming;
+  regs_.error.update([framing](auto& error) {
+    error.framing = error.framing || framing;
+    error.completion_timeout = error.completion_timeout || !framing;
+  });
+  log_failure(training().state(), framing ? Log::kCauseFraming : Log::kCauseCompletionTimeout, now);
+  raise(now, [](auto& event) { event.uncorrectable = true; });
 }
 
 void UcieLinkRegisters::note_retries(Femtoseconds now) {

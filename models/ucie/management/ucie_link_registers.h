@@ -29,6 +29,12 @@ enum class UcieCommand : std::uint8_t {
   kFatal,
 };
 
+/// How it was seen that messages are lost.
+enum class UcieLoss : std::uint8_t {
+  kFraming,            ///< What came is no message.
+  kCompletionTimeout,  ///< A transaction got no answer.
+};
+
 /// What the registers need of the port that they belong to.
 class UcieLinkPort {
  public:
@@ -64,6 +70,8 @@ class UcieLinkRegisters {
   void link_changed(Femtoseconds now);
   void note_retries(Femtoseconds now);
   void note_posted_error(Femtoseconds now);
+  /// Messages were lost to an error that no CRC has found.
+  void note_loss(UcieLoss loss, Femtoseconds now);
   void send_interrupt();
 
   /// An access of the other end's mailbox: does it and answers.
@@ -92,6 +100,7 @@ class UcieLinkRegisters {
   void update_status();
   void note_up(Femtoseconds now);
   void note_failure(Femtoseconds now);
+  void log_failure(UcieState state, std::uint32_t cause, Femtoseconds now);
   void drive_interrupt(Femtoseconds now);
   const UcieLtsm* selected_module() const;
   const UcieTraining& training() const { return link_.training(); }

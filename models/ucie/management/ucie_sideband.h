@@ -17,7 +17,8 @@ enum class UcieSideband : std::uint8_t {
   kReleaseDone,
   kCredit,
   kMailbox,
-  kLink
+  kLink,
+  kBeginAnew  ///< The rows of messages, with the retrain that follows.
 };
 
 /// An access of software to a link register of the other end, or the answer.

@@ -18,7 +18,7 @@ TEST_CASE("UcieTraining passes the states in the legal order", "[unit][ucie]") {
   CHECK(link.a.start(0_ns));
   CHECK_FALSE(link.a.start(0_ns));
   link.run(10_ms);
-  // [UCIe: Link Training State Machine]; MBTRAIN.REPAIR only when LINKSPEED finds errors.
+  // [UCIE: Link Training State Machine]; MBTRAIN.REPAIR only when LINKSPEED finds errors.
   const std::vector<UcieState> legal = {
       UcieState::kReset,
       UcieState::kSbInit,

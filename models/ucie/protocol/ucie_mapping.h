@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which protocols the messages of a link have, and which flits go with them. No SystemC.
-// [UCIe: Protocol Layer]
+// [UCIE: Protocol Layer]
 #pragma once
 
 #include <array>

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "models/core/splitmix64.h"
-#include "models/ucie/phy/ucie_latency.h"
+#include "models/ucie/protocol/ucie_latency.h"
 
 namespace cvp {
 namespace {
