@@ -51,6 +51,19 @@ TEST_CASE("UcieFlitPath agrees with arithmetic where one lane is bad", "[unit][u
             .epsilon(0.15));
 }
 
+TEST_CASE("UcieFlitPath goes back as often as arithmetic where the round trip is short",
+          "[unit][ucie]") {
+  UcieParams params = trained();
+  params.package = UciePackage::kStandard;
+  params.lanes = 16;
+  params.rate = 16_GTps;  // A round trip of four slots.
+  params.bit_error_rate = 1e-4;
+  const Comparison result = compare(params, 6000, 80_ns);
+  CHECK(result.sent.retries > 4000);
+  CHECK(static_cast<double>(result.sent_flits.retries) ==
+        Approx(static_cast<double>(result.sent.retries)).epsilon(0.05));
+}
+
 TEST_CASE("UcieFlitPath agrees with arithmetic on four modules with halves", "[unit][ucie]") {
   UcieParams params = trained();
   params.modules = 4;

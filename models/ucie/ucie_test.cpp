@@ -3,8 +3,8 @@
 // Pure cores of the link: arithmetic, packing, sideband packets. No kernel runs.
 #include <catch2/catch.hpp>
 
+#include "models/ucie/adapter/ucie_stream.h"
 #include "models/ucie/management/ucie_sideband.h"
-#include "tests/harness/archive.h"
 
 namespace cvp {
 namespace {
@@ -151,54 +151,15 @@ TEST_CASE("UcieLink broken lanes are repaired or cost half the width", "[unit][u
   CHECK(ucie_width_after_repair(kStd, 8, lanes({3})).width == 0);
 }
 
-TEST_CASE("FlitStream sends an idle link's message with one flit's latency", "[unit][ucie]") {
-  FlitStream tx;
-  tx.configure(UcieLinkShape{kAdv, 64, 32_GTps}.flit_format(), 0_ns);
-  const auto times = tx.send(100_ns, 64);
-  CHECK(times.sent == 101_ns);
-  CHECK(times.arrived == 103_ns);
-  CHECK(tx.flits() == 1);
-  // A flit that has started is closed: what comes 0.3 ns later takes the next.
-  CHECK(tx.send(100_ns + 300_ps, 64).arrived == 104_ns);
-  CHECK(tx.flits() == 2);
-}
-
-TEST_CASE("FlitStream leaves no payload byte empty while a message waits", "[unit][ucie]") {
-  FlitStream tx;
-  tx.configure(UcieLinkShape{kAdv, 64, 32_GTps}.flit_format(), 0_ns);
-  // Nine messages of 80 bytes are ready: they fill exactly three flits of 240 bytes.
-  for (int i = 0; i < 9; ++i) {
-    INFO("message " << i);
-    CHECK(tx.send(5_ns, 80).arrived == 8_ns + 1_ns * static_cast<std::uint64_t>(i / 3));
-  }
-  CHECK(tx.flits() == 3);
-  CHECK(tx.wire_bytes() == 3 * 256);
-  // A message across a flit boundary arrives with the flit that holds its last byte.
-  CHECK(tx.send(5_ns, 241).arrived == 12_ns);
-  CHECK(tx.busy() == 5_ns);
-}
-
-TEST_CASE("FlitStream reaches the payload bandwidth at every shape", "[unit][ucie]") {
+TEST_CASE("UcieStream reaches the payload bandwidth at every shape", "[unit][ucie]") {
   for (const Row& row : kReference) {
-    FlitStream tx;
-    const auto shape = shape_of(row, UcieFlitFormat::k256);
-    tx.configure(shape.flit_format(), 0_ns);
+    UcieStream tx;
+    tx.configure(shape_of(row, UcieFlitFormat::k256), 0_ns);
     Femtoseconds end;
     constexpr int kMessages = 20000;
     for (int i = 0; i < kMessages; ++i) end = tx.send(0_ns, 80).sent;
     CHECK(kMessages * 80 / end.seconds() / 1e9 == Approx(row.payload256).epsilon(0.001));
   }
-}
-
-TEST_CASE("FlitStream saved and loaded goes on identically", "[unit][ucie]") {
-  FlitStream first, second;
-  first.configure(UcieLinkShape{kStd, 16, 12_GTps}.flit_format(), 0_ns);
-  for (std::uint64_t i = 0; i < 100; ++i) first.send(i * 7_ns, 16 + i * 5);
-  load(second, save(first));
-  for (std::uint64_t i = 100; i < 200; ++i) {
-    CHECK(first.send(i * 7_ns, 16 + i).arrived == second.send(i * 7_ns, 16 + i).arrived);
-  }
-  CHECK(first.flits() == second.flits());
 }
 
 TEST_CASE("UcieSideband carries every field of a training message", "[unit][ucie]") {
