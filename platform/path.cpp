@@ -203,9 +203,10 @@ class Builder {
     term(what + ", there", one_way);
     term(what + ", back", one_way);
     UcieMessage burst{.kind = UcieMessageKind::kReadData, .length = kNpuBytes};
-    burst.protocol = ucie_protocol(hop.link->params.make<UcieParams>().protocol, true);
+    const auto params = hop.link->params.make<UcieParams>();
+    burst.protocol = ucie_protocol(params.protocol, true);
     const std::uint32_t payload = ucie_flit_layout(shape.format, burst.protocol).payload_bytes();
-    const std::uint64_t more = flits(ucie_wire_bytes(burst), payload) - 1;
+    const std::uint64_t more = flits(ucie_wire_bytes(burst, params.packets), payload) - 1;
     if (!from_.hart && !hop.functional) {
       term(fmt::format("{}: {} more flit(s)", hop.link->name, more),
            shape.flit_format().time(more));

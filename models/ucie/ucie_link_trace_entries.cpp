@@ -86,8 +86,7 @@ UcieTraceEntry ucie_trace_message(std::string_view port, const UcieMessage& mess
           .end = end,
           .arrival = arrival,
           .name = text.substr(0, text.find(" tag")),
-          .text = text,
-          .bytes = static_cast<std::uint32_t>(ucie_wire_bytes(message))};
+          .text = text};
 }
 
 UcieTraceEntry ucie_trace_sideband(std::string_view port, const Packet& packet, Femtoseconds start,

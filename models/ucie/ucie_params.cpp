@@ -96,6 +96,11 @@ std::string ucie_params_error(const UcieParams& params) {
        {std::pair("retry_flits", params.retry_flits), {"receive_flits", params.receive_flits}}) {
     if (flits < 1 || flits > 255) return concat(name, ": ", flits, "; expected 1 to 255");
   }
+  for (const auto& [name, bytes] : {std::pair("max_payload_size", params.packets.max_payload),
+                                    {"max_read_request_size", params.packets.max_read_request}}) {
+    if (ucie_is_packet_size(bytes)) continue;
+    return concat(name, ": ", bytes, "; expected a power of two, 128 to 4096 bytes");
+  }
   if (params.max_in_flight == 0) return "max_in_flight: expected at least one transaction";
   return {};
 }

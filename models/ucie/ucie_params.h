@@ -12,6 +12,7 @@
 #include "models/ucie/phy/ucie_fault.h"
 #include "models/ucie/phy/ucie_link.h"
 #include "models/ucie/phy/ucie_phy.h"
+#include "models/ucie/protocol/ucie_encoding.h"
 #include "models/ucie/protocol/ucie_mapping.h"
 
 namespace cvp {
@@ -25,7 +26,8 @@ struct UcieParams {
   DataRate rate = 32_GTps;
   UcieFlitFormat format = UcieFlitFormat::k256;
   UcieMapping protocol = UcieMapping::kStreaming;
-  unsigned stacks = 1;  ///< 1 or 2 over one adapter; their flits take turns.
+  UciePacketSizes packets;  ///< Of PCIe and CXL.io.
+  unsigned stacks = 1;      ///< 1 or 2 over one adapter; their flits take turns.
   double reach_mm = 0;
   double bit_error_rate = 0;  ///< Of every lane; damaged flits are sent again.
   /// Of single physical lanes in its place, numbered through the modules: `3:1e-6, d0.17:1e-4`;

@@ -47,6 +47,15 @@ TEST_CASE("UcieParams that cannot be are refused", "[unit][ucie]") {
   params = {};
   params.receive_flits = 256;
   CHECK(ucie_params_error(params) == "receive_flits: 256; expected 1 to 255");
+  params = {};
+  params.packets = {4096, 128};
+  CHECK(ucie_params_error(params).empty());
+  params.packets.max_payload = 384;
+  CHECK(ucie_params_error(params) ==
+        "max_payload_size: 384; expected a power of two, 128 to 4096 bytes");
+  params.packets = {256, 8192};
+  CHECK(ucie_params_error(params) ==
+        "max_read_request_size: 8192; expected a power of two, 128 to 4096 bytes");
 }
 
 // The grid of the bench, ucie_bench_test.cpp.

@@ -42,7 +42,7 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
       link_(manager_params(params)),
       transmitter_(source_),
       outbound_(concat(sc_module::name(), ".outbound"), actions, *this, params.max_in_flight),
-      registers_(regs_, link_, *this, {params.shape(), params.end, params.parity}),
+      registers_(regs_, link_, *this, {params.shape(), params.end, params.parity, params.packets}),
       energy_(params.supply) {
   const std::string error = ucie_params_error(params);
   CVP_CHECK(error.empty(), sc_module::name(), ": ", error);
@@ -103,7 +103,7 @@ Femtoseconds UciePort::send(unsigned, const tlm::tlm_generic_payload& payload, s
 Femtoseconds UciePort::transmit(const Packet& packet) {
   const UcieMessage message = ucie_bare_message(packet, params_.protocol);
   ++counters_.messages;
-  counters_.payload_bytes += ucie_wire_bytes(message);
+  counters_.payload_bytes += ucie_wire_bytes(message, params_.packets);
   counters_.data.add(packet.attributes.traffic_class, message.data_bytes());
   if (!flits_) return transmit_by_arithmetic(packet, message);
   flits_->push(packet);

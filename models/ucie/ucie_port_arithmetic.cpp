@@ -23,7 +23,7 @@ Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet, const UcieMe
   const UcieLeft left{.tag = packet.tag,
                       .posted = message.kind == UcieMessageKind::kPostedWrite,
                       .traffic_class = packet.attributes.traffic_class,
-                      .bytes = ucie_wire_bytes(message),
+                      .bytes = ucie_wire_bytes(message, params_.packets),
                       .pushed = now};
   const bool timed = params_.fidelity != UcieFidelity::kFunctional;
   const auto times = timed ? transmitter_.send(now, left.bytes, message.protocol, stack)
@@ -68,6 +68,7 @@ void UciePort::hand_over(const Packet& packet, const UcieLeft& message,
   if (UcieTraceSink* sink = ucie_trace_sink()) {
     const UcieMessage bare = ucie_bare_message(packet, params_.protocol);
     UcieTraceEntry entry = ucie_trace_message(name(), bare, message.pushed, times.sent, arrival);
+    entry.bytes = static_cast<std::uint32_t>(message.bytes);
     if (params_.stacks > 1) {
       entry.text += concat(", stack ", ucie_stack(packet, params_.protocol, params_.stacks));
     }

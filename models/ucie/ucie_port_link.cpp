@@ -17,6 +17,7 @@ UcieFlitPathParams path_params(const UcieParams& params) {
                       .retry_flits = params.retry_flits,
                       .receive_flits = params.receive_flits,
                       .stacks = params.stacks,
+                      .packets = params.packets,
                       .round_trip_slots = params.shape().least_round_trip_slots()},
           .mapping = params.protocol};
 }

@@ -31,6 +31,28 @@ TEST_CASE("UcieProtocol PCIe in flits of 68 bytes agrees with arithmetic", "[uni
 TEST_CASE("UcieProtocol PCIe in halves of flits agrees with arithmetic", "[unit][ucie]") {
   check_agreement(of_protocol(UcieMapping::kPcie, UcieFlitFormat::k256LatOptExtra), 1);
 }
+TEST_CASE("UcieProtocol PCIe in small and large packets agrees with arithmetic", "[unit][ucie]") {
+  UcieParams params = of_protocol(UcieMapping::kPcie);
+  params.packets = {128, 4096};
+  check_agreement(params, 1);
+}
+TEST_CASE("UcieProtocol shows the sizes of packets, and they make its bytes", "[unit][ucie]") {
+  UcieParams params = of_protocol(UcieMapping::kPcie);
+  params.packets = {4096, 1024};
+  TestBench<BurstLink> bench(params, params);
+  bench.run([&] {
+    const auto packets = bench.read(&UcieRegs::packets);
+    CHECK(packets.max_payload_size == UcieRegs::Packets::kMaxPayloadSizeBytes4096);
+    CHECK(packets.max_read_request_size == UcieRegs::Packets::kMaxPayloadSizeBytes1024);
+    bench.dut.near.write(0x1000, std::vector<std::uint8_t>(4096), 0, posted());
+    bench.wait(1_us);
+    CHECK(bench.dut.a.statistics().payload_bytes == 12 + 4096);
+    bench.dut.near.read(0x1000, 4096, 0, tensor());
+    bench.wait(1_us);
+    CHECK(bench.dut.a.statistics().payload_bytes == 12 + 4096 + 4 * 12);
+    CHECK(bench.dut.b.statistics().payload_bytes == 4 * 12 + 4096);
+  });
+}
 TEST_CASE("UcieProtocol CXL does by flits what arithmetic says", "[unit][ucie]") {
   check_agreement(of_protocol(UcieMapping::kCxl), 1);
 }

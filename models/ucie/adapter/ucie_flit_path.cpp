@@ -84,7 +84,7 @@ std::size_t UcieFlitPath::reset() {
 
 void UcieFlitPath::push(const Packet& packet) {
   const UcieMessage message = ucie_message(packet, params_.mapping);
-  const std::uint64_t bytes = ucie_wire_bytes(message);
+  const std::uint64_t bytes = ucie_wire_bytes(message, params_.adapter.packets);
   const unsigned stack = ucie_stack(packet, params_.mapping, params_.adapter.stacks);
   adapter_.push(message, stack);
   notes_.push_back(UcieNote::of(packet, actions_.now()));

@@ -13,7 +13,7 @@ constexpr std::size_t kReserved = 4096;
 
 void UciePacker::push(const UcieMessage& message) {
   const std::size_t before = bytes_.size();
-  ucie_encoding(message.protocol).encode(message, bytes_);
+  ucie_encoding(message.protocol).encode(message, sizes_, bytes_);
   if (runs_.empty() || runs_.back().protocol != message.protocol) {
     runs_.push_back({message.protocol});
   }

@@ -18,6 +18,8 @@ namespace cvp {
 
 class UciePacker {
  public:
+  explicit UciePacker(const UciePacketSizes& sizes = {}) : sizes_(sizes) {}
+
   void push(const UcieMessage& message);
   bool empty() const { return first_ == bytes_.size(); }
   std::size_t waiting_bytes() const { return bytes_.size() - first_; }
@@ -45,6 +47,7 @@ class UciePacker {
     }
   };
 
+  UciePacketSizes sizes_;
   std::vector<std::uint8_t> bytes_;
   std::size_t first_ = 0;  // Bytes before it have left.
   std::uint64_t placed_ = 0;

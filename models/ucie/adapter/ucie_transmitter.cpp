@@ -35,7 +35,10 @@ UcieReport ucie_nop_report(const UcieFlitLayout& layout, const UcieFlit& flit) {
 }
 
 UcieTransmitter::UcieTransmitter(const UcieAdapterParams& params)
-    : params_(params), layout_(&params.layout()), retry_(params.retry_flits) {
+    : params_(params),
+      layout_(&params.layout()),
+      packers_{UciePacker(params.packets), UciePacker(params.packets)},
+      retry_(params.retry_flits) {
   constexpr std::uint32_t kMost = kUcieSequences / 2 - 1;
   CVP_CHECK(params.retry_flits >= 1 && params.retry_flits <= kMost, "retry buffer of ",
             params.retry_flits, " flits; expected 1 to ", kMost);

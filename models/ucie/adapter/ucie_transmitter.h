@@ -26,6 +26,7 @@ struct UcieAdapterParams {
   std::uint32_t retry_flits = 255;      ///< Retry buffer: flits in flight, 1 to 255.
   std::uint32_t receive_flits = 255;    ///< Receive buffer of either end for each stack, 1 to 255.
   unsigned stacks = 1;                  ///< 1 or 2; raw: 1.
+  UciePacketSizes packets = {};         ///< Of PCIe and CXL.io.
   std::uint32_t report_slots = 512;     ///< Else it does after these, if headers have not.
   std::uint32_t round_trip_slots = 64;  ///< From a nak's start until a replay may have come.
 

@@ -15,6 +15,11 @@ std::uint32_t gigatransfers(DataRate rate) {
 }
 DataRate rate_of(std::uint32_t gigatransfers) { return {gigatransfers * kGigatransfers}; }
 
+// 128 bytes are 0.
+std::uint32_t packet_size(std::uint32_t bytes) {
+  return static_cast<std::uint32_t>(std::countr_zero(bytes / 128));
+}
+
 // As the register file numbers them.
 constexpr UciePin kPinKinds[] = {
     UciePin::kData,       UciePin::kDataSpare,  UciePin::kClock,
@@ -53,6 +58,8 @@ UcieLinkRegisters::UcieLinkRegisters(UcieRegs& regs, UcieLinkManager& link, Ucie
                               .format = static_cast<std::uint32_t>(shape.format),
                               .parity = shape.wire_bytes() == kUcieParityFlitBytes});
   regs_.parity.set_reset({.inserts = params.parity});
+  regs_.packets.set_reset({.max_payload_size = packet_size(params.packets.max_payload),
+                           .max_read_request_size = packet_size(params.packets.max_read_request)});
   regs_.locator.set_reset(0, {.block = UcieRegs::Locator::kBlockMailbox,
                               .offset = static_cast<std::uint32_t>(regs_.mailbox_index.offset(0))});
   regs_.locator.set_reset(1, {.block = UcieRegs::Locator::kBlockLanes,

@@ -12,6 +12,7 @@
 
 #include "models/ucie/management/ucie_link_manager.h"
 #include "models/ucie/management/ucie_sideband.h"
+#include "models/ucie/protocol/ucie_encoding.h"
 #include "models/ucie/ucie_regs.h"  // generated
 
 namespace cvp {
@@ -55,6 +56,7 @@ struct UcieLinkRegistersParams {
   UcieLinkShape shape;
   std::uint32_t end = 0;
   std::uint32_t parity = 0;  ///< 64 byte inserts, until software says otherwise.
+  UciePacketSizes packets;
 };
 
 class UcieLinkRegisters {

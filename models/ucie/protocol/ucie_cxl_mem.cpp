@@ -41,13 +41,14 @@ std::uint32_t slots(const UcieMessage& message) {
 
 }  // namespace
 
-std::uint64_t UcieCxlMemEncoding::wire_bytes(const UcieMessage& message) const {
+std::uint64_t UcieCxlMemEncoding::wire_bytes(const UcieMessage& message,
+                                             const UciePacketSizes&) const {
   return std::uint64_t{slots(message)} * (kSlot + (has_data(message.kind) ? kUcieLineBytes : 0));
 }
 
 // Byte 0: message 3:0, more 4; byte 1: status 2:0, poison 3, class 7:4; 2: tag; of a request 8:
 // address.
-void UcieCxlMemEncoding::encode(const UcieMessage& message,
+void UcieCxlMemEncoding::encode(const UcieMessage& message, const UciePacketSizes&,
                                 std::vector<std::uint8_t>& bytes) const {
   CVP_CHECK(slot_of(message.kind) != kNothing && message.data.size() % kUcieLineBytes == 0,
             "CXL.mem has no such message");

@@ -13,13 +13,14 @@ namespace {
 /// Our own streaming protocol: a header of 16 bytes and all the data.
 class StreamingEncoding final : public UcieEncoding {
  public:
-  std::uint64_t wire_bytes(const UcieMessage& message) const override {
+  std::uint64_t wire_bytes(const UcieMessage& message, const UciePacketSizes&) const override {
     return kMostHeaderBytes + message.data_bytes();
   }
 
   // Byte 0: kind 3:0, operation 7:4; byte 1: status 2:0, poison 3, class 7:4; 2: tag; 4: length;
   // 8: address.
-  void encode(const UcieMessage& message, std::vector<std::uint8_t>& bytes) const override {
+  void encode(const UcieMessage& message, const UciePacketSizes&,
+              std::vector<std::uint8_t>& bytes) const override {
     std::array<std::uint8_t, kMostHeaderBytes> header;
     header[0] = static_cast<std::uint8_t>(static_cast<unsigned>(message.kind) |
                                           (message.operation & 0xFu) << 4);

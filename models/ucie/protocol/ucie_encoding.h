@@ -15,6 +15,16 @@
 
 namespace cvp {
 
+/// Of PCIe's packets, in bytes: powers of two from 128 to 4096. A packet ends where the next
+/// multiple begins, so none crosses 4 KiB. [PCIe: Transaction Layer Specification]
+struct UciePacketSizes {
+  std::uint32_t max_payload = 256;       ///< Of writes, atomics and completions.
+  std::uint32_t max_read_request = 512;  ///< What a read request asks for.
+};
+constexpr bool ucie_is_packet_size(std::uint32_t bytes) {
+  return bytes >= 128 && bytes <= 4096 && (bytes & (bytes - 1)) == 0;
+}
+
 /// What the header of a unit says.
 struct UcieUnit {
   UcieMessage message;           ///< Or the part of it that this unit is; its data stays as it was.
@@ -44,9 +54,11 @@ class UcieEncoding {
 
   virtual ~UcieEncoding() = default;
   /// Headers included; the message's data need not be there.
-  virtual std::uint64_t wire_bytes(const UcieMessage& message) const = 0;
+  virtual std::uint64_t wire_bytes(const UcieMessage& message,
+                                   const UciePacketSizes& sizes) const = 0;
   /// Appends the message with its data.
-  virtual void encode(const UcieMessage& message, std::vector<std::uint8_t>& bytes) const = 0;
+  virtual void encode(const UcieMessage& message, const UciePacketSizes& sizes,
+                      std::vector<std::uint8_t>& bytes) const = 0;
   /// Of the header that begins with this byte, which is not 0; 0: none does.
   virtual std::size_t header_bytes(std::uint8_t first) const = 0;
   /// `header` is whole. False: it begins no unit.
@@ -58,8 +70,9 @@ class UcieEncoding {
 /// Of every protocol but that of NOP flits.
 const UcieEncoding& ucie_encoding(UcieProtocol protocol);
 
-inline std::uint64_t ucie_wire_bytes(const UcieMessage& message) {
-  return ucie_encoding(message.protocol).wire_bytes(message);
+inline std::uint64_t ucie_wire_bytes(const UcieMessage& message,
+                                     const UciePacketSizes& sizes = {}) {
+  return ucie_encoding(message.protocol).wire_bytes(message, sizes);
 }
 
 }  // namespace cvp

@@ -16,9 +16,9 @@ using Kind = UcieMessageKind;
 
 constexpr std::array kProtocols = {UcieProtocol::kIo, UcieProtocol::kMem, UcieProtocol::kStreaming};
 
-std::vector<std::uint8_t> bytes_of(const UcieMessage& message) {
+std::vector<std::uint8_t> bytes_of(const UcieMessage& message, const UciePacketSizes& sizes = {}) {
   std::vector<std::uint8_t> bytes;
-  ucie_encoding(message.protocol).encode(message, bytes);
+  ucie_encoding(message.protocol).encode(message, sizes, bytes);
   return bytes;
 }
 
@@ -60,6 +60,56 @@ TEST_CASE("UcieEncoding splits transactions as PCIe does", "[unit][ucie]") {
   CHECK(bytes(Kind::kReadData, kHigh, 4096) == 16 * 12 + 4096);
   CHECK(bytes(Kind::kCompletion, kHigh, 0) == 12);
   CHECK(bytes(Kind::kRead, 0xFFFF'FF00, 512) == 12 + 16);  // Across 4 GiB.
+}
+
+TEST_CASE("UcieEncoding splits transactions at any size that PCIe has", "[unit][ucie]") {
+  constexpr std::uint64_t kHigh = std::uint64_t{1} << 40;
+  const auto bytes = [](Kind kind, std::uint64_t address, const UciePacketSizes& sizes) {
+    return ucie_wire_bytes(made(UcieProtocol::kIo, kind, address, 4096), sizes);
+  };
+  CHECK(bytes(Kind::kWrite, kHigh, {128, 512}) == 32 * 16 + 4096);
+  CHECK(bytes(Kind::kWrite, kHigh, {4096, 128}) == 16 + 4096);
+  CHECK(bytes(Kind::kRead, kHigh, {4096, 128}) == 32 * 16);
+  CHECK(bytes(Kind::kRead, kHigh, {128, 4096}) == 16);
+  CHECK(bytes(Kind::kReadData, kHigh, {4096, 4096}) == 12 + 4096);
+  CHECK(bytes(Kind::kReadData, kHigh, {4096, 1024}) == 4 * 12 + 4096);  // Four requests.
+  CHECK(bytes(Kind::kReadData, kHigh, {512, 4096}) == 8 * 12 + 4096);
+  // What a packet says: double words in byte 2, bytes still to come in byte 6, 4096 as 0.
+  const auto whole = bytes_of(made(UcieProtocol::kIo, Kind::kReadData, kHigh, 4096), {4096, 4096});
+  CHECK((whole[2] | whole[3] << 8) == 0);
+  CHECK((whole[6] | whole[7] << 8) == 0);
+  const auto half = bytes_of(made(UcieProtocol::kIo, Kind::kReadData, kHigh, 4096), {2048, 4096});
+  CHECK((half[2] | half[3] << 8) == 512);
+  CHECK((half[6] | half[7] << 8) == 0);
+  CHECK((half[2060 + 6] | half[2060 + 7] << 8) == 2048);
+}
+
+TEST_CASE("UcieEncoding of packets of every size is read by two receivers", "[unit][ucie]") {
+  const UcieFlitLayout& layout = ucie_flit_layout(UcieFlitFormat::k256, UcieProtocol::kIo);
+  for (std::uint32_t payload = 128; payload <= 4096; payload *= 2) {
+    for (std::uint32_t request = 128; request <= 4096; request *= 2) {
+      INFO(payload << ' ' << request);
+      UciePacker packer({payload, request});
+      UcieUnpacker unpacker;
+      NaiveReceiver naive("256");
+      std::vector<UcieMessage> sent, received;
+      for (std::uint64_t i = 0; i < 300; ++i) {
+        const UcieMessage message = random_ucie_message(i, UcieProtocol::kIo, 9000);
+        packer.push(message);
+        sent.push_back(as_received(message));
+      }
+      for (std::uint16_t sequence = 0; !packer.empty(); ++sequence) {
+        UcieFlit flit;
+        packer.fill(layout, flit);
+        const auto number = static_cast<std::uint16_t>(sequence % kUcieSequences);
+        ucie_seal(layout, {.protocol = UcieProtocol::kIo, .sequence = number}, flit);
+        unpacker.take(layout, flit, received, UcieProtocol::kIo);
+        naive.receive(flit.bytes.data());
+      }
+      CHECK((received == sent));
+      CHECK((naive.messages == sent));
+    }
+  }
 }
 
 TEST_CASE("UcieEncoding has the public record's types", "[unit][ucie]") {

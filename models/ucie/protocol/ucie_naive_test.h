@@ -166,7 +166,8 @@ class NaiveReceiver {
       if (message.kind == Kind::kCompletion) return message;
       message.address = bytes[8];
       const std::size_t from = header + bytes[8] % 4;
-      const auto count = std::min<std::size_t>(number(bytes, 6, 2) % 4096, bytes.size() - from);
+      const std::size_t left = number(bytes, 6, 2) % 4096;
+      const auto count = std::min<std::size_t>(left == 0 ? 4096 : left, bytes.size() - from);
       for (std::size_t i = 0; i < count; ++i) message.data.push_back(bytes[from + i]);
       message.length = static_cast<std::uint32_t>(count);
       return message;

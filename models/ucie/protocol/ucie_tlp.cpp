@@ -15,7 +15,7 @@ using Kind = UcieMessageKind;
 
 constexpr std::uint32_t kShortHeader = 12, kLongHeader = 16;
 constexpr std::uint64_t kEndOfShortAddresses = std::uint64_t{1} << 32;
-constexpr std::uint32_t kMostDoubleWords = 1024;
+constexpr std::uint32_t kMostDoubleWords = 1024, kMostBytes = 4096;
 constexpr std::uint8_t kMore = 0x10;  // Of byte 1; ours.
 
 // Type and format in one byte. [PCIe: Transaction Descriptor] A zero is a NOP in flit mode, so a
@@ -86,8 +86,11 @@ Kind kind_of(std::uint8_t type) {
   }
 }
 
-std::uint32_t limit_of(const UcieMessage& message) {
-  return message.kind == Kind::kRead ? kUcieMaxReadRequest : kUcieMaxPayload;
+// Each read request has completions of its own.
+std::uint32_t limit_of(Kind kind, const UciePacketSizes& sizes) {
+  if (kind == Kind::kRead) return sizes.max_read_request;
+  return kind == Kind::kReadData ? std::min(sizes.max_payload, sizes.max_read_request)
+                                 : sizes.max_payload;
 }
 
 // Double words that hold `length` bytes from `address` on. No bytes take one, with none enabled.
@@ -129,16 +132,18 @@ std::optional<Trim> trim_of(std::uint8_t enables, std::uint32_t words) {
 
 }  // namespace
 
-std::uint64_t UcieTlpEncoding::wire_bytes(const UcieMessage& message) const {
+std::uint64_t UcieTlpEncoding::wire_bytes(const UcieMessage& message,
+                                          const UciePacketSizes& sizes) const {
   if (message.kind == Kind::kCompletion) return kShortHeader;
   const std::uint64_t address = message.address, length = message.length;
-  const std::uint64_t count = packets(address, length, limit_of(message));
+  const std::uint32_t limit = limit_of(message.kind, sizes);
+  const std::uint64_t count = packets(address, length, limit);
   const std::uint64_t data =
       message.kind == Kind::kRead ? 0 : 4 * double_words(address, message.length);
   if (message.kind == Kind::kReadData) return count * kShortHeader + data;
   std::uint64_t below = 0;  // Packets below 4 GiB.
   if (address < kEndOfShortAddresses) {
-    below = packets(address, std::min(length, kEndOfShortAddresses - address), limit_of(message));
+    below = packets(address, std::min(length, kEndOfShortAddresses - address), limit);
   }
   return count * kLongHeader - below * (kLongHeader - kShortHeader) + data;
 }
@@ -146,8 +151,9 @@ std::uint64_t UcieTlpEncoding::wire_bytes(const UcieMessage& message) const {
 // Byte 0: type; byte 1: class 2:0, poison 3, more 4; 2: double words 9:0, operation 15:12; 4: tag.
 // Then a request: byte 6: byte enables; 8: address. An answer: 6: byte count 11:0, status 14:12;
 // 8: lower address 6:0.
-void UcieTlpEncoding::encode(const UcieMessage& message, std::vector<std::uint8_t>& bytes) const {
-  const std::uint32_t limit = limit_of(message);
+void UcieTlpEncoding::encode(const UcieMessage& message, const UciePacketSizes& sizes,
+                             std::vector<std::uint8_t>& bytes) const {
+  const std::uint32_t limit = limit_of(message.kind, sizes);
   const bool has_data = message.kind != Kind::kRead && message.kind != Kind::kCompletion;
   std::uint64_t address = message.address;
   std::uint32_t left = message.kind == Kind::kCompletion ? 0 : message.length;
@@ -164,10 +170,11 @@ void UcieTlpEncoding::encode(const UcieMessage& message, std::vector<std::uint8_
                                                     (message.operation & 0xFu) << 12));
     ucie_put(&header[4], message.tag);
     if (is_answer(message.kind)) {
-      // What is still to come of this read request.
-      const auto asked = std::min(
-          left, kUcieMaxReadRequest - static_cast<std::uint32_t>(address % kUcieMaxReadRequest));
-      ucie_put(&header[6], static_cast<std::uint16_t>(asked | (message.status & 7u) << 12));
+      // What is still to come of this read request; 0: all of 4096.
+      const std::uint32_t most = sizes.max_read_request;
+      const auto asked = std::min(left, most - static_cast<std::uint32_t>(address % most));
+      ucie_put(&header[6],
+               static_cast<std::uint16_t>(asked % kMostBytes | (message.status & 7u) << 12));
       header[8] = address & 0x7F;
     } else {
       header[6] = byte_enables(address, count);
@@ -210,7 +217,8 @@ bool UcieTlpEncoding::read(std::span<const std::uint8_t> header, UcieUnit& unit)
     message.address = header[8] & 0x7F;
     unit.padding = static_cast<std::uint32_t>(message.address % 4);
     unit.data_bytes = 4 * words;
-    message.length = std::min<std::uint32_t>(counts & 0xFFF, unit.data_bytes - unit.padding);
+    const std::uint32_t left = counts % kMostBytes == 0 ? kMostBytes : counts % kMostBytes;
+    message.length = std::min(left, unit.data_bytes - unit.padding);
     return true;
   }
   const auto trim = trim_of(header[6], words);

@@ -9,14 +9,11 @@
 
 namespace cvp {
 
-/// A packet ends where the next multiple of these begins, so none crosses 4 KiB.
-inline constexpr std::uint32_t kUcieMaxPayload = 256;      ///< Of writes, atomics and completions.
-inline constexpr std::uint32_t kUcieMaxReadRequest = 512;  ///< What a read request asks for.
-
 class UcieTlpEncoding final : public UcieEncoding {
  public:
-  std::uint64_t wire_bytes(const UcieMessage& message) const override;
-  void encode(const UcieMessage& message, std::vector<std::uint8_t>& bytes) const override;
+  std::uint64_t wire_bytes(const UcieMessage& message, const UciePacketSizes& sizes) const override;
+  void encode(const UcieMessage& message, const UciePacketSizes& sizes,
+              std::vector<std::uint8_t>& bytes) const override;
   std::size_t header_bytes(std::uint8_t first) const override;
   bool read(std::span<const std::uint8_t> header, UcieUnit& unit) const override;
   std::string_view name_of(const UcieMessage& message) const override;
