@@ -202,8 +202,12 @@ class Builder {
                     shape.raw_bandwidth().bytes_per_second * 1e-9);
     term(what + ", there", one_way);
     term(what + ", back", one_way);
-    UcieMessage burst{.kind = UcieMessageKind::kReadData, .length = kNpuBytes};
     const auto params = hop.link->params.make<UcieParams>();
+    if (!from_.hart && !hop.functional && params.idle.exit.value > 0) {
+      term(fmt::format("{}: main band awake, there and back", hop.link->name),
+           2 * params.idle.exit);
+    }
+    UcieMessage burst{.kind = UcieMessageKind::kReadData, .length = kNpuBytes};
     burst.protocol = ucie_protocol(params.protocol, true);
     const std::uint32_t payload = ucie_flit_layout(shape.format, burst.protocol).payload_bytes();
     const std::uint64_t more = flits(ucie_wire_bytes(burst, params.packets), payload) - 1;

@@ -10,6 +10,7 @@
 
 #include "models/ucie/adapter/ucie_noise.h"
 #include "models/ucie/phy/ucie_fault.h"
+#include "models/ucie/phy/ucie_idle.h"
 #include "models/ucie/phy/ucie_link.h"
 #include "models/ucie/phy/ucie_phy.h"
 #include "models/ucie/protocol/ucie_encoding.h"
@@ -44,6 +45,7 @@ struct UcieParams {
   bool dmi = true;  ///< Grants for the other die's memory; without them the same results, slower.
   /// From when a transaction leaves until it is given up; at flit fidelity.
   Femtoseconds completion_timeout = 50_ms;
+  UcieIdleTimes idle;        ///< Of the main band, each direction.
   std::uint32_t parity = 0;  ///< 64 byte inserts of parity: 0, 1, 2 or 4; 256 B flits only.
   UcieFidelity fidelity = UcieFidelity::kApproximate;
   std::uint32_t retry_flits = 255;    ///< Retry buffer, 1 to 255; at flit fidelity.

@@ -59,6 +59,7 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
   regs_.sideband.on_write([this, time](UcieRegs::Sideband sideband) {
     if (sideband.release) actions_.post(time(), source_, *this, kRelease);
   });
+  transmitter_.set_idle(params.idle);
   if (params.fidelity == UcieFidelity::kFlit) make_flit_path(params);
   start_transmitter();
   was_up_ = was_active_ = did_send_ = link_.up();

@@ -157,6 +157,9 @@ class UciePort : public sc_core::sc_module,
   void damage_next_flit() override;
   std::uint64_t retries() const;
   Femtoseconds busy() const { return flits_ ? flits_->busy() : transmitter_.busy(); }
+  Femtoseconds awake() const {
+    return flits_ ? flits_->awake() : transmitter_.awake(actions_.now());
+  }
   void note_energy();
 
   void before_end_of_elaboration() override;

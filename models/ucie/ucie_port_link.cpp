@@ -13,13 +13,18 @@ namespace cvp {
 namespace {
 
 UcieFlitPathParams path_params(const UcieParams& params) {
+  const UcieLinkShape shape = params.shape();
+  const Femtoseconds slot = shape.flit_format().time(1);
+  const auto waking_slots =
+      static_cast<std::uint32_t>((params.idle.exit + slot - Femtoseconds{1}) / slot);
   return {.adapter = {.format = params.format,
                       .retry_flits = params.retry_flits,
                       .receive_flits = params.receive_flits,
                       .stacks = params.stacks,
                       .packets = params.packets,
-                      .round_trip_slots = params.shape().least_round_trip_slots()},
-          .mapping = params.protocol};
+                      .round_trip_slots = shape.least_round_trip_slots() + 2 * waking_slots},
+          .mapping = params.protocol,
+          .idle = params.idle};
 }
 
 }  // namespace

@@ -7,7 +7,8 @@ namespace cvp {
 
 // Only an ACTIVE link takes power, and training may change its shape.
 void UciePort::note_energy() {
-  energy_.run(training().state() == UcieState::kActive, training().shape(), actions_.now(), busy());
+  energy_.run(training().state() == UcieState::kActive, training().shape(), actions_.now(),
+              awake());
 }
 
 UcieStatistics UciePort::statistics() const {
@@ -36,7 +37,7 @@ UcieStatistics UciePort::statistics() const {
   }
   const double active = all.residency[static_cast<std::size_t>(UcieState::kActive)].seconds();
   if (active > 0) all.utilisation = std::min(1.0, all.busy.seconds() / active);
-  all.energy_j = energy_.joules(now, all.busy);
+  all.energy_j = energy_.joules(now, awake());
   return all;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a link takes while its shape and its state change.
-#include "models/ucie/ucie_port_test.h"
+#include "models/ucie/ucie_comparison_test.h"
 
 namespace cvp {
 namespace {
@@ -80,6 +80,56 @@ TEST_CASE("Ucie energy is the sum over the shapes of a link by arithmetic", "[un
 
 TEST_CASE("Ucie energy is the sum over the shapes of a link flit by flit", "[unit][ucie]") {
   degrade_half_way(UcieFidelity::kFlit);
+}
+
+// A write of 18 flits every 40 ns: the band wakes, carries them, and stays awake until it is idle.
+void sleep_between_writes(UcieFidelity fidelity) {
+  UcieParams params = trained();
+  params.fidelity = fidelity;
+  params.idle = {.entry = 5_ns, .exit = 2_ns};
+  TestBench<BurstLink> bench(params, params);
+  std::vector<Femtoseconds> completed;
+  bench.dut.near.on_complete([&](const Burst&) { completed.push_back(simulation_time()); });
+  bench.run([&] {
+    bench.wait(1_us);
+    const UcieStatistics before = bench.dut.a.statistics();
+    // Awake for 5 ns at the start.
+    CHECK(before.energy_j == Approx(kPeak * (5e-9 + kIdleShare * 995e-9)).epsilon(1e-9));
+    write(bench, 100, 40_ns);
+    const UcieStatistics after = bench.dut.a.statistics();
+    CHECK(after.busy == 1800_ns);
+    CHECK(after.energy_j - before.energy_j ==
+          Approx(100 * kPeak * (25e-9 + kIdleShare * 15e-9)).epsilon(1e-9));
+    REQUIRE(completed.size() == 100);
+    for (std::size_t i = 0; i < 100; ++i) CHECK(completed[i] == 1_us + i * 40_ns + 2_ns + 18_ns);
+    // So near to the last one that the band is still awake: nothing is waited for.
+    const Femtoseconds start = simulation_time();
+    write(bench, 2, 23_ns);
+    bench.wait(100_ns);
+    CHECK(completed[100] == start + 20_ns);
+    CHECK(completed[101] == start + 23_ns + 18_ns);
+    const UcieStatistics pair = bench.dut.a.statistics();
+    CHECK(pair.energy_j - after.energy_j ==
+          Approx(kPeak * (46e-9 + kIdleShare * 100e-9)).epsilon(1e-9));
+  });
+}
+
+TEST_CASE("Ucie a main band that is idle by arithmetic sleeps and takes its time to wake",
+          "[unit][ucie]") {
+  sleep_between_writes(UcieFidelity::kApproximate);
+}
+
+TEST_CASE("Ucie a main band that is idle flit by flit sleeps and takes its time to wake",
+          "[unit][ucie]") {
+  sleep_between_writes(UcieFidelity::kFlit);
+}
+
+TEST_CASE("Ucie a main band that sleeps agrees with arithmetic", "[unit][ucie]") {
+  UcieParams params = trained();
+  params.idle = {.entry = 3_ns, .exit = 4_ns};
+  const Comparison result = compare(params, 2000, 20_ns);
+  CHECK(result.mean_flits_ns == Approx(result.mean_ns).epsilon(0.005));
+  CHECK(result.sent_flits.energy_j == Approx(result.sent.energy_j).epsilon(0.01));
 }
 
 }  // namespace

@@ -44,8 +44,9 @@ void UcieFlitPath::open(const UcieLinkShape& shape, const UcieBitFaults& bits,
                         std::uint32_t parity) {
   const Femtoseconds now = actions_.now();
   first_slot_ = slot_at(now);
-  since_ = base_ = now;
+  awake_before_ += params_.idle.awake_since(free_at(), now);
   busy_before_ = busy();
+  since_ = base_ = woken_ = now;
   wire_flits_before_ = wire_flits();
   run_ = run_before_ = 0;
   format_ = shape.flit_format();
@@ -106,7 +107,7 @@ void UcieFlitPath::schedule() {
   note_stall();
   if (next == UcieAdapter::kNever) return;
   const Femtoseconds due = next == slot ? now : since_ + (next - first_slot_) * format_.time(1);
-  const Femtoseconds time = std::max(due, free_at());
+  const Femtoseconds time = std::max({due, free_at(), woken_});
   if (time >= posted_) return;
   posted_ = time;
   actions_.post(time, source_, *this, kSlot, 0, kLast);
@@ -123,8 +124,16 @@ void UcieFlitPath::on_action(const Action& action) {
   }
   if (actions_.now() != posted_) return;  // An earlier one has taken its place.
   posted_ = Femtoseconds::max();
-  if (open_) transmit();
+  if (open_ && !wakes()) transmit();
   schedule();
+}
+
+// The wire is idle, and is told to wake: what there is to send waits.
+bool UcieFlitPath::wakes() {
+  const Femtoseconds now = actions_.now();
+  const Femtoseconds start = params_.idle.start(std::max(free_at(), woken_), now);
+  if (start > now) woken_ = start;
+  return start > now;
 }
 
 void UcieFlitPath::transmit() {
@@ -132,6 +141,7 @@ void UcieFlitPath::transmit() {
   UcieFlit flit;
   if (!adapter_.transmit(slot_at(now), flit)) return;
   if (now > free_at()) {  // The wire was idle: a new run.
+    awake_before_ += params_.idle.awake_between(free_at(), now);
     base_ = now;
     run_before_ += run_;
     run_ = 0;

@@ -15,6 +15,7 @@
 #include "models/ucie/adapter/ucie_flit_decoder.h"
 #include "models/ucie/adapter/ucie_noise.h"
 #include "models/ucie/adapter/ucie_parity.h"
+#include "models/ucie/phy/ucie_idle.h"
 #include "models/ucie/phy/ucie_link.h"
 #include "models/ucie/protocol/ucie_transaction.h"
 
@@ -23,6 +24,7 @@ namespace cvp {
 struct UcieFlitPathParams {
   UcieAdapterParams adapter;
   UcieMapping mapping = UcieMapping::kStreaming;
+  UcieIdleTimes idle;
 };
 
 /// A message whose last byte is on the wire.
@@ -75,6 +77,10 @@ class UcieFlitPath : private ActionHandler {
   const UcieReceiveCounters& received() const { return adapter_.receiver().counters(); }
   std::uint64_t wire_flits() const { return wire_flits_before_ + run_before_ + run_; }
   Femtoseconds busy() const { return busy_before_ + format_.time(run_before_ + run_); }
+  /// So too, or was awake for it.
+  Femtoseconds awake() const {
+    return busy() + awake_before_ + params_.idle.awake_since(free_at(), actions_.now());
+  }
   std::uint64_t parity_bytes() const { return parity_bytes_; }
   /// Wrong bits of parity that came, by lane.
   const std::vector<std::uint64_t>& parity_errors() const { return parity_errors_; }
@@ -104,6 +110,7 @@ class UcieFlitPath : private ActionHandler {
 
   void on_action(const Action& action) override;
   void schedule();
+  bool wakes();
   void transmit();
   Message wire_message(const UcieFlit& flit, bool damaged);
   void trace(UcieFlitDecoder::Decoded& flit, const UcieFlit& on_wire, bool damaged);
@@ -132,6 +139,8 @@ class UcieFlitPath : private ActionHandler {
   Femtoseconds base_;             // When the current run of flits, one after the other, began.
   std::uint64_t run_ = 0, run_before_ = 0, wire_flits_before_ = 0;
   Femtoseconds busy_before_;
+  Femtoseconds awake_before_;                  // Without a flit, before this run.
+  Femtoseconds woken_;                         // When the wire was, or will be, last.
   Femtoseconds posted_ = Femtoseconds::max();  // Of the next slot action.
 
   UcieParity parity_sent_, parity_received_;

@@ -12,6 +12,7 @@ void UcieSlots::configure(UcieFlitFormat flits, const FlitFormat& format, Femtos
   for (std::size_t i = 0; i < payload_.size(); ++i) {
     payload_[i] = ucie_flit_layout(flits, static_cast<UcieProtocol>(i)).payload_bytes();
   }
+  awake_ = awake(now);
   base_ = now;
   tail_ = 0;
   next_ = {};
@@ -20,8 +21,14 @@ void UcieSlots::configure(UcieFlitFormat flits, const FlitFormat& format, Femtos
 }
 
 void UcieSlots::begin_run_if_idle(Femtoseconds ready) {
-  if (ready <= start_of(tail_)) return;
-  base_ = ready;
+  if (ready <= end()) return;
+  const Femtoseconds start = idle_.start(end(), ready);
+  awake_ += idle_.awake_between(end(), start);
+  begin_run(start);
+}
+
+void UcieSlots::begin_run(Femtoseconds start) {
+  base_ = start;
   tail_ = 0;
   next_ = {};
   open_ = {};

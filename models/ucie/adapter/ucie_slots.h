@@ -15,11 +15,14 @@
 
 #include "models/core/flit_stream.h"
 #include "models/ucie/adapter/ucie_flit.h"
+#include "models/ucie/phy/ucie_idle.h"
 
 namespace cvp {
 
 class UcieSlots {
  public:
+  /// For good; none without.
+  void set_idle(const UcieIdleTimes& idle) { idle_ = idle; }
   /// The link has come up with `format`, of which the payload is that of the protocol.
   void configure(UcieFlitFormat flits, const FlitFormat& format, Femtoseconds now);
   const FlitFormat& format() const { return format_; }
@@ -40,9 +43,13 @@ class UcieSlots {
   }
   /// Calls come in order of `ready`.
   Sent send(Femtoseconds ready, std::uint64_t bytes, UcieProtocol protocol, unsigned stack);
-  /// From `ready` on takes slots, or none, before whatever comes next, and before a flit that has
-  /// still room.
+  /// From `ready` on takes slots before whatever comes next, and before a flit that has still room.
   void lose(Femtoseconds ready, std::uint64_t slots);
+
+  /// Nothing new goes before `time`: the wire carries what was sent before.
+  void wait_until(Femtoseconds time) {
+    if (time > end()) begin_run(time);
+  }
 
   /// Remembers the message that a stack has sent last, to tell when it really leaves.
   void follow(unsigned stack) {
@@ -54,6 +61,8 @@ class UcieSlots {
   Femtoseconds followed_until(unsigned stack) const { return followed_[stack].front().until; }
   void unfollow(unsigned stack) { followed_[stack].pop_front(); }
 
+  /// Time so far for which the wire was awake without a flit.
+  Femtoseconds awake(Femtoseconds now) const { return awake_ + idle_.awake_since(end(), now); }
   /// Of all that has been taken.
   Femtoseconds end() const { return start_of(tail_); }
 
@@ -67,7 +76,7 @@ class UcieSlots {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(format_, payload_, base_, tail_, next_, open_, last_stack_, followed_);
+    archive(format_, payload_, base_, tail_, next_, open_, last_stack_, followed_, idle_, awake_);
   }
 
  private:
@@ -98,6 +107,7 @@ class UcieSlots {
   }
   Femtoseconds start_of(std::uint64_t slot) const { return base_ + format_.time(slot); }
   void begin_run_if_idle(Femtoseconds ready);
+  void begin_run(Femtoseconds start);
   std::uint64_t take(Femtoseconds ready, std::uint64_t flits, unsigned stack);
 
   FlitFormat format_;
@@ -107,6 +117,8 @@ class UcieSlots {
   std::array<std::uint64_t, kUcieStacks> next_{};  // First slot that a stack's next flit may take.
   std::array<Open, kUcieStacks> open_{};
   unsigned last_stack_ = 0;
+  UcieIdleTimes idle_;
+  Femtoseconds awake_;  // Before this run, without a flit.
   std::array<std::deque<Followed>, kUcieStacks> followed_;
 };
 

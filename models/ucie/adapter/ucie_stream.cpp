@@ -80,7 +80,7 @@ UcieStream::Times UcieStream::send(Femtoseconds ready, std::uint64_t message_byt
     if (!errors_.clean()) {
       const Femtoseconds next = std::max(ready, slots_.end());
       const Femtoseconds start = errors_.first_start(flits_, next);
-      if (start > next) slots_.lose(start, 0);
+      slots_.wait_until(start);
     }
     const std::uint64_t good =
         errors_.clean() ? errors_.take_good((left + capacity - 1) / capacity) : 0;

@@ -39,6 +39,8 @@ class UcieStream {
 
   explicit UcieStream(std::uint64_t seed = 1) : errors_(seed) {}
 
+  /// Of the wire; for good, none without.
+  void set_idle(const UcieIdleTimes& idle) { slots_.set_idle(idle); }
   /// The link has come up; what was sent before has arrived. A raw link has no CRC and no retry.
   void configure(const UcieLinkShape& shape, Femtoseconds now, const UcieStreamErrors& errors = {});
   /// Calls come in order of `ready`. Of a latency-optimised flit's first half, the last byte leaves
@@ -85,6 +87,9 @@ class UcieStream {
   Femtoseconds busy() const {
     return busy_before_ + slot_time(wire_flits() - flits_before_ - untimed_flits_);
   }
+
+  /// So too, or was awake for it.
+  Femtoseconds awake(Femtoseconds now) const { return busy() + slots_.awake(now); }
 
   template <class Archive>
   void serialize(Archive& archive) {

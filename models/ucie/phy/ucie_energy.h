@@ -12,7 +12,7 @@ class UcieEnergy {
   explicit UcieEnergy(UcieSupply supply) : supply_(supply) {}
 
   /// From `now` on the link runs in this shape, or does not run. `awake`: time so far for which the
-  /// wire carried flits or its clocks started or stopped; it rises from call to call.
+  /// wire carried flits or was awake for them (ucie_idle.h); it rises from call to call.
   void run(bool active, const UcieLinkShape& shape, Femtoseconds now, Femtoseconds awake);
   double joules(Femtoseconds now, Femtoseconds awake) const;
 
