@@ -84,9 +84,11 @@ void LinkTrace::record(const UcieTraceEntry& entry) {
       entry.what == UcieTraceEntry::What::kState
           ? ""
           : fmt::format("+{:.3f}", (entry.arrival - entry.start).nanoseconds());
-  write(fmt::format("{:16.6f} us {} {:>10}  {}\n", entry.start.nanoseconds() * 1e-3,
-                    direction == directions_.end() ? entry.port : direction->second, arrival,
-                    entry.text));
+  later_.emplace(entry.start,
+                 fmt::format("{:16.6f} us {} {:>10}  {}\n", entry.start.nanoseconds() * 1e-3,
+                             direction == directions_.end() ? entry.port : direction->second,
+                             arrival, entry.text));
+  write_until(simulation_time());
   if (trace_sink() != nullptr) draw(entry);
 }
 
@@ -113,6 +115,12 @@ void LinkTrace::draw_state(Track& track, const std::string& name, const std::str
   track = {now, next};
 }
 
+void LinkTrace::write_until(Femtoseconds now) {
+  for (; !later_.empty() && later_.begin()->first <= now; later_.erase(later_.begin())) {
+    write(later_.begin()->second);
+  }
+}
+
 void LinkTrace::write(std::string_view line) {
   if (error_ != 0) return;
   if (std::fwrite(line.data(), 1, line.size(), log_) != line.size()) error_ = errno;
@@ -121,6 +129,7 @@ void LinkTrace::write(std::string_view line) {
 void LinkTrace::stop() {
   if (ucie_trace_sink() != this) return;
   ucie_trace_sink() = nullptr;
+  write_until(Femtoseconds::max());
   if (trace_sink() == nullptr) return;
   for (auto& [name, track] : tracks_) {
     if (!track.state.empty()) draw_state(track, name, "", simulation_time());

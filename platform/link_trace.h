@@ -47,6 +47,7 @@ class LinkTrace : private UcieTraceSink {
   static void draw_state(Track& track, const std::string& name, const std::string& next,
                          Femtoseconds now);
   void write(std::string_view line);
+  void write_until(Femtoseconds now);
 
   const LinkTraceOptions options_;
   Femtoseconds from_, to_ = Femtoseconds::max();
@@ -55,6 +56,8 @@ class LinkTrace : private UcieTraceSink {
   int error_ = 0;
   std::map<std::string, std::string, std::less<>> directions_;  // By the port that sends.
   std::map<std::string, Track, std::less<>> tracks_;
+  std::multimap<Femtoseconds, std::string>
+      later_;  // Lines of what has been queued and starts later.
 };
 
 }  // namespace cvp

@@ -4,9 +4,59 @@
 #include "models/core/report.h"
 #include "models/ucie/adapter/ucie_flit_decoder.h"
 #include "models/ucie/protocol/ucie_encoding.h"
+#include "models/ucie/ucie_regs.h"  // generated
 
 namespace cvp {
 namespace {
+
+std::string rate_text(DataRate rate) {
+  return concat(rate.transfers_per_second / 1'000'000'000, " GT/s");
+}
+
+// ` 3 17`, for bits 3 and 17.
+std::string numbers(std::uint64_t bits) {
+  std::string text;
+  for (unsigned n = 0; n < 64; ++n) {
+    if ((bits >> n & 1) != 0) text += concat(' ', n);
+  }
+  return text;
+}
+
+// What the packet carries beside its header.
+std::string data_text(const UcieTrainingMessage& message) {
+  std::string text;
+  if (message.state == UcieState::kMbInitParam) {
+    const bool advanced = message.package == UciePackage::kAdvanced;
+    text += concat(", ", advanced ? "advanced" : "standard", " x", message.lanes, ", ",
+                   rate_text(message.rate));
+    const UcieLimits& most = message.limits;
+    if (most.lanes > 0) text += concat(", at most x", most.lanes);
+    if (most.rate > DataRate{}) text += ", at most " + rate_text(most.rate);
+  }
+  if (message.found.dead != 0) text += ", dead" + numbers(message.found.dead);
+  if (message.found.spares != 0) text += ", dead spares" + numbers(message.found.spares);
+  if (message.state == UcieState::kMbInitRepairMb && message.reversed) text += ", reversed";
+  return text;
+}
+
+std::string room_text(std::uint32_t stacks, std::uint32_t flits) {
+  return concat(", stacks ", stacks, ", room for ", flits, " flits");
+}
+
+std::string capabilities_text(const UcieCapabilities& capabilities) {
+  std::string text =
+      concat(", ", kUcieMappingNames[static_cast<std::size_t>(capabilities.protocol)]);
+  for (const UcieFlitFormat format : kUcieFlitFormats) {
+    if ((capabilities.formats >> static_cast<unsigned>(format) & 1) == 0) continue;
+    text += concat(" ", ucie_flit_layout(format).name);
+  }
+  return text + room_text(capabilities.stacks, capabilities.receive_flits);
+}
+
+std::string agreement_text(const UcieAgreement& agreement) {
+  return concat(", ", ucie_flit_layout(agreement.format).name,
+                room_text(agreement.stacks, agreement.receive_flits));
+}
 
 std::string training_text(const UcieTrainingMessage& message) {
   using Kind = UcieTrainingMessage::Kind;
@@ -14,7 +64,7 @@ std::string training_text(const UcieTrainingMessage& message) {
     case Kind::kPattern:
       return "clock pattern";
     case Kind::kDone:
-      return concat("done ", name_of(message.state));
+      return concat("done ", name_of(message.state), data_text(message));
     case Kind::kRetrain:
       return "retrain";
     case Kind::kTrainError:
@@ -43,11 +93,23 @@ std::string parity_text(const UcieParityMessage& message) {
 std::string link_text(const UcieLinkMessage& message) {
   constexpr const char* kInterfaces[] = {"RDI", "FDI0", "FDI1"};
   using Kind = UcieLinkMessage::Kind;
-  if (message.kind == Kind::kAdvertise) return "advertised capabilities";
-  if (message.kind == Kind::kFinalise) return "finalised capabilities";
+  if (message.kind == Kind::kAdvertise) {
+    return "advertised capabilities" + capabilities_text(message.capabilities);
+  }
+  if (message.kind == Kind::kFinalise) {
+    return "finalised capabilities" + agreement_text(message.agreement);
+  }
   if (message.kind == Kind::kParity) return parity_text(message.parity);
   return concat(kInterfaces[static_cast<std::size_t>(message.interface)], ' ',
                 name_of(message.state), message.kind == Kind::kRequest ? "?" : "");
+}
+
+// Those that the other end gives.
+std::string mailbox_error(std::uint32_t status) {
+  using Status = UcieRegs::MailboxStatus;
+  if (status == Status::kStatusNoRegister) return "no such register";
+  if (status == Status::kStatusMisaligned) return "misaligned";
+  return "refused";
 }
 
 std::string sideband_text(const Packet& packet) {
@@ -64,7 +126,9 @@ std::string sideband_text(const Packet& packet) {
       return "credit";
     case UcieSideband::kMailbox: {
       const UcieMailboxAccess access = ucie_mailbox_access(packet);
-      if (access.answers && access.status != 0) return concat("mailbox status ", access.status);
+      if (access.answers && access.status != 0) {
+        return concat(mailbox_error(access.status), " at ", hex(access.offset));
+      }
       const std::string where = concat(access.writes ? "write " : "read ", hex(access.offset));
       return access.writes != access.answers ? concat(where, " = ", hex(access.data)) : where;
     }
@@ -97,7 +161,7 @@ UcieTraceEntry ucie_trace_sideband(std::string_view port, const Packet& packet, 
           .start = start,
           .end = arrival,
           .arrival = arrival,
-          .name = text,
+          .name = text.substr(0, text.find(',')),
           .text = "sideband, " + text};
 }
 

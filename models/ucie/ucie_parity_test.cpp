@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "models/core/splitmix64.h"
+#include "models/ucie/ucie_link_trace.h"
 #include "models/ucie/ucie_port_test.h"
 
 namespace cvp {
@@ -79,6 +80,27 @@ TEST_CASE("UcieParity takes its bytes of the wire flit by flit and finds nothing
     CHECK(sent.parity_bytes == (sent.flits + sent.nop_flits) / 512 * 128);
     CHECK(sent.wire_bytes == (sent.flits + sent.nop_flits) * 256 + sent.parity_bytes);
     for (const std::uint64_t errors : link.a.arrivals().parity_errors) CHECK(errors == 0);
+  });
+}
+
+struct ParityBlocks : UcieTraceSink {
+  ParityBlocks() { ucie_trace_sink() = this; }
+  ~ParityBlocks() override { ucie_trace_sink() = nullptr; }
+  void record(const UcieTraceEntry& entry) override {
+    if (entry.name != "parity") return;
+    CHECK(entry.text == "parity, 128 B of what went before");
+    CHECK(entry.end - entry.start == 500_ps);
+    ++blocks;
+  }
+  unsigned blocks = 0;
+};
+
+TEST_CASE("UcieParity is seen in the trace of a link", "[unit][ucie]") {
+  ParityBlocks seen;
+  saturate_with_parity(UcieFidelity::kFlit, "", [&](const BurstLink& link) {
+    const std::uint64_t bytes = link.a.statistics().parity_bytes + link.b.statistics().parity_bytes;
+    CHECK(bytes > 0);
+    CHECK(seen.blocks * 128 == bytes);
   });
 }
 

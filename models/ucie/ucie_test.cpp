@@ -5,6 +5,7 @@
 
 #include "models/ucie/adapter/ucie_stream.h"
 #include "models/ucie/management/ucie_sideband.h"
+#include "models/ucie/ucie_link_trace_entries.h"
 
 namespace cvp {
 namespace {
@@ -205,6 +206,38 @@ TEST_CASE("UcieSideband carries every field of a link message", "[unit][ucie]") 
   CHECK(got.agreement == sent.agreement);
   CHECK(ucie_sideband_time(sent) == 240_ns);
   CHECK(ucie_sideband_time(UcieLinkMessage{}) == 120_ns);
+}
+
+std::string text_of(const Packet& packet) {
+  return ucie_trace_sideband("port", packet, 0_ns, 120_ns).text;
+}
+
+TEST_CASE("UcieLinkTrace tells what sideband packets carry", "[unit][ucie]") {
+  UcieTrainingMessage done{.kind = UcieTrainingMessage::Kind::kDone,
+                           .state = UcieState::kMbInitParam,
+                           .package = kStd,
+                           .lanes = 16,
+                           .rate = 24_GTps};
+  CHECK(text_of(ucie_training_packet(done)) ==
+        "sideband, done MBINIT.PARAM, standard x16, 24 GT/s");
+  done.limits = {8, 16_GTps};
+  CHECK(text_of(ucie_training_packet(done)) ==
+        "sideband, done MBINIT.PARAM, standard x16, 24 GT/s, at most x8, at most 16 GT/s");
+  done.state = UcieState::kMbInitRepairMb;
+  done.found = {.dead = 1u << 3 | std::uint64_t{1} << 40, .spares = 2};
+  done.reversed = true;
+  CHECK(text_of(ucie_training_packet(done)) ==
+        "sideband, done MBINIT.REPAIRMB, dead 3 40, dead spares 1, reversed");
+  CHECK(text_of(
+            ucie_link_packet({.kind = UcieLinkMessage::Kind::kAdvertise,
+                              .capabilities = {.formats = 6, .stacks = 2, .receive_flits = 9}})) ==
+        "sideband, advertised capabilities, streaming 68 256, stacks 2, room for 9 flits");
+  CHECK(text_of(ucie_link_packet(
+            {.kind = UcieLinkMessage::Kind::kFinalise,
+             .agreement = {.format = UcieFlitFormat::k68, .stacks = 1, .receive_flits = 8}})) ==
+        "sideband, finalised capabilities, 68, stacks 1, room for 8 flits");
+  CHECK(text_of(ucie_mailbox_packet({.offset = 2, .answers = true, .status = 2})) ==
+        "sideband, misaligned at 0x2");
 }
 
 }  // namespace

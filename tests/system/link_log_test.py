@@ -32,8 +32,11 @@ class LinkLog(harness.SystemTest):
         self.run_duo("--log-links", "links.txt", "--stats", "stats.json", errors="2e-6")
         seen = collections.defaultdict(collections.Counter)
         latest = collections.defaultdict(float)
+        before = 0
         for time, sender, receiver, arrival, what, number, text in self.lines():
             count = seen[sender]
+            self.assertGreaterEqual(float(time), before)  # Sideband packets that had to wait too.
+            before = float(time)
             if what in ("sideband", "state"):
                 continue
             self.assertEqual(arrival, "3.000")

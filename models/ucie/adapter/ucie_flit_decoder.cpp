@@ -21,8 +21,14 @@ std::string hex4(std::uint32_t number) {
 }  // namespace
 
 std::string ucie_message_text(const UcieMessage& message) {
-  std::string text = concat(ucie_encoding(message.protocol).name_of(message), " tag ",
-                            hex4(message.tag), " at ", hex(message.address));
+  std::string text =
+      concat(ucie_encoding(message.protocol).name_of(message), " tag ", hex4(message.tag));
+  const bool answer =
+      message.kind == UcieMessageKind::kReadData || message.kind == UcieMessageKind::kCompletion;
+  // Answers of the other protocols do not tell it.
+  if (!answer || message.protocol == UcieProtocol::kStreaming) {
+    text += " at " + hex(message.address);
+  }
   if (message.length > 0) text += concat(", ", message.length, " B");
   if (message.operation > 0) text += concat(", operation ", unsigned{message.operation});
   if (message.status > 0) text += concat(", status ", unsigned{message.status});
@@ -76,11 +82,11 @@ std::uint32_t UcieFlitDecoder::read_payload(const UcieFlit& flit, UcieProtocol p
   return static_cast<std::uint32_t>(all - bytes.size());
 }
 
-// What the report of a header counts.
-std::string UcieFlitDecoder::report_name(std::uint32_t sequence) const {
-  if (sequence % 2 == 0) return "accepted";
-  if (stacks_ == 1) return "consumed";
-  return concat("consumed on ", ucie_reported_stack(sequence, stacks_));
+std::string UcieFlitDecoder::report_text(const UcieFlitHeader& header) const {
+  const unsigned count = header.report * kUcieReportStep;
+  if (header.sequence % 2 == 0) return concat("accepted ", count);
+  if (stacks_ == 1) return concat("consumed ", count);
+  return concat("consumed ", count, " of stack ", ucie_reported_stack(header.sequence, stacks_));
 }
 
 UcieFlitDecoder::Decoded UcieFlitDecoder::decode(const UcieFlit& flit) {
@@ -98,7 +104,7 @@ UcieFlitDecoder::Decoded UcieFlitDecoder::decode(const UcieFlit& flit) {
     decoded.name = report.nak ? "nak" : report.probe ? "probe" : "nop";
     decoded.text = concat(decoded.name, ", next ", header.sequence, ", accepted ", report.accepted,
                           ", consumed ", report.consumed[0]);
-    if (stacks_ > 1) decoded.text += concat(" and ", report.consumed[1]);
+    if (stacks_ > 1) decoded.text += concat(" of stack 0, ", report.consumed[1], " of stack 1");
     return decoded;
   }
   const bool again = header.sequence != expected_;
@@ -112,9 +118,9 @@ UcieFlitDecoder::Decoded UcieFlitDecoder::decode(const UcieFlit& flit) {
   decoded.bytes = read_payload(flit, header.protocol, place, payload);
   if (!again) next_[header.stack] = place;
   decoded.name = concat(again ? "replay " : "flit ", header.sequence);
-  decoded.text = concat(decoded.name, ", ", kProtocols[static_cast<std::size_t>(header.protocol)],
-                        " ", unsigned{header.stack}, ", ", report_name(header.sequence), " ",
-                        header.report * kUcieReportStep, ", ", decoded.bytes, " B", payload);
+  decoded.text =
+      concat(decoded.name, ", ", kProtocols[static_cast<std::size_t>(header.protocol)], " ",
+             unsigned{header.stack}, ", ", report_text(header), ", ", decoded.bytes, " B", payload);
   return decoded;
 }
 

@@ -37,7 +37,7 @@ class UcieFlitDecoder {
   std::uint32_t read_payload(const UcieFlit& flit, UcieProtocol protocol, Place& place,
                              std::string& text) const;
 
-  std::string report_name(std::uint32_t sequence) const;
+  std::string report_text(const UcieFlitHeader& header) const;
 
   UcieFlitFormat format_;
   unsigned stacks_;

@@ -48,7 +48,7 @@ TEST_CASE("UcieFlitDecoder puts headers together and knows replays", "[unit][uci
       first.ends_with("236 B | write tag 0001 at 0x1000, 214 B | 214 B of data"
                       " | 6 B of a header"));
   CHECK(second ==
-        "flit 1, streaming 0, consumed on 0 0, 18 B | write tag 0002 at 0x1000, 8 B"
+        "flit 1, streaming 0, consumed 0 of stack 0, 18 B | write tag 0002 at 0x1000, 8 B"
         " | 8 B of data");
   adapter.retrained();  // All of it again.
   CHECK(next_text(adapter, decoder) == "replay 0" + first.substr(6));

@@ -171,11 +171,20 @@ void UcieFlitPath::transmit() {
 // Takes the wire for as long as its bytes need.
 void UcieFlitPath::send_parity() {
   const auto block = parity_sent_.block();
+  const Femtoseconds start = free_at();
   FlitFormat format = format_;
   format.wire_bytes = static_cast<std::uint32_t>(block.size());
   base_ += format.time(1);
   busy_before_ += format.time(1);
   parity_bytes_ += block.size();
+  if (UcieTraceSink* sink = ucie_trace_sink()) {
+    sink->record({.port = port_,
+                  .start = start,
+                  .end = free_at(),
+                  .arrival = free_at() + format_.latency,
+                  .name = "parity",
+                  .text = concat("parity, ", block.size(), " B of what went before")});
+  }
   Message message = {kParityMark};
   message.insert(message.end(), block.begin(), block.end());
   client_.flit_leaves(free_at() + format_.latency, std::move(message));
