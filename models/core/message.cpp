@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/core/message.h"
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "models/core/report.h"
@@ -15,8 +17,10 @@ void transfer(Archive& archive, PacketRef& packet) {
   packet.attributes.serialize(archive);
 }
 
+// All fields but the data, gathered before they go into a message at once.
 struct Writer {
-  Message& out;
+  std::array<std::uint8_t, 128> bytes;
+  std::size_t count = 0;
   template <class... Fields>
   void operator()(const Fields&... fields) {
     (put(fields), ...);
@@ -24,8 +28,9 @@ struct Writer {
   template <class Field>
   void put(const Field& field) {
     static_assert(std::is_trivially_copyable_v<Field>);
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(&field);
-    out.insert(out.end(), bytes, bytes + sizeof field);
+    CVP_CHECK(count + sizeof field <= bytes.size(), "a packet has more fields than have room");
+    std::memcpy(&bytes[count], &field, sizeof field);
+    count += sizeof field;
   }
 };
 
@@ -110,11 +115,11 @@ void Packet::finish(tlm::tlm_generic_payload& payload) const {
 }
 
 Message encode(const Packet& packet) {
-  Message message;
-  message.reserve(80 + packet.data.size());
-  Writer writer{message};
+  Writer writer;
   transfer(writer, const_cast<Packet&>(packet));
-  message.insert(message.end(), packet.data.begin(), packet.data.end());
+  Message message(writer.count + packet.data.size());
+  const auto data = std::copy_n(writer.bytes.begin(), writer.count, message.begin());
+  std::ranges::copy(packet.data, data);
   return message;
 }
 
