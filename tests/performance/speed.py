@@ -102,6 +102,8 @@ class Table:
         a run has done. `bars` are rates a second in the order of the kinds; None: there is none."""
         programs = [self.options.program, *filter(None, [self.options.baseline])]
         runs = best([[program, *arguments] for program in programs], self.options.repeat)
+        if min(each.user for each in runs) == 0:
+            sys.exit(f"error: {name}: too short to measure; expected a longer run")
         rates = [number / runs[0].user for number in count(runs[0])]
         bars = [*bars, *[None] * (len(rates) - len(bars))]
         self.all_rates.append(rates)
