@@ -46,8 +46,13 @@ def run(command, timeout=1800):
     """Runs a command that has no input; ends this program with what it has said if it fails."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begin = time.monotonic()
-    done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=timeout, check=False)
+    try:
+        done = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=timeout, check=False)
+    except OSError as error:
+        sys.exit(f"error: {command[0]}: {error.strerror}")
+    except subprocess.TimeoutExpired:
+        sys.exit(f"error: {' '.join(map(str, command))}: not done after {timeout} s")
     wall = time.monotonic() - begin
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode != 0:
