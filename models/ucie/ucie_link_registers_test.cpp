@@ -276,7 +276,59 @@ TEST_CASE("UcieLinkRegisters a sideband pin that breaks leaves the sideband to i
     wait_state(bench, R::Status::kStateActive);
     CHECK(bench.read(&R::interface).fdi0 == R::Interface::kRdiActive);
     CHECK(mailbox(bench, 0) == R::MailboxStatus::kStatusOk);
+    // Both ends show it without a RESET.
+    CHECK(bench.read(&R::lane_status).sideband);
+    CHECK(bench.read(&R::correctable).repaired);
+    bench.write(&R::lane_select, {.transmit = true});
+    CHECK_FALSE(bench.read(&R::lane_status).sideband);
+    bench.dut.regs_b.write(0x200, 4, 0x10);
+    CHECK((bench.dut.regs_b.read(0x218, 4).value >> 26 & 1) == 1);
+    CHECK((bench.dut.regs_b.read(0x44, 4).value >> 1 & 1) == 1);
   });
+}
+
+TEST_CASE("UcieLinkRegisters take one command at a time", "[unit][ucie]") {
+  Bench bench(first(), second());
+  bench.run([&] {
+    CHECK(command(bench, {.sleep_l2 = true, .disable = true}) == R::Command::kResultBadValue);
+    CHECK(command(bench, {.start = true, .retrain = true}) == R::Command::kResultBadValue);
+    CHECK(inject(bench, {.flit = true, .fatal = true}) == R::Command::kResultBadValue);
+    bench.write(&R::control, R::Control{.link_reset = true, .disable = true});
+    bench.wait(10_us);
+    CHECK(bench.read(&R::status).state == R::Status::kStateActive);
+    CHECK(bench.read(&R::status).up);
+    CHECK(bench.read(&R::retries) == 0);
+    CHECK(command(bench, {.disable = true}) == R::Command::kResultAccepted);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters say at once that a limit or parity cannot be", "[unit][ucie]") {
+  Bench bench(first(), second());
+  bench.run([&] {
+    for (const R::Limit& limit : {R::Limit{.lanes = 20}, R::Limit{.rate = 7},
+                                  R::Limit{.lanes = 128}, R::Limit{.rate = 64}}) {
+      bench.write(&R::limit, limit);
+      CHECK(bench.read(&R::command).result == R::Command::kResultBadValue);
+    }
+    bench.write(&R::limit, R::Limit{.lanes = 32, .rate = 8});
+    CHECK(bench.read(&R::command).result == R::Command::kResultAccepted);
+    bench.write(&R::parity, R::Parity{.inserts = 3});
+    CHECK(bench.read(&R::command).result == R::Command::kResultBadValue);
+    bench.write(&R::parity, R::Parity{.inserts = 2});
+    CHECK(bench.read(&R::command).result == R::Command::kResultAccepted);
+    // At the end that starts nothing, too.
+    bench.write(&R::mailbox_data, 0x714);
+    CHECK(mailbox(bench, 0x2c, true) == R::MailboxStatus::kStatusOk);
+    CHECK(mailbox(bench, 0x28) == R::MailboxStatus::kStatusOk);
+    CHECK(bench.read(&R::mailbox_data) == R::Command::kResultBadValue);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters damage no flit where there are none", "[unit][ucie]") {
+  UcieParams a = first(), b = second();
+  a.fidelity = b.fidelity = UcieFidelity::kFunctional;
+  Bench bench(a, b);
+  bench.run([&] { CHECK(inject(bench, {.flit = true}) == R::Command::kResultBadValue); });
 }
 
 TEST_CASE("UcieLinkRegisters a clock pin that breaks ends the link in PHYRETRAIN", "[unit][ucie]") {

@@ -62,7 +62,10 @@ std::vector<UciePinFault> UcieParams::pin_faults() const {
 }
 
 std::string ucie_params_error(const UcieParams& params) {
-  if (auto error = ucie_shape_error(params.shape()); !error.empty()) return error;
+  if (auto error = ucie_shape_error(params.shape()); !error.empty()) {
+    return error.starts_with("reach:") ? error.insert(std::string_view("reach").size(), "_mm")
+                                       : error;
+  }
   if (auto error = ucie_mapping_error(params.protocol, params.format); !error.empty()) {
     return error;
   }
@@ -77,7 +80,8 @@ std::string ucie_params_error(const UcieParams& params) {
   if (auto error = read_lane_rates(params, rates); !error.empty()) return error;
   const auto errs = [](const std::vector<double>& each) { return std::ranges::max(each) > 0; };
   if (std::ranges::any_of(rates, errs) && params.format == UcieFlitFormat::kRaw) {
-    return "bit_error_rate: raw flits have no CRC and no retry; expected 0";
+    return concat(params.bit_error_rate > 0 ? "bit_error_rate" : "lane_error_rates",
+                  ": raw flits have no CRC and no retry; expected 0");
   }
   for (const unsigned lane : params.broken_lanes) {
     if (lane >= params.lanes) {

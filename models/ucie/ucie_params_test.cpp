@@ -24,6 +24,13 @@ TEST_CASE("UcieParams that cannot be are refused", "[unit][ucie]") {
   params.format = UcieFlitFormat::kRaw;
   CHECK(ucie_params_error(params) ==
         "bit_error_rate: raw flits have no CRC and no retry; expected 0");
+  params.bit_error_rate = 0;
+  params.lane_error_rates = "3:1e-6";
+  CHECK(ucie_params_error(params) ==
+        "lane_error_rates: raw flits have no CRC and no retry; expected 0");
+  params = {};
+  params.reach_mm = 3;
+  CHECK(ucie_params_error(params) == "reach_mm: that of an advanced package is 0 to 2 mm");
   params = {};
   params.modules = 3;
   CHECK(ucie_params_error(params) == "modules: expected 1, 2 or 4");

@@ -115,8 +115,11 @@ std::uint64_t UciePort::retries() const {
   return flits_ ? flits_->sent().retries : transmitter_.retries();
 }
 
-void UciePort::damage_next_flit() {
+bool UciePort::damage_next_flit() {
+  const bool has_crc = link_.shape().format != UcieFlitFormat::kRaw;
+  if (!has_crc || params_.fidelity == UcieFidelity::kFunctional) return false;
   flits_ ? flits_->damage_next_flit() : transmitter_.damage_next_flit();
+  return true;
 }
 
 void UciePort::trace_message(const UcieLeft& message, Femtoseconds sent) {

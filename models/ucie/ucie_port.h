@@ -154,7 +154,7 @@ class UciePort : public sc_core::sc_module,
   void interrupt_at(Femtoseconds time) override;
   void send_message(Addr address, std::uint32_t data) override;
   bool idle() const override { return outbound_.in_flight() == 0 && outbound_.waiting() == 0; }
-  void damage_next_flit() override;
+  bool damage_next_flit() override;
   std::uint64_t retries() const;
   Femtoseconds busy() const { return flits_ ? flits_->busy() : transmitter_.busy(); }
   Femtoseconds awake() const {

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <initializer_list>
+#include <optional>
+#include <utility>
 
 namespace cvp {
 namespace {
@@ -18,6 +21,15 @@ DataRate rate_of(std::uint32_t gigatransfers) { return {gigatransfers * kGigatra
 // 128 bytes are 0.
 std::uint32_t packet_size(std::uint32_t bytes) {
   return static_cast<std::uint32_t>(std::countr_zero(bytes / 128));
+}
+
+// The command whose bit is set, if any is.
+std::optional<UcieCommand> the_one(std::initializer_list<std::pair<bool, UcieCommand>> bits) {
+  std::optional<UcieCommand> found;
+  for (const auto& [set, command] : bits) {
+    if (set) found = found ? UcieCommand::kSeveral : command;
+  }
+  return found;
 }
 
 // As the register file numbers them.
@@ -75,25 +87,29 @@ void UcieLinkRegisters::hook(const std::function<Femtoseconds()>& time,
   retries_ = std::move(retries);
   regs_.retries.on_read([this] { return retries_(); });
   regs_.control.on_write([this, time](UcieRegs::Control control) {
-    if (control.start) port_.perform_at(time(), UcieCommand::kStart);
-    if (control.retrain) port_.perform_at(time(), UcieCommand::kRetrain);
-    if (control.sleep_l1) port_.perform_at(time(), UcieCommand::kSleepL1);
-    if (control.sleep_l2) port_.perform_at(time(), UcieCommand::kSleepL2);
-    if (control.wake) port_.perform_at(time(), UcieCommand::kWake);
-    if (control.link_reset) port_.perform_at(time(), UcieCommand::kLinkReset);
-    if (control.disable) port_.perform_at(time(), UcieCommand::kDisable);
+    const auto command = the_one({{control.start, UcieCommand::kStart},
+                                  {control.retrain, UcieCommand::kRetrain},
+                                  {control.sleep_l1, UcieCommand::kSleepL1},
+                                  {control.sleep_l2, UcieCommand::kSleepL2},
+                                  {control.wake, UcieCommand::kWake},
+                                  {control.link_reset, UcieCommand::kLinkReset},
+                                  {control.disable, UcieCommand::kDisable}});
+    if (command) port_.perform_at(time(), *command);
   });
   regs_.limit.on_write([this](UcieRegs::Limit limit) {
+    set_result(limits_exist());
     if (!limits_exist()) return;
     link_.set_limits({.lanes = limit.lanes, .rate = rate_of(limit.rate)});
   });
   regs_.parity.on_write([this](UcieRegs::Parity parity) {
+    set_result(parity_exists());
     if (parity_exists()) link_.want_parity(parity.inserts);
   });
   regs_.inject.on_write([this, time](UcieRegs::Inject inject) {
-    if (inject.pin) port_.perform_at(time(), UcieCommand::kBreakPin);
-    if (inject.flit) port_.perform_at(time(), UcieCommand::kDamageFlit);
-    if (inject.fatal) port_.perform_at(time(), UcieCommand::kFatal);
+    const auto command = the_one({{inject.pin, UcieCommand::kBreakPin},
+                                  {inject.flit, UcieCommand::kDamageFlit},
+                                  {inject.fatal, UcieCommand::kFatal}});
+    if (command) port_.perform_at(time(), *command);
   });
   regs_.mailbox_control.on_write([this, time](UcieRegs::MailboxControl control) {
     if (control.start) start_mailbox(time());
@@ -147,11 +163,17 @@ bool UcieLinkRegisters::limits_exist() const {
   UcieLinkShape shape = params_.shape;
   if (limit.lanes != 0) shape.lanes = limit.lanes;
   if (limit.rate != 0) shape.rate = rate_of(limit.rate);
-  return limit.lanes <= params_.shape.lanes && ucie_shape_error(shape).empty();
+  return shape.lanes <= params_.shape.lanes && shape.rate <= params_.shape.rate &&
+         ucie_shape_error(shape).empty();
 }
 
 bool UcieLinkRegisters::parity_exists() const {
   return std::has_single_bit(regs_.parity.get().inserts) || regs_.parity.get().inserts == 0;
+}
+
+// Of a value that is for the next training: this end may not be the one that starts it.
+void UcieLinkRegisters::set_result(bool exists) {
+  regs_.command.set({.result = exists ? Result::kResultAccepted : Result::kResultBadValue});
 }
 
 std::uint32_t UcieLinkRegisters::carry_out(UcieCommand command, Femtoseconds now) {
@@ -176,11 +198,14 @@ std::uint32_t UcieLinkRegisters::carry_out(UcieCommand command, Femtoseconds now
     case UcieCommand::kBreakPin:
       return break_pin(now);
     case UcieCommand::kDamageFlit:
-      if (params_.shape.format == UcieFlitFormat::kRaw) return Result::kResultBadValue;
-      if (link_.active()) port_.damage_next_flit();
-      return done(link_.active());
+      if (!link_.active() && params_.shape.format != UcieFlitFormat::kRaw) {
+        return Result::kResultWrongState;
+      }
+      return port_.damage_next_flit() ? Result::kResultAccepted : Result::kResultBadValue;
     case UcieCommand::kFatal:
       return done(link_.request(UcieInterfaceState::kLinkError, now));
+    case UcieCommand::kSeveral:
+      return Result::kResultBadValue;
   }
   return Result::kResultNone;
 }

@@ -3,9 +3,10 @@
 // The link registers as software sees them: commands and what became of them, events and their
 // message, error log, sideband mailbox, state of the lanes, errors on demand.
 //
-// A write to `control` or `inject` becomes a command, carried out at its time as an action of the
-// port; `command.result` then says what became of it. The mailbox reaches the link registers of the
-// other end, whatever the state, as long as the sideband is up. Programmer's model: ucie.regs.toml.
+// A write to `control` or `inject` becomes a command, one at a time, carried out at its time as an
+// action of the port; `command.result` then says what became of it. The mailbox reaches the link
+// registers of the other end, whatever the state, as long as the sideband is up. Programmer's
+// model: ucie.regs.toml.
 #pragma once
 
 #include <functional>
@@ -28,6 +29,7 @@ enum class UcieCommand : std::uint8_t {
   kBreakPin,
   kDamageFlit,
   kFatal,
+  kSeveral,  ///< More than one at once: none is carried out.
 };
 
 /// How it was seen that messages are lost.
@@ -49,7 +51,8 @@ class UcieLinkPort {
   virtual void send_message(Addr address, std::uint32_t data) = 0;
   /// Nothing is in flight.
   virtual bool idle() const = 0;
-  virtual void damage_next_flit() = 0;
+  /// False: there are no flits with a CRC here.
+  virtual bool damage_next_flit() = 0;
 };
 
 struct UcieLinkRegistersParams {
@@ -95,6 +98,7 @@ class UcieLinkRegisters {
   std::uint32_t carry_out(UcieCommand command, Femtoseconds now);
   std::uint32_t sleep(UcieInterfaceState state, Femtoseconds now);
   std::uint32_t break_pin(Femtoseconds now);
+  void set_result(bool exists);
   bool limits_exist() const;
   bool parity_exists() const;
   void start_mailbox(Femtoseconds now);

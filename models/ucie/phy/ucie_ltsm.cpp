@@ -132,6 +132,7 @@ void UcieLtsm::work(Femtoseconds now) {
     (*found)[kIn] = ucie_find(state_, faults_, fast ? shape_.rate : kUcieRates.front());
   }
   if (state_ == UcieState::kMbInitReversalMb) reversed_[kIn] = params_.reversed;
+  if (state_ == UcieState::kPhyRetrain) sideband_[kIn] = ucie_find(UcieState::kSbInit, faults_);
   say_done(now);
 }
 
@@ -261,7 +262,10 @@ void UcieLtsm::receive(Femtoseconds now, const Message& message) {
         return fail(UcieTrainingError::kMismatch, now);
       }
       if (message.state == UcieState::kMbInitReversalMb) reversed_[kOut] = message.reversed;
-      if (message.state == UcieState::kPhyRetrain) agree_on_limits(message.limits);
+      if (message.state == UcieState::kPhyRetrain) {
+        agree_on_limits(message.limits);
+        sideband_[kOut] = message.sideband;
+      }
       peer_done_ |= 1u << index(message.state);
       advance(now);
       break;
@@ -320,6 +324,7 @@ void UcieLtsm::say(Kind kind) {
                        .rate = cap.rate,
                        .limits = limits_,
                        .found = found != nullptr ? (*found)[kIn] : UcieFound{},
+                       .sideband = sideband_[kIn],
                        .reversed = reversed_[kIn]});
 }
 

@@ -35,13 +35,15 @@ struct UcieTrainingMessage {
   std::uint32_t lanes = 0;
   DataRate rate;
   UcieLimits limits;
-  UcieFound found;  ///< By its receiver, in the state it has finished.
+  UcieFound found;     ///< By its receiver, in the state it has finished.
+  UcieFound sideband;  ///< kDone: so too; a retrain tells what has broken since.
   bool reversed = false;
 
   /// Whether the packet carries data beside its header.
   bool has_data() const {
     return kind == Kind::kDone &&
-           (state == UcieState::kMbInitParam || state == UcieState::kMbInitRepairMb || found.any());
+           (state == UcieState::kMbInitParam || state == UcieState::kMbInitRepairMb ||
+            found.any() || (state == UcieState::kPhyRetrain && sideband.any()));
   }
 
   template <class Archive>
@@ -49,6 +51,7 @@ struct UcieTrainingMessage {
     archive(kind, state, module, package, lanes, rate.transfers_per_second);
     limits.serialize(archive);
     found.serialize(archive);
+    sideband.serialize(archive);
     archive(reversed);
   }
 };
