@@ -25,14 +25,15 @@ const std::map<std::string, UcieFidelity> kFidelities = {
 void print_json(const UcieBenchParams& params, const UcieBenchResult& result) {
   nlohmann::ordered_json json;
   json["raw_gb_s"] = result.raw_gb_s;
-  // A functional link has no limit of bandwidth.
-  const auto timed = [&](double value) {
-    return result.timed ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
+  const auto if_known = [](bool known, auto value) {
+    return known ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
   };
+  // A functional link has no limit of bandwidth.
+  const auto timed = [&](double value) { return if_known(result.timed, value); };
   json["payload_gb_s"] = timed(result.payload_gb_s);
   json["data_gb_s"] = timed(result.data_gb_s);
   json["efficiency"] = timed(result.efficiency);
-  json["latency_one_way_ns"] = result.latency_one_way_ns;
+  json["latency_one_way_ns"] = if_known(result.latency_one_way_ns > 0, result.latency_one_way_ns);
   json["retries"] = result.retries;
   json["crc_errors"] = result.crc_errors;
   json["flits"] = result.flits;
@@ -41,8 +42,10 @@ void print_json(const UcieBenchParams& params, const UcieBenchResult& result) {
   json["transactions_per_host_s"] = result.transactions_per_host_s;
   json["flits_per_host_s"] = result.flits_per_host_s;
   if (params.burst > 0) {
-    json["undetected_flits"] = result.undetected_flits;
-    json["wrong_transactions"] = result.wrong_transactions;
+    // By arithmetic no bytes are wrong.
+    const bool seen = params.fidelity == UcieFidelity::kFlit;
+    json["undetected_flits"] = if_known(seen, result.undetected_flits);
+    json["wrong_transactions"] = if_known(seen, result.wrong_transactions);
   }
   fmt::print("{}\n", json.dump(2));
 }
@@ -62,7 +65,9 @@ void print_table(const UcieBenchOptions& options, const UcieBenchResult& result)
   } else {
     row("payload", "not limited");
   }
-  row("latency", fmt::format("{:.3f} ns one way", result.latency_one_way_ns));
+  row("latency", result.latency_one_way_ns > 0
+                     ? fmt::format("{:.3f} ns one way", result.latency_one_way_ns)
+                     : std::string("no message has arrived"));
   row("errors", fmt::format("{} flits damaged, {} retries", result.crc_errors, result.retries));
   if (result.undetected_flits > 0) {
     row("", fmt::format("{} damaged flits passed every CRC, {} transactions wrong",

@@ -80,13 +80,16 @@ UcieLinkShape make_shape(const UcieBenchParams& params, Checks& checks) {
   return shape;
 }
 
-// Four times what a round trip and a retry keep in flight.
+// Four times what a round trip and a retry keep in flight. Where chance mixes reads and writes, a
+// direction has nothing to carry while all wait for the other: that happens to one of some
+// thousands hardly ever.
 std::uint64_t saturating(const UcieBenchParams& params, const UcieTraffic& traffic) {
   const double share = std::max(params.read_fraction, 1 - params.read_fraction);
   const auto message = static_cast<double>(ucie_wire_bytes(traffic.message(0, false, false)));
   const double slots = 2.0 * traffic.round_trip_slots + 8;
   const double bytes = slots * traffic.payload_bytes();
-  return 16 + static_cast<std::uint64_t>(4 * bytes / (share * message));
+  const std::uint64_t for_chance = share < 1 ? 4096 : 16;
+  return for_chance + static_cast<std::uint64_t>(4 * bytes / (share * message));
 }
 
 // Of what goes towards the target.

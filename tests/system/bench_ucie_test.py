@@ -66,6 +66,13 @@ class BenchUcie(SystemTest):
             self.assertAlmostEqual(result["efficiency"], 0.751280855, delta=0.015)
             self.assertGreater(result["retries"], 3500)
 
+    def test_what_is_not_known_is_null(self):
+        burst = ["--burst", "0.01", "--flits", "20000"]
+        self.assertIsNone(self.result(*burst)["undetected_flits"])
+        self.assertEqual(self.result(*burst, "--fidelity", "flit")["undetected_flits"], 0)
+        nothing_arrives = self.result("--fidelity", "flit", "--flits", "2", "--size", "1048576")
+        self.assertIsNone(nothing_arrives["latency_one_way_ns"])
+
     def test_seed_repeats(self):
         def run(seed):
             result = self.result("--ber", "1e-6", "--fidelity", "flit", "--seed", seed)
