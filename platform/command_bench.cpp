@@ -171,9 +171,11 @@ void add_load_options(CLI::App* command, BenchOptions& options) {
       ->check(no_empty_text())
       ->capture_default_str();
   command->add_option("--requests", params.requests,
-                      "Bursts to send (default: 100000, or as many as the file has)");
+                      "Bursts to send (default: 100000, or as many as the file has; 60000 with "
+                      "--offered, 20000 with one outstanding, 31250 a channel with several)");
   command->add_option("--warmup", params.warm_up,
-                      "Completions not counted (default: 20000, or a fifth)");
+                      "Completions not counted (default: 20000; 10000 with --offered, 100 with one "
+                      "outstanding, 6250 a channel with several; at most a fifth)");
   command->add_option("--transaction", params.transaction,
                       "Bytes sent at once where addresses follow each other (default: a burst)");
   command->add_option("--seed", params.seed, "Of random patterns; 0: the reference experiment's")
