@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Every model that a package file can name, with its parameters; those around harts are in
-// host_device_types.cpp. To add one: a row there or here, and its construction in build_model.cpp.
+// host_device_types.cpp, links and their ends in link_types.cpp. To add one: a row there or here,
+// and its construction in build_model.cpp.
 #include <bit>
 
 #include <fmt/format.h>
 
 #include "models/cpu/cpu_cluster.h"
-#include "models/cxl/cxl_expander.h"
-#include "models/cxl/cxl_root_port.h"
 #include "models/hbm/hbm.h"
 #include "models/hbm/hbm_timing_file.h"
 #include "models/memory/memory.h"
 #include "models/noc/crossbar.h"
 #include "models/npu/npu_cluster.h"
-#include "models/ucie/ucie_port.h"
 #include "platform/host_device_types.h"
+#include "platform/link_types.h"
 #include "platform/model_type.h"
 
 namespace cvp {
@@ -66,12 +65,6 @@ std::uint64_t hbm_stack_bytes(const ParameterSet& params) {
   const auto hbm = params.make<HbmParams>();
   return hbm.errors().empty() ? hbm.timing().geometry.stack_bytes() : 0;
 }
-
-std::vector<std::string> one_error(std::string error) {
-  return error.empty() ? std::vector<std::string>{} : std::vector<std::string>{std::move(error)};
-}
-
-const std::vector<std::string> kTwoFidelities = {"functional", "approximate"};
 
 ModelType crossbar() {
   using P = CrossbarParams;
@@ -295,224 +288,13 @@ ModelType npu_cluster() {
       .check = npu_errors};
 }
 
-ModelType ucie_port() {
-  return {.type = "ucie_port",
-          .place = Place::kDie,
-          .doc = "Die-to-die port: adapter and PHY",
-          .targets = {plain("regs")},
-          .initiators = {"bus"},
-          .edge = "ucie"};
-}
-
-ModelType ucie() {
-  using P = UcieParams;
-  return {
-      .type = "ucie",
-      .place = Place::kLink,
-      .doc = "UCIe-style link between two dies",
-      .parameters =
-          {{"package",
-            kChoice,
-            "advanced",
-            "",
-            "",
-            "Packaging",
-            to(&P::package),
-            {"standard", "advanced"}},
-           {"lanes", kCount, "64", "8", "64",
-            "Data lanes of a module, each direction: 8 or 16 standard, 32 or 64 advanced",
-            to(&P::lanes)},
-           {"modules", kCount, "1", "1", "4", "Modules side by side: 1, 2 or 4", to(&P::modules)},
-           {"rate", kDataRate, "32 GT/s", "4 GT/s", "64 GT/s",
-            "Rate of a lane: 4, 8, 12, 16, 24, 32, 48 or 64", to(&P::rate)},
-           {"format",
-            kChoice,
-            "256",
-            "",
-            "",
-            "Flit format",
-            to(&P::format),
-            {"raw", "68", "256", "256-latopt", "256-latopt-opt"}},
-           {"protocol",
-            kChoice,
-            "streaming",
-            "",
-            "",
-            "Messages: our own; TLPs; CXL.mem for whole lines and CXL.io for the rest",
-            to(&P::protocol),
-            {"streaming", "pcie", "cxl"}},
-           {"stacks", kCount, "1", "1", "2",
-            "Protocol layers over one adapter; the second takes CXL.mem, or else tensors",
-            to(&P::stacks)},
-           {"max_payload_size",
-            kBytes,
-            "256 B",
-            "128 B",
-            "4 KiB",
-            "Of writes and completions of PCIe and CXL.io: a power of two",
-            to(&P::packets, &UciePacketSizes::max_payload),
-            {},
-            "protocol=pcie cxl"},
-           {"max_read_request_size",
-            kBytes,
-            "512 B",
-            "128 B",
-            "4 KiB",
-            "What a read request of PCIe and CXL.io asks for: a power of two",
-            to(&P::packets, &UciePacketSizes::max_read_request),
-            {},
-            "protocol=pcie cxl"},
-           {"reach_mm", kNumber, "0", "0", "25", "Length of the channel, in millimetres",
-            to(&P::reach_mm)},
-           {"bit_error_rate",
-            kNumber,
-            "0",
-            "0",
-            "0.001",
-            "Of every lane; a damaged flit is sent again",
-            to(&P::bit_error_rate),
-            {},
-            "fidelity=approximate flit"},
-           {"lane_error_rates",
-            kText,
-            "",
-            "",
-            "",
-            "Of single physical lanes, in its place: \"3:1e-6, d0.17:1e-4\"",
-            to(&P::lane_error_rates),
-            {},
-            "fidelity=approximate flit"},
-           {"supply",
-            kChoice,
-            "0.5 V",
-            "",
-            "",
-            "Sets the energy of a bit",
-            to(&P::supply),
-            {"0.5 V", "0.7 V"}},
-           {"idle_entry",
-            kTime,
-            "0 ns",
-            "0 ns",
-            "1 us",
-            "The main band is idle after nothing for so long",
-            to(&P::idle, &UcieIdleTimes::entry),
-            {},
-            "fidelity=approximate flit"},
-           {"idle_exit",
-            kTime,
-            "0 ns",
-            "0 ns",
-            "1 us",
-            "By which the next flit then starts later",
-            to(&P::idle, &UcieIdleTimes::exit),
-            {},
-            "fidelity=approximate flit"},
-           {"max_in_flight", kCount, "256", "1", "65536", "Transactions of each end",
-            to(&P::max_in_flight)},
-           {"broken_lanes", kCounts, "", "", "63",
-            "Fault: data lanes that do not work, in every module", to(&P::broken_lanes)},
-           {"faults", kText, "", "", "",
-            "Fault: pins that do not work, such as \"clock, d0.data:3, data:7@16\"",
-            to(&P::faults)},
-           {"reversed", kFlag, "false", "", "", "The lanes of one end lie in opposite order",
-            to(&P::reversed)},
-           {"fault",
-            kChoice,
-            "none",
-            "",
-            "",
-            "Fault: a dead link never trains",
-            to(&P::fault),
-            {"none", "dead"}},
-           {"dmi", kFlag, "true", "", "", "Grants for the other die's memory", to(&P::dmi)},
-           {"fidelity",
-            kChoice,
-            "approximate",
-            "",
-            "",
-            "Latency alone; with bandwidth; every flit with its bytes",
-            to(&P::fidelity),
-            {"functional", "approximate", "flit"}},
-           {"parity", kCount, "0", "0", "4",
-            "64 byte inserts of parity after so many times 64 KiB: 0, 1, 2 or 4", to(&P::parity)},
-           {"completion_timeout",
-            kTime,
-            "50 ms",
-            "1 us",
-            "10 s",
-            "From when a transaction leaves until it is given up",
-            to(&P::completion_timeout),
-            {},
-            "fidelity=flit"},
-           {"retry_flits",
-            kCount,
-            "255",
-            "1",
-            "255",
-            "Retry buffer of each end, in flits",
-            to(&P::retry_flits),
-            {},
-            "fidelity=flit"},
-           {"receive_flits",
-            kCount,
-            "255",
-            "1",
-            "255",
-            "Receive buffer of each end, in flits",
-            to(&P::receive_flits),
-            {},
-            "fidelity=flit"}},
-      .check = [](const ParameterSet& params) {
-        return one_error(ucie_params_error(params.make<UcieParams>()));
-      }};
-}
-
-ModelType cxl_root_port() {
-  return {.type = "cxl_root_port",
-          .place = Place::kDie,
-          .doc = "CXL host bridge with one root port",
-          .targets = {plain("regs", 1 << 16), plain("ecam", 1 << 20), plain("mmio", 1 << 20),
-                      plain("window", 1 << 28)},
-          .edge = "cxl_expander"};
-}
-
-ModelType cxl_expander() {
-  using P = CxlExpanderParams;
-  using L = CxlLinkShape;
-  return {.type = "cxl_expander",
-          .place = Place::kDevice,
-          .doc = "CXL type-3 memory expander",
-          .parameters =
-              {{"capacity", kBytes, "4 GiB", "256 MiB", "4 TiB", "Capacity", to(&P::capacity)},
-               {"lanes", kCount, "8", "1", "16", "Lanes of the link", to(&P::link, &L::lanes)},
-               {"rate", kDataRate, "32 GT/s", "8 GT/s", "64 GT/s", "Rate of a lane",
-                to(&P::link, &L::rate)},
-               {"link_latency", kTime, "40 ns", "1 ns", "1 us", "One way, beside the flit",
-                to(&P::link, &L::latency)},
-               {"controller_latency", kTime, "79 ns", "0 ns", "10 us",
-                "From the link to the memory", to(&P::controller_latency)},
-               {"media_latency", kTime, "85 ns", "0 ns", "10 us", "Of the first line",
-                to(&P::media_latency)},
-               {"media_bandwidth", kBandwidth, "38.4 GB/s", "1 MB/s", "1 TB/s", "Both directions",
-                to(&P::media_bandwidth)},
-               {"dead", kFlag, "false", "", "", "Fault: neither hears nor is heard", to(&P::dead)},
-               {"fidelity", kChoice, "approximate", "", "", "With bandwidth, or latency alone",
-                to(&P::fidelity), kTwoFidelities}},
-          .check =
-              [](const ParameterSet& params) {
-                return one_error(cxl_expander_params_error(params.make<P>()));
-              },
-          .edge = "cxl_expander"};
-}
-
 }  // namespace
 
 const std::vector<ModelType>& model_types() {
   static const std::vector<ModelType> types = [] {
-    std::vector<ModelType> all = {crossbar(),      cpu_cluster(), ram(),       rom(),
-                                  hbm_stack(),     npu_cluster(), ucie_port(), ucie(),
-                                  cxl_root_port(), cxl_expander()};
+    std::vector<ModelType> all = {crossbar(), cpu_cluster(), ram(),
+                                  rom(),      hbm_stack(),   npu_cluster()};
+    for (ModelType& type : link_types()) all.push_back(std::move(type));
     for (ModelType& type : host_device_types()) all.push_back(std::move(type));
     return all;
   }();
