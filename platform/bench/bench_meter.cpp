@@ -2,7 +2,6 @@
 #include "platform/bench/bench_meter.h"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 namespace cvp {
@@ -25,7 +24,8 @@ void BenchMeter::begin_to_count(Tick tick, std::uint64_t requests) {
   warm_ = true;
   warm_tick_ = tick;
   std::uint64_t warm = ended_ - requests;
-  for (const Completion& early : early_ | std::views::reverse) {
+  for (std::size_t left = early_.size(); left > 0; --left) {
+    const Completion& early = early_[left - 1];
     if (early.end > tick || (early.end == tick && warm >= warm_up_)) {
       count(early);
     } else if (early.end == tick) {
