@@ -39,8 +39,10 @@ HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const Hbm
       power_(regs_, *this, engine_.timing(), params.celsius),
       inverse_(params.pim ? std::optional<HbmInverse>({engine_.map(), engine_.timing().geometry})
                           : std::nullopt),
-      cells_(*store_, ras_.ecc(), inverse_ ? &*inverse_ : nullptr),
-      pim_(regs_, *this, engine_.timing(), inverse_ ? &*inverse_ : nullptr, cells_,
+      cells_(
+          *store_, ras_, inverse_ ? &*inverse_ : nullptr,
+          [this](Addr offset) { return dead(offset); }, [this] { return regs_target.time(); }),
+      pim_(regs_, *this, power_, engine_.timing(), inverse_ ? &*inverse_ : nullptr, cells_,
            params.controller.refresh != HbmRefresh::kNone),
       latencies_(engine_.timing().geometry.channels) {
   if (params.fidelity == Fidelity::kCycle) {
@@ -68,7 +70,7 @@ void HbmStack::hook_parts() {
     if (cycle_) cycle_->set_refresh_rate(times, when);
     pim_.set_refresh_rate(times);
   });
-  pim_.hook_registers(time, [this] { return ready() && !power_.refuses(); });
+  pim_.hook_registers(time, [this] { return ready(); });
   const auto use = [this] { return hbm_energy(engine_.timing(), activity(regs_target.time())); };
   regs_.energy.on_read([use] { return static_cast<std::uint64_t>(use().total()); });
   regs_.energy_access.on_read([use] { return static_cast<std::uint64_t>(use().access()); });
@@ -287,15 +289,18 @@ void HbmStack::access_checked(tlm::tlm_generic_payload& payload, Femtoseconds ar
   }
 }
 
-void HbmStack::blank_dead_bursts(Addr offset, std::span<std::uint8_t> data) const {
+bool HbmStack::dead(Addr offset) const {
   const auto& dead = params_.dead_pseudo_channels;
+  return !dead.empty() &&
+         std::find(dead.begin(), dead.end(), engine_.pseudo_channel(offset)) != dead.end();
+}
+
+void HbmStack::blank_dead_bursts(Addr offset, std::span<std::uint8_t> data) const {
   const std::size_t burst_bytes = engine_.timing().geometry.burst_bytes;
   for (std::size_t at = 0; at < data.size();) {
     const std::size_t rest_of_burst = burst_bytes - (offset + at) % burst_bytes;
     const auto burst = data.subspan(at, std::min(rest_of_burst, data.size() - at));
-    if (std::find(dead.begin(), dead.end(), engine_.pseudo_channel(offset + at)) != dead.end()) {
-      std::fill(burst.begin(), burst.end(), std::uint8_t{0});
-    }
+    if (dead(offset + at)) std::fill(burst.begin(), burst.end(), std::uint8_t{0});
     at += burst.size();
   }
 }

@@ -119,6 +119,7 @@ class HbmStack : public sc_core::sc_module,
   Femtoseconds admit(const tlm::tlm_generic_payload& payload, Femtoseconds arrival);
   HbmPower::Channels channels_of(const tlm::tlm_generic_payload& payload) const;
   void answered(const tlm::tlm_generic_payload& payload, Femtoseconds span);
+  bool dead(Addr offset) const;
   void blank_dead_bursts(Addr offset, std::span<std::uint8_t> data) const;
 
   const HbmParams params_;

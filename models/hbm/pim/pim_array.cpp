@@ -31,7 +31,7 @@ void PimArray::each_unit(std::uint32_t channels, Visit visit) {
   }
 }
 
-// One instruction in all units; false if one of them got bad data.
+// One instruction in all units; false if one of them got bad data or has a dead bank.
 bool PimArray::execute(const Job& job, const PimInstruction& instruction, unsigned turn,
                        const PimPointer* pointer) {
   bool good = true;
@@ -44,7 +44,7 @@ bool PimArray::execute(const Job& job, const PimInstruction& instruction, unsign
     const HbmPlace at = place(channel, 2 * number + odd, *pointer);
     if (!instruction.writes_bank()) good &= memory_.read(at, burst);
     unit.execute(instruction, turn, burst);
-    if (instruction.writes_bank()) memory_.write(at, burst);
+    if (instruction.writes_bank()) good &= memory_.write(at, burst);
   });
   if (pointer != nullptr) counters_.bursts += units;
   if (instruction.computes()) {
@@ -105,10 +105,12 @@ PimArray::Outcome PimArray::run(const Job& job) {
 PimError PimArray::broadcast(std::uint32_t channels, bool odd, PimPointer& pointer,
                              const PimVector& data) {
   if (!inside(pointer)) return PimError::kAddress;
+  bool good = true;
   each_unit(channels, [&](unsigned channel, unsigned number, PimUnit&) {
-    memory_.write(place(channel, 2 * number + odd, pointer), data);
+    good &= memory_.write(place(channel, 2 * number + odd, pointer), data);
     ++counters_.bursts;
   });
+  if (!good) return PimError::kData;
   advance(pointer);
   return PimError::kNone;
 }

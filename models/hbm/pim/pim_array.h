@@ -17,9 +17,10 @@ namespace cvp {
 class PimMemory {
  public:
   virtual ~PimMemory() = default;
-  /// False: the data is bad.
+  /// False: the data is bad, or the bank is dead.
   virtual bool read(const HbmPlace& place, PimVector& data) = 0;
-  virtual void write(const HbmPlace& place, const PimVector& data) = 0;
+  /// False: the bank is dead.
+  virtual bool write(const HbmPlace& place, const PimVector& data) = 0;
 };
 
 /// The burst that the next command to the even, or to the odd banks goes to.
@@ -31,7 +32,7 @@ enum class PimError : std::uint8_t {
   kNone,
   kInstruction,  ///< Unknown, or with operands that it does not take.
   kAddress,      ///< A pointer has left the bank.
-  kData,         ///< An operand has wrong bits that the die cannot correct.
+  kData,         ///< An operand has wrong bits that the die cannot correct, or a bank is dead.
   kLimit,        ///< More than kMaxSteps instructions.
 };
 
@@ -70,7 +71,7 @@ class PimArray {
 
   unsigned units_a_channel() const { return timing_.geometry.bank_count() / 2; }
   Outcome run(const Job& job);
-  /// Writes one burst into all even or all odd banks, and moves the pointer on.
+  /// Writes one burst into all even or all odd banks, and moves the pointer on if that went well.
   PimError broadcast(std::uint32_t channels, bool odd, PimPointer& pointer, const PimVector& data);
   const PimCounters& counters() const { return counters_; }
 

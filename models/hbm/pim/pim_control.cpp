@@ -24,10 +24,11 @@ std::uint32_t all_channels(const HbmGeometry& geometry) {
 
 }  // namespace
 
-PimControl::PimControl(HbmRegs& regs, HbmPort& port, const HbmTiming& timing,
+PimControl::PimControl(HbmRegs& regs, HbmPort& port, HbmPower& power, const HbmTiming& timing,
                        const HbmInverse* inverse, PimMemory& memory, bool refresh)
     : regs_(regs),
       port_(port),
+      power_(power),
       timing_(timing),
       inverse_(inverse),
       refreshes_(refresh ? 1 : 0),
@@ -60,10 +61,16 @@ void PimControl::hook_registers(const std::function<Femtoseconds()>& time,
                             .present = true});
   regs_.pim_channels.set_reset(all_channels(timing_.geometry));
   regs_.pim_channels.restrict_writable(0, all_channels(timing_.geometry));
-  regs_.pim_mode.on_write([this, ready](HbmRegs::PimMode value) { set_mode(value.mode, ready()); });
-  regs_.pim_write.on_write([this](HbmRegs::PimWrite write) { broadcast(write); });
-  regs_.pim_run.on_write([this, time](HbmRegs::PimRun value) {
-    if (value.start) run(time());
+  const auto serves = [this, ready] { return ready() && !power_.refuses(); };
+  regs_.pim_mode.on_write([this, serves](HbmRegs::PimMode value) {
+    if (serves()) set_mode(value.mode);
+    regs_.pim_mode.set({.mode = mode_});
+  });
+  regs_.pim_write.on_write([this, serves, time](HbmRegs::PimWrite write) {
+    if (serves()) broadcast(write, time());
+  });
+  regs_.pim_run.on_write([this, serves, time](HbmRegs::PimRun value) {
+    if (value.start && serves()) run(time());
   });
   regs_.pim_address.on_read([this] {
     const HbmRegs::PimPlace place = regs_.pim_place.get();
@@ -92,20 +99,20 @@ void PimControl::show(PimError error, unsigned entry, bool busy) {
       {.mode = mode_, .busy = busy, .error = static_cast<unsigned>(error), .entry = entry});
 }
 
-// One step up or down, and only if the memory is ready and nothing runs.
-void PimControl::set_mode(unsigned mode, bool ready) {
+// One step up or down, and only while nothing runs.
+void PimControl::set_mode(unsigned mode) {
   const bool step = mode == mode_ + 1 || mode + 1 == mode_;
-  if (ready && step && mode <= kCompute && !regs_.pim_status.get().busy) {
-    if (!closed()) port_.revoke_grants();
-    mode_ = mode;
-    show(PimError::kNone, 0, false);
-  }
-  regs_.pim_mode.set({.mode = mode_});
+  if (!step || mode > kCompute || regs_.pim_status.get().busy) return;
+  if (!closed()) port_.revoke_grants();
+  mode_ = mode;
+  show(PimError::kNone, 0, false);
 }
 
-void PimControl::broadcast(HbmRegs::PimWrite write) {
+void PimControl::broadcast(HbmRegs::PimWrite write, Femtoseconds now) {
   if (!write.even && !write.odd) return;
   if (mode_ != kAllBanks) return;
+  const HbmPower::Channels channels = regs_.pim_channels.get();
+  power_.used(channels, power_.admit(channels, now));
   PimVector data;
   for (unsigned lane = 0; lane < kPimLanes; ++lane) {
     data[lane] = static_cast<Half>(regs_.pim_data.get(lane / 4) >> lane % 4 * 16);
@@ -113,7 +120,7 @@ void PimControl::broadcast(HbmRegs::PimWrite write) {
   PimError error = PimError::kNone;
   const auto write_to = [&](auto& reg, bool odd) {
     PimPointer pointer = pointer_of(reg);
-    const PimError one = array_.broadcast(regs_.pim_channels.get(), odd, pointer, data);
+    const PimError one = array_.broadcast(channels, odd, pointer, data);
     if (one != PimError::kNone) error = one;
     set_pointer(reg, pointer);
   };
@@ -125,17 +132,19 @@ void PimControl::broadcast(HbmRegs::PimWrite write) {
 void PimControl::run(Femtoseconds now) {
   if (mode_ != kCompute || regs_.pim_status.get().busy) return;
   const Clock clock(timing_.clock);
+  const HbmPower::Channels channels = regs_.pim_channels.get();
   std::array<std::uint32_t, kPimCrfEntries> program{};
   for (std::size_t n = 0; n < program.size(); ++n) program[n] = regs_.pim_crf.get(n);
   const auto out = array_.run({.program = program,
-                               .channels = regs_.pim_channels.get(),
+                               .channels = channels,
                                .even = pointer_of(regs_.pim_even),
                                .odd = pointer_of(regs_.pim_odd),
-                               .start = clock.cycles_until(now),
+                               .start = clock.cycles_until(power_.admit(channels, now)),
                                .refreshes = refreshes_});
   set_pointer(regs_.pim_even, out.even);
   set_pointer(regs_.pim_odd, out.odd);
   show(out.error, out.entry, true);
+  power_.used(channels, clock.at(out.end));
   port_.wake_at(clock.at(out.end), HbmWake::kPimDone, 0);
 }
 

@@ -6,13 +6,15 @@
 //   single bank <-> all banks <-> compute      one step a write of PIM_MODE
 //
 // Outside the first the banks are in lock-step and nobody reaches the memory. A run takes its
-// operands and leaves its results when it starts; PIM_STATUS.BUSY says when they are there.
+// operands and leaves its results when it starts; PIM_STATUS.BUSY says when they are there. Until
+// then its channels do not power down; in self-refresh nothing starts.
 #pragma once
 
 #include <functional>
 
 #include "models/hbm/hbm_inverse.h"
 #include "models/hbm/hbm_port.h"
+#include "models/hbm/hbm_power.h"
 #include "models/hbm/hbm_regs.h"  // generated
 #include "models/hbm/pim/pim_array.h"
 
@@ -22,10 +24,10 @@ class PimControl {
  public:
   /// No `inverse`: there are no units; the registers answer errors, but PIM_CAPS, which reads 0.
   /// `refresh`: the memory is refreshed.
-  PimControl(HbmRegs& regs, HbmPort& port, const HbmTiming& timing, const HbmInverse* inverse,
-             PimMemory& memory, bool refresh);
+  PimControl(HbmRegs& regs, HbmPort& port, HbmPower& power, const HbmTiming& timing,
+             const HbmInverse* inverse, PimMemory& memory, bool refresh);
 
-  /// `time`: of the access to a register, inside its hook. `ready`: the memory answers.
+  /// `time`: of the access to a register, inside its hook. `ready`: the memory is trained.
   void hook_registers(const std::function<Femtoseconds()>& time,
                       const std::function<bool()>& ready);
   void wake();
@@ -42,14 +44,15 @@ class PimControl {
   }
 
  private:
-  void set_mode(unsigned mode, bool ready);
-  void broadcast(HbmRegs::PimWrite write);
+  void set_mode(unsigned mode);
+  void broadcast(HbmRegs::PimWrite write, Femtoseconds now);
   void run(Femtoseconds now);
   void hook_counters();
   void show(PimError error, unsigned entry, bool busy);
 
   HbmRegs& regs_;
   HbmPort& port_;
+  HbmPower& power_;
   const HbmTiming& timing_;
   const HbmInverse* const inverse_;  // Null: no such stack.
   unsigned refreshes_;               // In a tREFI.

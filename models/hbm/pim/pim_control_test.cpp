@@ -14,7 +14,9 @@ namespace {
 using R = HbmRegs;
 
 struct PimBench : TestBench<HbmStack> {
-  explicit PimBench(bool pim = true) : TestBench(HbmParams{.pim = pim, .trained_at_reset = true}) {}
+  explicit PimBench(bool pim = true, std::vector<unsigned> dead = {})
+      : TestBench(HbmParams{
+            .dead_pseudo_channels = std::move(dead), .pim = pim, .trained_at_reset = true}) {}
 
   void mode(unsigned mode) { write(&R::pim_mode, R::PimMode{.mode = mode}); }
   unsigned mode() { return read(&R::pim_status).mode; }
@@ -171,13 +173,106 @@ TEST_CASE("PimControl takes what the die corrects and stops at what it cannot", 
                        pim_instruction(kPimMov, kPimEven, kPimGrfA, 0)};
     bench.compute(copy);
     CHECK(bench.read(&R::pim_status).error == R::PimStatus::kErrorNone);
+    CHECK(bench.read(&R::ecc_on_die_corrected) == 1);
     bench.write(&R::inject, R::Inject{.bit = 4, .one = true});
     bench.write(&R::pim_even, R::PimEven{.row = 5});
     bench.compute(copy);
     CHECK(bench.read(&R::pim_status).error == R::PimStatus::kErrorData);
     CHECK(bench.read(&R::pim_status).entry == 0);
+    CHECK(bench.read(&R::ecc_on_die_corrected) == 1);
+    CHECK(bench.read(&R::ecc_uncorrected) == 1);
+    CHECK(bench.read(&R::irq_status).uncorrected);
+    CHECK(bench.read(&R::uncorrected_address) == at);
+    CHECK(bench.read(&R::uncorrected_info).bank == bench.dut.engine().place(at).bank() % 32);
     bench.mode(1);
     bench.mode(0);
     CHECK(bench.mem_initiator.read(bench.address(0, 0, 5, 1), 2).value == 0x1111);
+  });
+}
+
+TEST_CASE("PimControl operands of units are hit by the rates of errors", "[unit][hbm]") {
+  PimBench bench;
+  bench.run([&] {
+    bench.mode(1);
+    bench.mode(2);
+    bench.write(&R::pim_channels, 1);
+    bench.write(&R::inject_one_in, 1);
+    bench.compute({pim_instruction(kPimFill, kPimGrfA, kPimEven, 0)});
+    CHECK(bench.read(&R::pim_status).error == R::PimStatus::kErrorNone);
+    CHECK(bench.read(&R::ecc_on_die_corrected) == 32);  // Units of a channel.
+  });
+}
+
+TEST_CASE("PimControl units of a dead pseudo channel end with an error", "[unit][hbm]") {
+  PimBench bench(/*pim=*/true, /*dead=*/{3});
+  bench.run([&] {
+    const auto load = {pim_instruction(kPimFill, kPimGrfA, kPimEven, 0)};
+    const auto store = {pim_instruction(kPimMov, kPimOdd, kPimGrfA, 0)};
+    for (const unsigned channel : {0u, 1u}) {
+      const unsigned expected = channel == 1 ? R::PimStatus::kErrorData : R::PimStatus::kErrorNone;
+      bench.write(&R::pim_channels, 1u << channel);
+      bench.mode(1);
+      bench.write(&R::pim_odd, R::PimOdd{.row = 6});
+      bench.write(&R::pim_write, R::PimWrite{.odd = true});
+      CHECK(bench.read(&R::pim_status).error == expected);
+      CHECK(bench.read(&R::pim_odd).column == (channel == 1 ? 0u : 1u));
+      bench.mode(2);
+      for (const auto& program : {load, store}) {
+        bench.compute(program);
+        CHECK(bench.read(&R::pim_status).error == expected);
+      }
+      bench.mode(1);
+    }
+    CHECK(bench.read(&R::ecc_uncorrected) == 0);
+  });
+}
+
+TEST_CASE("PimControl does nothing in self-refresh, and waits for its end", "[unit][hbm]") {
+  PimBench bench;
+  bench.run([&] {
+    const auto sleep = [&](bool on) {
+      bench.write(&R::power_ctrl, R::PowerCtrl{.self_refresh = on});
+    };
+    bench.mode(1);
+    sleep(true);
+    bench.write(&R::pim_write, R::PimWrite{.even = true, .odd = true});
+    CHECK(bench.read(&R::pim_even).column == 0);
+    CHECK(bench.read(&R::pim_odd).column == 0);
+    bench.mode(2);
+    CHECK(bench.mode() == R::PimStatus::kModeAllBanks);
+    sleep(false);
+    bench.mode(2);
+    const auto load = {pim_instruction(kPimFill, kPimGrfA, kPimEven, 0)};
+    bench.compute(load);
+    const double awake = bench.compute(load);
+    const std::uint64_t commands = bench.read(&R::pim_commands);
+    sleep(true);
+    CHECK(bench.compute(load) == 0);
+    CHECK(bench.read(&R::pim_commands) == commands);
+    CHECK(bench.read(&R::pim_even).column == 2);
+    sleep(false);
+    // tXS is tRFC + 8 ns, tRFC of 8 Gb a channel 350 ns.
+    CHECK(bench.compute(load) == Approx(358 + awake).margin(2));
+  });
+}
+
+TEST_CASE("PimControl channels that compute do not power down", "[unit][hbm]") {
+  PimBench bench;
+  bench.run([&] {
+    const auto slept = [&] { return bench.read(&R::power_down_time); };
+    bench.write(&R::power_idle, R::PowerIdle{.clocks = 64});
+    bench.mode(1);
+    bench.mode(2);
+    bench.write(&R::pim_channels, 0x00ff);
+    bench.write(&R::power_ctrl, R::PowerCtrl{.auto_power_down = true});
+    bench.wait(1_us);
+    const std::uint64_t before = slept();
+    CHECK(bench.read(&R::power_down_entries) == 16);
+    CHECK(bench.compute({pim_instruction(kPimNop, 0, 0, 0) | 2000}) == Approx(8 + 5000).margin(2));
+    // The other eight slept on; these do again 40 ns after the run.
+    CHECK(slept() - before == Approx(8 * 5008).margin(16));
+    CHECK(bench.read(&R::power_down_entries) == 16);
+    bench.wait(140_ns);
+    CHECK(bench.read(&R::power_down_entries) == 24);
   });
 }

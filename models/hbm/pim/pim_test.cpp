@@ -52,7 +52,10 @@ struct Cells : PimMemory {
     data = bursts[place.bits];
     return !bad.contains(place.bits);
   }
-  void write(const HbmPlace& place, const PimVector& data) override { bursts[place.bits] = data; }
+  bool write(const HbmPlace& place, const PimVector& data) override {
+    bursts[place.bits] = data;
+    return true;
+  }
 };
 
 HbmTiming small_hbm3() {

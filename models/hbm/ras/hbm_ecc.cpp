@@ -178,16 +178,25 @@ void HbmEcc::scrub(Addr offset, std::uint64_t length, Errors& errors) {
   });
 }
 
-bool HbmEcc::read_on_die(Addr offset, std::span<std::uint8_t> data) {
+bool HbmEcc::read_on_die(Addr offset, std::span<std::uint8_t> data, Errors& errors) {
   bool usable = true;
+  const auto bad = [&](HbmErrorKind kind, Addr address, std::uint16_t syndrome) {
+    errors.push_back({kind, address, syndrome, 0});
+    usable = false;
+  };
   visit(offset, data.size(), [&](Addr address, Granule& granule) {
     Cells cells = granule.cells;
-    usable &= correct_on_die(address, cells, nullptr) != EccVerdict::kUncorrectable;
+    if (correct_on_die(address, cells, &errors) == EccVerdict::kUncorrectable) {
+      bad(HbmErrorKind::kUncorrected, address, 0);
+    }
     for (unsigned index = 0; index < 2; ++index) {
       const Addr at = address + index * kWordBytes;
       const Word word = word_of(cells, index);
-      usable &= WordCode::syndrome(word) != kPoisonSyndrome;
-      if (overlap(at, kWordBytes, offset, data.size())) flip_bytes(data, offset, at, word);
+      if (!overlap(at, kWordBytes, offset, data.size())) continue;
+      if (WordCode::syndrome(word) == kPoisonSyndrome) {
+        bad(HbmErrorKind::kPoison, at, kPoisonSyndrome);
+      }
+      flip_bytes(data, offset, at, word);
     }
   });
   return usable;

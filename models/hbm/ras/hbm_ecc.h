@@ -26,8 +26,8 @@ enum class HbmErrorKind : std::uint8_t { kOnDie, kCorrected, kUncorrected, kPois
 /// What a decoder found in one word (the die: in one granule).
 struct HbmError {
   HbmErrorKind kind;
-  Addr address;            ///< Of the word; of the granule, if the die corrected it.
-  std::uint16_t syndrome;  ///< Of the code that found it.
+  Addr address;            ///< Of the word; of the granule, if the die found it.
+  std::uint16_t syndrome;  ///< Of the code that found it; 0 of what the die cannot correct.
   std::uint8_t bit;        ///< The corrected one, counted as in inject().
 };
 
@@ -64,8 +64,9 @@ class HbmEcc {
   void poison(Addr offset, std::uint64_t length);
   /// Reads the range, and writes back what could be corrected.
   void scrub(Addr offset, std::uint64_t length, Errors& errors);
-  /// The operands of a unit on the die, which sees the die's correction only.
-  bool read_on_die(Addr offset, std::span<std::uint8_t> data);
+  /// read() of the operands of a unit on the die, which has the die's correction only: of 16 bytes
+  /// that it cannot correct it knows no more than where they are.
+  bool read_on_die(Addr offset, std::span<std::uint8_t> data, Errors& errors);
 
   /// The first granule with wrong bits at or after `from`, else the first of all; not if clean().
   Addr next_granule(Addr from) const;

@@ -151,7 +151,11 @@ TEST_CASE("HbmEcc poison stays until its word is written", "[unit][hbm]") {
   CHECK(read(ecc, 0, 8).good);
   CHECK_FALSE(read(ecc, 8, 8).good);
   std::vector<std::uint8_t> data(16);
-  CHECK_FALSE(ecc.read_on_die(0, data));
+  errors.clear();
+  CHECK_FALSE(ecc.read_on_die(0, data, errors));
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].kind == HbmErrorKind::kPoison);
+  CHECK(errors[0].address == 8);
 }
 
 TEST_CASE("HbmEcc scrubbing and writing back heal what can be corrected", "[unit][hbm]") {

@@ -98,7 +98,8 @@ void HbmRas::spoilt(Femtoseconds now) {
   schedule_patrol(now);
 }
 
-void HbmRas::inject_by_rate(Addr offset, std::uint64_t length) {
+void HbmRas::inject_by_rate(Addr offset, std::uint64_t length, Femtoseconds now) {
+  if (!injects()) return;
   const std::uint64_t one_in = regs_.inject_one_in.get(), two_in = regs_.inject_two_in.get();
   const std::uint64_t bytes = geometry_.burst_bytes;
   for (Addr burst = offset / bytes * bytes; burst < offset + length; burst += bytes) {
@@ -113,15 +114,21 @@ void HbmRas::inject_by_rate(Addr offset, std::uint64_t length) {
     ecc_.inject(word, bit);
     if (two) ecc_.inject(word, (bit + distance) % HbmEcc::kWordBits);
   }
+  if (!ecc_.clean()) schedule_patrol(now);
 }
 
 bool HbmRas::read(Addr offset, std::span<std::uint8_t> data, Femtoseconds now) {
-  if (injects()) {
-    inject_by_rate(offset, data.size());
-    if (!ecc_.clean()) schedule_patrol(now);
-  }
+  inject_by_rate(offset, data.size(), now);
   HbmEcc::Errors errors;
   const bool good = ecc_.read(offset, data, errors);
+  report(errors, now);
+  return good;
+}
+
+bool HbmRas::read_on_die(Addr offset, std::span<std::uint8_t> data, Femtoseconds now) {
+  inject_by_rate(offset, data.size(), now);
+  HbmEcc::Errors errors;
+  const bool good = ecc_.read_on_die(offset, data, errors);
   report(errors, now);
   return good;
 }

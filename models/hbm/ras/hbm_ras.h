@@ -60,9 +60,10 @@ class HbmRas {
   bool quiet() const { return ecc_.clean() && !injects(); }
   /// Corrects what was read from the store; false: the data is bad.
   bool read(Addr offset, std::span<std::uint8_t> data, Femtoseconds now);
+  /// The same for a unit on the die, see HbmEcc::read_on_die().
+  bool read_on_die(Addr offset, std::span<std::uint8_t> data, Femtoseconds now);
   /// Data went to the store; false: it is poisoned, and there is no code that could say so.
   bool written(Addr offset, std::uint64_t length, bool poison, Femtoseconds now);
-  HbmEcc& ecc() { return ecc_; }
   std::uint64_t scrubbed_bursts(Femtoseconds now) const { return patrol_.read(now); }
 
   template <class Archive>
@@ -73,7 +74,7 @@ class HbmRas {
  private:
   bool injects() const { return regs_.inject_one_in.get() != 0 || regs_.inject_two_in.get() != 0; }
   void inject(HbmRegs::Inject inject);
-  void inject_by_rate(Addr offset, std::uint64_t length);
+  void inject_by_rate(Addr offset, std::uint64_t length, Femtoseconds now);
   void configure(HbmRegs::EccCtrl ctrl);
   void spoilt(Femtoseconds now);
   void patrol_visits(Femtoseconds now);
