@@ -36,10 +36,7 @@ HbmEngine::HbmEngine(const HbmEngineParams& params)
 
 Femtoseconds HbmEngine::access_bursts(bool write, std::uint64_t first, std::uint64_t last,
                                       Femtoseconds arrival) {
-  if (functional_) {
-    count_functional(write, first, last);
-    return functional_->access(write, (last - first + 1) * burst_, arrival);
-  }
+  if (functional_) return access_functional(write, first, last, arrival);
   // A piece at a time, so that the bank groups take turns also in long transactions.
   constexpr std::uint64_t kPiece = 128;
   const Tick tick = ticks_.until(arrival);
@@ -53,12 +50,18 @@ Femtoseconds HbmEngine::access_bursts(bool write, std::uint64_t first, std::uint
   return std::max(arrival, ticks_.at(done));
 }
 
-void HbmEngine::count_functional(bool write, std::uint64_t first, std::uint64_t last) {
+// Each block of a channel by itself.
+Femtoseconds HbmEngine::access_functional(bool write, std::uint64_t first, std::uint64_t last,
+                                          Femtoseconds arrival) {
   const std::uint64_t block = map_.channel_block() / burst_;
+  Femtoseconds done = arrival;
   for (std::uint64_t burst = first, next = 0; burst <= last; burst = next) {
     next = std::min(last + 1, burst - burst % block + block);
-    functional_bursts_[map_.place(burst * burst_).channel()][write] += next - burst;
+    const unsigned channel = map_.place(burst * burst_).channel();
+    functional_bursts_[channel][write] += next - burst;
+    done = std::max(done, functional_->access(channel, write, (next - burst) * burst_, arrival));
   }
+  return done;
 }
 
 // The bursts [first, last] by row, in the order of each row's first burst.

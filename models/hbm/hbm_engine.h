@@ -88,7 +88,8 @@ class HbmEngine {
   Femtoseconds access_bursts(bool write, std::uint64_t first, std::uint64_t last,
                              Femtoseconds arrival);
   std::span<const Run> runs(std::uint64_t first, std::uint64_t last);
-  void count_functional(bool write, std::uint64_t first, std::uint64_t last);
+  Femtoseconds access_functional(bool write, std::uint64_t first, std::uint64_t last,
+                                 Femtoseconds arrival);
   std::uint64_t refreshes_until(Tick tick) const;
 
   const HbmEngineParams params_;

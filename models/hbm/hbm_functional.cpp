@@ -4,37 +4,41 @@
 #include <algorithm>
 
 namespace cvp {
+
 HbmFunctional::HbmFunctional(const HbmTiming& timing, Femtoseconds idle)
     : curve_(hbm_curve(timing)),
-      bandwidth_{curve_.bandwidth * timing.peak_bytes_per_second()},
+      bandwidth_{curve_.bandwidth * timing.peak_bytes_per_second() / timing.geometry.channels},
       idle_(idle),
       clock_(Clock(timing.clock).at(1)),
       window_length_(Clock(timing.clock).at(timing.refi)),
-      idle_clocks_(static_cast<double>(idle.value) / static_cast<double>(clock_.value)) {}
+      channels_(timing.geometry.channels, Channel{.busy_until = {}, .latency = idle}) {}
 
-Femtoseconds HbmFunctional::access(bool write, std::uint64_t bytes, Femtoseconds arrival) {
-  const double load = this->load(arrival);
-  bytes_ += bytes;
-  const Femtoseconds start = std::max(arrival, busy_until_);
-  busy_until_ = start + bandwidth_.time_for(bytes);
+Femtoseconds HbmFunctional::access(unsigned number, bool write, std::uint64_t bytes,
+                                   Femtoseconds arrival) {
+  Channel& channel = channels_[number];
+  look_at_load(channel, arrival);
+  channel.bytes += bytes;
+  const Femtoseconds start = std::max(arrival, channel.busy_until);
+  channel.busy_until = start + bandwidth_.time_for(bytes);
   if (write) return start;
-  const double clocks = curve_.latency_at(load, idle_clocks_);
-  const Femtoseconds latency{
-      static_cast<std::uint64_t>(clocks * static_cast<double>(clock_.value))};
   // Most reads of the curve find their row open: where one takes less than a closed bank, who comes
   // in a crowd does too.
-  return std::max({busy_until_, start + std::min(idle_, latency), arrival + latency});
+  return std::max(
+      {channel.busy_until, start + std::min(idle_, channel.latency), arrival + channel.latency});
 }
 
-double HbmFunctional::load(Femtoseconds arrival) {
+// The latency of a window is that at the load of the one before.
+void HbmFunctional::look_at_load(Channel& channel, Femtoseconds arrival) const {
   const std::uint64_t window = arrival / window_length_;
-  if (window > window_) {
-    bytes_before_ = window == window_ + 1 ? bytes_ : 0;
-    bytes_ = 0;
-    window_ = window;
-  }
-  return static_cast<double>(bytes_before_) /
-         (bandwidth_.bytes_per_second * window_length_.seconds());
+  if (window <= channel.window) return;
+  const std::uint64_t bytes = window == channel.window + 1 ? channel.bytes : 0;
+  const double load =
+      static_cast<double>(bytes) / (bandwidth_.bytes_per_second * window_length_.seconds());
+  const auto clock = static_cast<double>(clock_.value);
+  const double clocks = curve_.latency_at(load, static_cast<double>(idle_.value) / clock);
+  channel.latency = Femtoseconds{static_cast<std::uint64_t>(clocks * clock)};
+  channel.window = window;
+  channel.bytes = 0;
 }
 
 }  // namespace cvp

@@ -12,16 +12,19 @@ namespace {
 
 const HbmTiming& hbm3() { return *find_hbm_timing("hbm3-6400"); }
 
-// Reads of 1 KiB at a part of the curve's bandwidth; the mean latency once the load is known.
+constexpr double kChannelPeak = 51.2e9;  // Bytes a second.
+
+// Reads of 1 KiB in one channel at a part of the curve's bandwidth; the mean latency once the load
+// is known.
 double latency_at(double load) {
   const HbmCurve& curve = hbm_curve(hbm3());
   HbmFunctional functional(hbm3(), 34_ns);
-  const double rate = load * curve.bandwidth * hbm3().peak_bytes_per_second();
+  const double rate = load * curve.bandwidth * kChannelPeak;
   double sum = 0;
   constexpr int kReads = 20000;
   for (int n = 0; n < 2 * kReads; ++n) {
     const Femtoseconds at{static_cast<std::uint64_t>(n * 1024e15 / rate)};
-    const Femtoseconds latency = functional.access(false, 1024, at) - at;
+    const Femtoseconds latency = functional.access(5, false, 1024, at) - at;
     if (n >= kReads) sum += latency.nanoseconds();
   }
   return sum / kReads;
@@ -104,17 +107,35 @@ TEST_CASE("Hbm functional latency is the curve's at the load", "[unit][hbm]") {
 TEST_CASE("Hbm functional bandwidth is the curve's however much is asked for", "[unit][hbm]") {
   HbmFunctional functional(hbm3(), 34_ns);
   Femtoseconds done;
-  for (int n = 0; n < 1024; ++n) done = functional.access(n % 2 == 0, 1024, {});
-  const double bandwidth = hbm_curve(hbm3()).bandwidth * 819.2;
-  CHECK((1 << 20) / done.nanoseconds() == Approx(bandwidth).epsilon(0.03));
+  for (int n = 0; n < 1024; ++n) done = functional.access(0, n % 2 == 0, 1024, {});
+  const double bandwidth = hbm_curve(hbm3()).bandwidth * kChannelPeak;
+  CHECK((1 << 20) / done.seconds() == Approx(bandwidth).epsilon(0.03));
+  CHECK(functional.access(1, false, 32, {}) <= 35_ns);  // Other channels are idle.
 }
 
 TEST_CASE("Hbm functional time goes on identically after save and load", "[unit][hbm]") {
   HbmFunctional one(hbm3(), 34_ns), two(hbm3(), 34_ns);
-  for (std::uint64_t n = 0; n < 10000; ++n) one.access(false, 512, n * 1_ns);
+  for (std::uint64_t n = 0; n < 10000; ++n) one.access(0, false, 512, n * 10_ns);
   load(two, save(one));
   for (std::uint64_t n = 10000; n < 20000; ++n) {
-    REQUIRE(one.access(n % 3 == 0, 512, n * 1_ns) == two.access(n % 3 == 0, 512, n * 1_ns));
+    REQUIRE(one.access(n % 2, n % 3 == 0, 512, n * 10_ns) ==
+            two.access(n % 2, n % 3 == 0, 512, n * 10_ns));
+  }
+}
+
+TEST_CASE("Hbm functional fidelity gives a stream the channels that its map gives it",
+          "[unit][hbm]") {
+  const auto bytes_a_second = [](const char* map, std::uint64_t length) {
+    HbmEngine engine({hbm3(), map, true, {}});
+    Femtoseconds done;
+    for (Addr at = 0; at < 4_MiB; at += length) done = engine.access(false, at, length, {});
+    return 4_MiB / done.seconds();
+  };
+  const double channel = hbm_curve(hbm3()).bandwidth * kChannelPeak;
+  for (const std::uint64_t length : {64_KiB, 1_KiB, std::uint64_t{64}}) {
+    INFO(length);
+    CHECK(bytes_a_second("p1g2c3b2s1c2r14h4", length) == Approx(channel).epsilon(0.03));
+    CHECK(bytes_a_second("p1g2c1h4c2b2s1c2r14", length) == Approx(16 * channel).epsilon(0.03));
   }
 }
 

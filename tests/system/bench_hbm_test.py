@@ -107,6 +107,18 @@ class BenchHbmResults(BenchHbm):
                     bar = 0.05 if offered <= 0.5 else 0.08
                     self.assertAlmostEqual(functional, cycle, delta=bar * cycle)
 
+    def test_functional_fidelity_has_a_bandwidth_for_each_channel(self):
+        def bandwidth(address_map):
+            text = self.bench("--channels", 16, "--map", address_map, "--pattern", "seq",
+                              "--fidelity", "functional", "--json")
+            return json.loads(text)["achieved_gb_s"]
+
+        one, all_of_them = bandwidth("p1g2c3b2s1c2r14h4"), bandwidth("p1g2c1h4c2b2s1c2r14")
+        self.assertLess(one, 51.2)
+        self.assertAlmostEqual(all_of_them, 16 * one, delta=0.05 * all_of_them)
+        text = self.bench("--channels", 16, "--map", "p1g2c3b2s1c2r14h4", "--fidelity", "functional")
+        self.assertNotIn("changes nothing", text)
+
     def test_file_of_a_user_has_the_curve_of_what_it_is(self):
         def functional(config):
             result = json.loads(self.bench("--config", config, "--pattern", "rand:1024", "--offered", 0.4,
