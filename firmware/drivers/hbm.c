@@ -120,6 +120,12 @@ void hbm_inject_two(const hbm_t* hbm, uint64_t offset, unsigned bit, unsigned se
   inject(hbm, offset, HBM_INJECT_TWO | (bit & HBM_INJECT_BIT) | (second & HBM_INJECT_SECOND_BIT));
 }
 
+void hbm_inject_by_rate(const hbm_t* hbm, uint32_t one_in, uint32_t two_in, uint64_t seed) {
+  mmio_write64(hbm->base + HBM_INJECT_SEED, seed);
+  mmio_write32(hbm->base + HBM_INJECT_ONE_IN, one_in);
+  mmio_write32(hbm->base + HBM_INJECT_TWO_IN, two_in);
+}
+
 void hbm_scrub(const hbm_t* hbm, uint32_t nanoseconds) {
   mmio_write32(hbm->base + HBM_SCRUB_CTRL, 0);
   if (nanoseconds == 0) return;
@@ -134,6 +140,14 @@ void hbm_self_refresh(const hbm_t* hbm, bool on) {
 void hbm_power_down_after(const hbm_t* hbm, uint16_t clocks) {
   if (clocks != 0) mmio_write32(hbm->base + HBM_POWER_IDLE, clocks);
   mmio_write32(hbm->base + HBM_POWER_CTRL, clocks != 0 ? HBM_POWER_CTRL_AUTO_POWER_DOWN : 0);
+}
+
+void hbm_sleep(const hbm_t* hbm, hbm_sleep_t* sleep) {
+  *sleep = (hbm_sleep_t){
+      .power_down_entries = mmio_read64(hbm->base + HBM_POWER_DOWN_ENTRIES),
+      .power_down_nanoseconds = mmio_read64(hbm->base + HBM_POWER_DOWN_TIME),
+      .self_refresh_nanoseconds = mmio_read64(hbm->base + HBM_SELF_REFRESH_TIME),
+  };
 }
 
 uint32_t hbm_celsius(const hbm_t* hbm) {

@@ -70,6 +70,9 @@ void hbm_uncorrected_place(const hbm_t* hbm, hbm_error_place_t* place);
 // Inverts bits (0 to 63 data, 64 to 71 check) of the word at `offset` in the cells.
 void hbm_inject_one(const hbm_t* hbm, uint64_t offset, unsigned bit);
 void hbm_inject_two(const hbm_t* hbm, uint64_t offset, unsigned bit, unsigned second_bit);
+// From now on one of so many bursts read gets a wrong bit, and one two in a word, by chance that
+// repeats with the seed; 0: none.
+void hbm_inject_by_rate(const hbm_t* hbm, uint32_t one_in, uint32_t two_in, uint64_t seed);
 // Reads a burst each so many nanoseconds, for ever, and writes back what is corrected; 0: stops.
 void hbm_scrub(const hbm_t* hbm, uint32_t nanoseconds);
 
@@ -78,6 +81,14 @@ void hbm_scrub(const hbm_t* hbm, uint32_t nanoseconds);
 void hbm_self_refresh(const hbm_t* hbm, bool on);
 // Channels sleep after so many idle clocks; 0: never.
 void hbm_power_down_after(const hbm_t* hbm, uint16_t clocks);
+
+// Since reset.
+typedef struct {
+  uint64_t power_down_entries, power_down_nanoseconds;  // Of all channels together.
+  uint64_t self_refresh_nanoseconds;
+} hbm_sleep_t;
+
+void hbm_sleep(const hbm_t* hbm, hbm_sleep_t* sleep);
 uint32_t hbm_celsius(const hbm_t* hbm);
 // Puts this in the sensor's place; negative: the sensor again.
 void hbm_pretend_celsius(const hbm_t* hbm, int celsius);
