@@ -156,7 +156,8 @@ void HbmStack::send_message(Addr address, std::uint32_t data) {
                                                          const Attributes& attributes,
                                                          Femtoseconds arrival) {
   if (attributes.no_data) return payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  const bool bad_data = payload.is_write() && attributes.poison;
+  const bool bad_data =
+      attributes.poison && (payload.is_write() || attributes.atomic != AtomicOp::kNone);
   if (ras_.quiet() && !bad_data) {
     access_store(*store_, payload.get_address(), payload);
   } else {
@@ -265,21 +266,30 @@ bool HbmStack::accepts(tlm::tlm_generic_payload& payload, Femtoseconds arrival) 
 }
 
 // Bad data is poisoned; an initiator that could not see that gets an error. An atomic operation
-// leaves bad data alone.
+// leaves bad data alone, and does nothing with a bad operand. Poison that cannot be kept is
+// refused.
 void HbmStack::access_checked(tlm::tlm_generic_payload& payload, Femtoseconds arrival) {
   const Addr offset = payload.get_address();
   const std::span<std::uint8_t> data{payload.get_data_ptr(), payload.get_data_length()};
+  const Attributes& attributes = Attributes::of(payload);
   bool good = true;
-  if (Attributes::of(payload).atomic != AtomicOp::kNone) {
+  if (attributes.atomic != AtomicOp::kNone) {
     std::vector<std::uint8_t> old(data.size());
-    good = ras_.read(offset, old, arrival);
+    good = ras_.read(offset, old, arrival) && !attributes.poison;
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
     if (good) access_store(*store_, offset, payload);
-    if (good && payload.is_response_ok()) (void)ras_.written(offset, data.size(), false, arrival);
-  } else if (access_store(*store_, offset, payload); payload.is_read()) {
+    if (good && payload.is_response_ok()) ras_.written(offset, data.size(), false, arrival);
+  } else if (payload.is_read()) {
+    access_store(*store_, offset, payload);
     good = ras_.read(offset, data, arrival);
-  } else if (!ras_.written(offset, data.size(), Attributes::of(payload).poison, arrival)) {
+  } else if (attributes.poison && !ras_.keeps_poison(offset, data.size())) {
+    log_guest_error(name(), arrival,
+                    "poisoned write that cannot be kept as such; expected "
+                    "ECC_CTRL.ENABLE, and fewer wrong bits in the memory");
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  } else {
+    access_store(*store_, offset, payload);
+    ras_.written(offset, data.size(), attributes.poison, arrival);
   }
   if (good) return;
   if (payload.get_extension<Attributes>() != nullptr) {

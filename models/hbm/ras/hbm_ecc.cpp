@@ -2,6 +2,9 @@
 #include "models/hbm/ras/hbm_ecc.h"
 
 #include <algorithm>
+#include <iterator>
+
+#include "models/core/report.h"
 
 namespace cvp {
 namespace {
@@ -40,22 +43,27 @@ void HbmEcc::set_word(Cells& cells, unsigned index, const Word& word) {
   for (unsigned bit = 0; bit < kWordBits; ++bit) cells[index * kWordBits + bit] = word[bit];
 }
 
-HbmEcc::Granule* HbmEcc::at(Addr address) {
-  const Addr granule = address / kGranuleBytes * kGranuleBytes;
-  if (granules_.size() >= kMaxGranules && !granules_.contains(granule)) return nullptr;
-  return &granules_[granule];
+HbmEcc::Granule& HbmEcc::at(Addr address) {
+  return granules_[address / kGranuleBytes * kGranuleBytes];
+}
+
+bool HbmEcc::has_room(Addr offset, std::uint64_t length, std::size_t most) const {
+  const Addr first = offset / kGranuleBytes * kGranuleBytes;
+  const std::uint64_t wanted = (offset + length - first + kGranuleBytes - 1) / kGranuleBytes;
+  if (granules_.size() + wanted <= most) return true;
+  const auto kept = static_cast<std::uint64_t>(
+      std::distance(granules_.lower_bound(first), granules_.lower_bound(offset + length)));
+  return kept == wanted || granules_.size() - kept + wanted <= most;
 }
 
 void HbmEcc::inject(Addr address, unsigned bit) {
-  if (Granule* granule = at(address)) {
-    granule->cells.flip(address / kWordBytes % 2 * kWordBits + bit % kWordBits);
-  }
+  if (!has_room(address, 1)) return;
+  at(address).cells.flip(address / kWordBytes % 2 * kWordBits + bit % kWordBits);
 }
 
 void HbmEcc::inject_transfer(Addr address, unsigned bit) {
-  if (Granule* granule = at(address)) {
-    granule->transfer[address / kWordBytes % 2].flip(bit % kWordBits);
-  }
+  if (!has_room(address, 1)) return;
+  at(address).transfer[address / kWordBytes % 2].flip(bit % kWordBits);
 }
 
 // Calls visit(address, granule) for each granule kept that overlaps the range, and forgets those
@@ -158,10 +166,9 @@ void HbmEcc::written(Addr offset, std::uint64_t length) {
 }
 
 void HbmEcc::poison(Addr offset, std::uint64_t length) {
+  CVP_CHECK(has_room(offset, length), "more than ", kMaxGranules, " granules with wrong bits");
   for (Addr word = offset / kWordBytes * kWordBytes; word < offset + length; word += kWordBytes) {
-    if (Granule* granule = at(word)) {
-      write_cells(granule->cells, word / kWordBytes % 2, poisoned_word());
-    }
+    write_cells(at(word).cells, word / kWordBytes % 2, poisoned_word());
   }
 }
 

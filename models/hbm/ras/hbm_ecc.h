@@ -41,17 +41,21 @@ class HbmEcc {
  public:
   static constexpr std::uint64_t kWordBytes = 8, kGranuleBytes = 16;
   static constexpr unsigned kWordBits = WordCode::kBits;
-  /// More than this many granules with wrong bits are not kept: inject() then does nothing.
-  static constexpr std::size_t kMaxGranules = 1 << 20;
+  /// So many granules with wrong bits are kept, and so many of them for the asking of a rate.
+  static constexpr std::size_t kMaxGranules = 1 << 20, kMaxByRate = kMaxGranules / 2;
 
   using Errors = std::vector<HbmError>;
 
   HbmEccSettings settings;
 
   bool clean() const { return granules_.empty(); }
+  /// Whether all granules of the range could have wrong bits, with `most` of them in all. Those
+  /// that have some can have more.
+  bool has_room(Addr offset, std::uint64_t length, std::size_t most = kMaxGranules) const;
   /// Inverts bit `bit` (0 to 63 data, 64 to 71 check) of the word at `address` in the cells.
   void inject(Addr address, unsigned bit);
-  /// The same, but on the way to the controller, in the next transfer of the word alone.
+  /// The same, but on the way to the controller, in the next transfer of the word alone. Both
+  /// without effect where there is no room.
   void inject_transfer(Addr address, unsigned bit);
 
   /// Corrects `data`, just read from the store at `offset`, and leaves in it what cannot be
@@ -60,7 +64,8 @@ class HbmEcc {
   /// New data for [offset, offset + length) is in the store. A word that was written in part and
   /// could not be read is bad from now on.
   void written(Addr offset, std::uint64_t length);
-  /// The words that overlap the range are known to be bad. Only with the controller's correction.
+  /// The words that overlap the range are known to be bad. Only with the controller's correction,
+  /// and where there is room: poison must not get lost.
   void poison(Addr offset, std::uint64_t length);
   /// Reads the range, and writes back what could be corrected.
   void scrub(Addr offset, std::uint64_t length, Errors& errors);
@@ -99,7 +104,7 @@ class HbmEcc {
 
   static Word word_of(const Cells& cells, unsigned index);
   static void set_word(Cells& cells, unsigned index, const Word& word);
-  Granule* at(Addr address);
+  Granule& at(Addr address);
   EccVerdict correct_on_die(Addr address, Cells& cells, Errors* errors) const;
   bool read_word(Addr address, Word& wrong, Errors& errors) const;
   void write_cells(Cells& cells, unsigned index, const Word& word) const;

@@ -158,6 +158,29 @@ TEST_CASE("HbmEcc poison stays until its word is written", "[unit][hbm]") {
   CHECK(errors[0].address == 8);
 }
 
+TEST_CASE("HbmEcc has room for so many granules, and always in those that it keeps",
+          "[unit][hbm]") {
+  HbmEcc ecc;
+  constexpr std::uint64_t kGranule = HbmEcc::kGranuleBytes;
+  constexpr Addr kEnd = (HbmEcc::kMaxGranules - 1) * kGranule;
+  for (Addr at = 0; at < kEnd; at += kGranule) ecc.inject(at, 3);
+  CHECK_FALSE(ecc.has_room(kEnd, 1, HbmEcc::kMaxByRate));
+  CHECK(ecc.has_room(kEnd - 1, 1, HbmEcc::kMaxByRate));
+  CHECK(ecc.has_room(kEnd - 40, 40 + kGranule));
+  CHECK_FALSE(ecc.has_room(kEnd - 40, 41 + kGranule));
+  ecc.poison(kEnd, kGranule);
+  CHECK_FALSE(read(ecc, 0, 8).errors.empty());
+  CHECK_FALSE(ecc.has_room(kEnd + kGranule, 1));
+  CHECK(ecc.has_room(kEnd, kGranule));
+  ecc.inject(kEnd + kGranule, 3);
+  ecc.inject_transfer(kEnd + kGranule, 3);
+  HbmEcc::Errors errors;
+  std::vector<std::uint8_t> data(8);
+  CHECK(ecc.read(kEnd + kGranule, data, errors));
+  CHECK(errors.empty());
+  CHECK_FALSE(ecc.read(kEnd, data, errors));
+}
+
 TEST_CASE("HbmEcc scrubbing and writing back heal what can be corrected", "[unit][hbm]") {
   HbmEcc ecc;
   HbmEcc::Errors errors;

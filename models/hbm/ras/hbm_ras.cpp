@@ -84,7 +84,8 @@ void HbmRas::configure(HbmRegs::EccCtrl ctrl) {
 }
 
 void HbmRas::inject(HbmRegs::Inject inject) {
-  const Addr address = regs_.inject_address.get() % geometry_.stack_bytes();
+  const Addr address = regs_.inject_address.get();
+  if (address >= geometry_.stack_bytes()) return;
   const auto invert = [&](unsigned bit) {
     inject.transfer ? ecc_.inject_transfer(address, bit) : ecc_.inject(address, bit);
   };
@@ -109,6 +110,7 @@ void HbmRas::inject_by_rate(Addr offset, std::uint64_t length, Femtoseconds now)
     if (!one && !two) continue;
     const Addr word =
         burst + random % std::max<Addr>(bytes / HbmEcc::kWordBytes, 1) * HbmEcc::kWordBytes;
+    if (!ecc_.has_room(word, 1, HbmEcc::kMaxByRate)) continue;
     const unsigned bit = random / 4 % HbmEcc::kWordBits;
     const unsigned distance = 1 + random / 1024 % (HbmEcc::kWordBits - 1);
     ecc_.inject(word, bit);
@@ -133,13 +135,15 @@ bool HbmRas::read_on_die(Addr offset, std::span<std::uint8_t> data, Femtoseconds
   return good;
 }
 
-bool HbmRas::written(Addr offset, std::uint64_t length, bool poison, Femtoseconds now) {
+bool HbmRas::keeps_poison(Addr offset, std::uint64_t length) const {
+  return ecc_.settings.controller && ecc_.has_room(offset, length);
+}
+
+void HbmRas::written(Addr offset, std::uint64_t length, bool poison, Femtoseconds now) {
   ecc_.written(offset, length);
-  if (!poison) return true;
-  if (!ecc_.settings.controller) return false;
+  if (!poison) return;
   ecc_.poison(offset, length);
   spoilt(now);
-  return true;
 }
 
 void HbmRas::schedule_patrol(Femtoseconds now) {

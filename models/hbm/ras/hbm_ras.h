@@ -62,8 +62,10 @@ class HbmRas {
   bool read(Addr offset, std::span<std::uint8_t> data, Femtoseconds now);
   /// The same for a unit on the die, see HbmEcc::read_on_die().
   bool read_on_die(Addr offset, std::span<std::uint8_t> data, Femtoseconds now);
-  /// Data went to the store; false: it is poisoned, and there is no code that could say so.
-  bool written(Addr offset, std::uint64_t length, bool poison, Femtoseconds now);
+  /// Whether poison can be kept there; else there is no code that could say so, or no room.
+  bool keeps_poison(Addr offset, std::uint64_t length) const;
+  /// Data went to the store. It may be poisoned where poison is kept.
+  void written(Addr offset, std::uint64_t length, bool poison, Femtoseconds now);
   std::uint64_t scrubbed_bursts(Femtoseconds now) const { return patrol_.read(now); }
 
   template <class Archive>

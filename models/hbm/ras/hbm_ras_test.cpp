@@ -2,6 +2,7 @@
 //
 // Errors as software sees them, through the registers of a stack.
 #include <catch2/catch.hpp>
+#include <utility>
 
 #include "models/hbm/hbm.h"
 #include "tests/harness/archive.h"
@@ -118,8 +119,70 @@ TEST_CASE("HbmRas keeps poison that is written", "[unit][hbm]") {
     CHECK(bench.mem_initiator.attributes.poison);
     CHECK(bench.read(&R::ecc_poison_read) == 1);
     CHECK(bench.read(&R::ecc_uncorrected) == 0);
+    // A bad operand must not get into good data.
+    bench.mem_initiator.attributes = {};
+    bench.mem_initiator.write(kWord, 8, kData);
+    bench.mem_initiator.attributes.atomic = AtomicOp::kSwap;
+    bench.mem_initiator.attributes.poison = true;
+    bench.mem_initiator.read(kWord, 8);
+    CHECK(bench.mem_initiator.attributes.poison);
+    bench.mem_initiator.attributes = {};
+    CHECK(bench.mem_initiator.read(kWord, 8).value == kData);
+    bench.mem_initiator.attributes.poison = true;
     bench.write(&R::ecc_ctrl, R::EccCtrl{});  // Without a code nothing can say that it is bad.
-    CHECK(bench.mem_initiator.write(kWord, 8, kData).status == tlm::TLM_GENERIC_ERROR_RESPONSE);
+    CHECK(bench.mem_initiator.write(kWord, 8, 1).status == tlm::TLM_GENERIC_ERROR_RESPONSE);
+    bench.mem_initiator.attributes = {};
+    CHECK(bench.mem_initiator.read(kWord, 8).value == kData);
+  });
+}
+
+TEST_CASE("HbmRas never takes poison for data, however many errors there are", "[unit][hbm]") {
+  RasBench bench;
+  bench.run([&] {
+    constexpr std::uint64_t kMiB = 1 << 20;
+    bench.write(&R::inject_one_in, 1);
+    for (Addr at = 0; at < 64 * kMiB; at += kMiB) bench.mem_initiator.read_bytes(at, kMiB);
+    bench.write(&R::inject_one_in, 0);
+    bench.mem_initiator.attributes = {};
+    const auto poisoned = [&](Addr at) {
+      bench.mem_initiator.read(at, 8);
+      return std::exchange(bench.mem_initiator.attributes.poison, false);
+    };
+    const auto write_poisoned = [&](Addr at, std::uint64_t length) {
+      bench.mem_initiator.attributes.poison = true;
+      const auto status =
+          bench.mem_initiator.write_bytes(at, std::vector<std::uint8_t>(length, 0xbd));
+      bench.mem_initiator.attributes.poison = false;
+      return status;
+    };
+    // The rate has left room for those who mean it.
+    CHECK(write_poisoned(80 * kMiB, 8) == tlm::TLM_OK_RESPONSE);
+    CHECK(poisoned(80 * kMiB));
+    bench.inject(81 * kMiB, {.bit = 1, .second_bit = 2, .two = true});
+    CHECK(poisoned(81 * kMiB));
+    // Until that is used up too.
+    bench.mem_initiator.write(200 * kMiB, 8, kData);
+    Addr at = 100 * kMiB;
+    while (write_poisoned(at, kMiB) == tlm::TLM_OK_RESPONSE) at += kMiB;
+    CHECK(at > 100 * kMiB);
+    CHECK(at < 200 * kMiB);
+    CHECK(poisoned(at - 8));
+    CHECK(write_poisoned(200 * kMiB, kMiB) == tlm::TLM_GENERIC_ERROR_RESPONSE);
+    CHECK(bench.mem_initiator.read(200 * kMiB, 8).value == kData);
+    CHECK(write_poisoned(80 * kMiB, 8) == tlm::TLM_OK_RESPONSE);
+    CHECK(poisoned(80 * kMiB));
+  });
+}
+
+TEST_CASE("HbmRas injects nothing beyond the memory", "[unit][hbm]") {
+  RasBench bench;
+  bench.run([&] {
+    for (const Addr beyond : {bench.dut.size(), bench.dut.size() + 64, ~Addr{0}}) {
+      bench.inject(beyond, {.bit = 1, .second_bit = 2, .two = true});
+      CHECK(bench.granted());
+    }
+    bench.inject(bench.dut.size() - 1, {.bit = 1, .one = true});
+    CHECK_FALSE(bench.granted());
   });
 }
 
