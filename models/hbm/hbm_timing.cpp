@@ -51,12 +51,14 @@ void check_geometry(const HbmTiming& t, std::vector<HbmTimingFault>& faults) {
                                          " bank groups a channel (pseudo_channels x stack_ids x "
                                          "bank_groups); expected 32 or fewer")});
   }
-  const std::uint64_t bits = std::uint64_t{t.burst} * 2 * g.pins;
-  if (g.burst_bytes * 8 % g.pins != 0 || g.burst_bytes * 8 < bits) {
-    faults.push_back(
-        {"geometry.burst_bytes",
-         concat(g.burst_bytes, " bytes do not fit ", g.pins, " pins for ", t.burst,
-                " clocks; expected a multiple of ", g.pins, " bits, ", bits, " or more")});
+  // A pin moves data on both edges of the clock, or of one two (HBM3) or four (LPDDR5) times as
+  // fast.
+  const std::uint64_t slowest = std::uint64_t{t.burst} * 2 * g.pins, bits = g.burst_bytes * 8;
+  if (bits != slowest && bits != 2 * slowest && bits != 4 * slowest) {
+    faults.push_back({"geometry.burst_bytes",
+                      concat(g.burst_bytes, " bytes do not fit ", g.pins, " pins for ", t.burst,
+                             " clocks; expected 2, 4 or 8 bits a pin and clock: ", slowest / 8,
+                             ", ", slowest / 4, " or ", slowest / 2)});
   }
 }
 
@@ -88,6 +90,8 @@ std::vector<HbmTimingFault> check_hbm_timing(const HbmTiming& t) {
   at_least("rrd_l", t.rrd_l, t.rrd_s, "rrd_s");
   at_least("ccd_s", t.ccd_s, t.burst, "a burst");
   at_least("ccd_r", t.ccd_r, t.burst, "a burst");
+  // Else the peak, which is bursts without a gap, would be one that no stream can reach.
+  at_least("burst", t.burst, t.ccd_s, "ccd_s: bursts follow each other without a gap");
   at_least("ccd_l", t.ccd_l, t.ccd_s, "ccd_s");
   at_least("ccd_l_wr", t.ccd_l_wr, t.ccd_s, "ccd_s");
   at_least("wtr_l", t.wtr_l, t.wtr_s, "wtr_s");

@@ -177,6 +177,28 @@ TEST_CASE("Hbm timing file that is impossible is refused, all mistakes at once",
   CHECK(errors_of(replaced(good, "\"1600 MHz\"", "\"0.0000000001 MHz\"")).size() == 1);
 }
 
+// The peak is a burst each `burst` clocks; 2, 4 or 8 bits a pin and clock are what standards have.
+TEST_CASE("Hbm bursts fit their pins and follow each other without a gap", "[unit][hbm]") {
+  const std::string good = text_of("hbm3-6400");
+  const auto faults = [&](std::string_view from, std::string_view to) {
+    return errors_of(replaced(good, from, to));
+  };
+  CHECK(faults("pins = 32", "pins = 16").empty());  // Those of LPDDR5.
+  CHECK(faults("pins = 32", "pins = 64").empty());  // Those of HBM2.
+  for (const char* pins : {"pins = 1", "pins = 8", "pins = 128"}) {
+    INFO(pins);
+    const auto errors = faults("pins = 32", pins);
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].find("geometry.burst_bytes: 32 bytes do not fit") != std::string::npos);
+  }
+  const auto errors = faults("\nburst = 2", "\nburst = 1");
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].find("timing.burst: 1 clocks is impossible; expected 2 or more, ccd_s") !=
+        std::string::npos);
+  CHECK(errors_of(replaced(replaced(good, "\nburst = 2", "\nburst = 3"), "ccd_s = 2", "ccd_s = 3"))
+            .size() == 1);
+}
+
 TEST_CASE("Hbm refreshes leave time for a row, however hot the stack is", "[unit][hbm]") {
   const std::string good = text_of("hbm3-6400");
   const auto line =
