@@ -13,7 +13,10 @@ import sys
 from bench import ROOT, bench, controller_options
 
 MODES = ["all-bank", "per-bank", "same-bank"]
-BARS = (-0.3, 3.0)  # Less than nothing is how the run happens to end.
+# Without refresh a stream loses 0.2 to 0.8 % to its rows, and what refreshes shift in that is worth up
+# to 0.2 % either way in runs of this length: pc_q64 of hbm3e-8.0 costs -0.20 %, over 1.6 million
+# requests 0.06 %.
+BARS = (-0.3, 3.0)
 # 64 entries for both pseudo channels of HBM4 hold 32 ns of requests: README.md.
 KNOWN = {("ab_q64", "hbm4-8.0"): 3.5, ("approximate", "hbm4-8.0"): 5.5}
 
@@ -44,7 +47,7 @@ def main():
             for mode in ["per-bank"] + ["same-bank"] * generation.startswith("ddr5"):
                 if not BARS[0] <= costs[mode] <= most:
                     beyond.append(f"{controller}, {generation}, {mode}: {costs[mode]:.2f} %; "
-                                  f"expected up to {most} %")
+                                  f"expected {BARS[0]} to {most} %")
         print()
     for line in beyond if options.check else []:
         print(f"beyond the bar: {line}", file=sys.stderr)
