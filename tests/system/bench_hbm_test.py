@@ -178,8 +178,15 @@ class BenchHbmResults(BenchHbm):
             for pattern in ("seq", "seqw", "rand:65536:500"):
                 result = self.result("--pattern", pattern, "--requests", requests, "--warmup", 100,
                                      "--transaction", transaction, "--outstanding", outstanding)
-                self.assertLessEqual(result["efficiency"], 1)
+                # A burst on each of the two pseudo channels may have moved before the measured time.
+                counted = requests - 100 - transaction // 32
+                self.assertLessEqual(result["efficiency"], 1 + 2 / counted)
                 self.assertGreater(result["efficiency"], 0.8)
+        # The number is given as measured: of two transactions of writes under way the second has moved
+        # seven or eight bursts of 3000 before the first, with which the warm-up ends, has ended.
+        self.assertAlmostEqual(self.result("--pattern", "seqw", "--fidelity", "cycle", "--requests", 5000,
+                                           "--warmup", 100, "--transaction", 65536, "--outstanding",
+                                           4096)["efficiency"], 1.0025, delta=0.0005)
         self.refused("--requests", 2000, "--warmup", 100, "--transaction", 65536,
                      says="--requests: 2000 leave 0, in 1 ticks, behind the transaction")
 
