@@ -179,7 +179,7 @@ TEST_CASE("Ucie link of millions of flits goes on after bursts that no CRC finds
     const UcieChannelFaults faults{.bits = {.burst = 0.3, .burst_bits = 300}};
     UcieFlitLink link({.adapter = {.format = format}, .faults = {faults, faults}});
     const std::uint64_t flits = flits_to_send() / 10;  // Three in ten are damaged.
-    constexpr double kLonger = (300. - 16) / 300;  // Of all bursts, than what a CRC must find.
+    constexpr double kLonger = (300. - 16) / 300;      // Of all bursts, than what a CRC must find.
     std::uint64_t bursts = 0, passed = 0;
     std::array<std::uint64_t, 2> sent{}, received{};
     std::array<std::uint64_t, 2> accepted{}, progress{};
