@@ -190,16 +190,18 @@ void add_controller_options(CLI::App* command, BenchOptions& options) {
       ->check(one_of(kFidelities))
       ->capture_default_str();
   command
-      ->add_option("--policy", params.memory.policy,
-                   "Scheduler; others than the reference experiment's at cycle fidelity")
+      ->add_option(
+          "--policy", params.memory.policy,
+          "Scheduler: ab_q64 is the reference experiment's, pc_q64 has queues a pseudo channel, "
+          "others need cycle fidelity; generation: pc_q64 of HBM4, else ab_q64")
       ->capture_default_str();
   command
       ->add_option("--refresh", options.refresh,
                    "Banks that a refresh takes (default: all-bank, or none if the policy says so)")
       ->check(one_of(kRefreshes));
-  command->add_option("--read-queue", options.read_queue, "Entries a channel")
+  command->add_option("--read-queue", options.read_queue, "Entries of a queue")
       ->capture_default_str();
-  command->add_option("--write-queue", options.write_queue, "Entries a channel")
+  command->add_option("--write-queue", options.write_queue, "Entries of a queue")
       ->capture_default_str();
   command->add_option("--controller-latency", options.latency, "Added to each access")
       ->check(time_with_unit())

@@ -34,7 +34,7 @@ TargetPort plain(std::string key, std::uint64_t alignment = 4096) {
 }
 
 std::vector<std::string> hbm_policies() {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {std::string(kPolicyOfGeneration)};
   for (const auto& policy : hbm_cycle::controller_policies()) names.push_back(policy.name);
   return names;
 }
@@ -180,8 +180,8 @@ ModelType hbm_stack() {
             "A latency by load, banks and rows, or every command",
             store_hbm_fidelity,
             {"functional", "approximate", "cycle"}},
-           {"policy", kChoice, "ab_q64", "", "",
-            "Scheduler, at cycle fidelity; the first is the reference's", to(&P::policy),
+           {"policy", kChoice, std::string(kPolicyOfGeneration), "", "",
+            "Scheduler; ab_q64 is the reference's, fr_fcfs... at cycle fidelity", to(&P::policy),
             hbm_policies()},
            {"early_completion", kFlag, "true", "", "",
             "Answer at once with the time annotated; false: four phases, each at its time",

@@ -18,7 +18,8 @@ HbmEngineParams engine_params(const HbmParams& params) {
   return {.timing = params.timing(),
           .map = params.map_in_use(),
           .functional = params.fidelity == Fidelity::kFunctional,
-          .controller = params.controller};
+          .controller = params.controller,
+          .queues_per_pseudo_channel = params.policy_in_use().queues_per_pseudo_channel};
 }
 
 }  // namespace

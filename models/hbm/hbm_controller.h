@@ -12,7 +12,7 @@ namespace cvp {
 /// of one number in all bank groups.
 enum class HbmRefresh : std::uint8_t { kNone, kAllBank, kPerBank, kSameBank };
 
-/// Both pseudo channels share the queues.
+/// Of a pair of queues.
 struct HbmControllerParams {
   static constexpr unsigned kMostEntries = 64;  ///< Of a queue.
 

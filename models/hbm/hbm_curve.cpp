@@ -6,6 +6,7 @@
 #include <map>
 #include <queue>
 #include <string>
+#include <utility>
 
 #include <toml++/toml.h>
 
@@ -50,38 +51,40 @@ const std::map<std::string, HbmCurve, std::less<>>& stored_curves() {
 }
 
 // All that reads feel, in clocks: two sets that agree in it have the same curve.
-std::vector<unsigned> felt_by_reads(const HbmTiming& t) {
+using Felt = std::pair<std::string, std::vector<unsigned>>;
+Felt felt_by_reads(const HbmTiming& t) {
   const HbmGeometry& g = t.geometry;
   const HbmCommands& c = t.commands;
-  return {g.pseudo_channels,
-          g.stack_ids,
-          g.bank_groups,
-          g.banks,
-          g.columns,
-          g.burst_bytes,
-          g.ranks ? 1u : 0u,
-          t.burst,
-          t.cl,
-          t.rcd_rd,
-          t.rp,
-          t.ras,
-          t.rc,
-          t.ccd_s,
-          t.ccd_l,
-          t.ccd_r,
-          t.rrd_s,
-          t.rrd_l,
-          t.faw,
-          t.rtp,
-          t.ppd,
-          c.count_from_end ? 1u : 0u,
-          c.act,
-          c.column,
-          c.precharge,
-          c.refresh,
-          c.buses,
-          t.refi,
-          t.rfc_ab};
+  return {t.policy,
+          {g.pseudo_channels,
+           g.stack_ids,
+           g.bank_groups,
+           g.banks,
+           g.columns,
+           g.burst_bytes,
+           g.ranks ? 1u : 0u,
+           t.burst,
+           t.cl,
+           t.rcd_rd,
+           t.rp,
+           t.ras,
+           t.rc,
+           t.ccd_s,
+           t.ccd_l,
+           t.ccd_r,
+           t.rrd_s,
+           t.rrd_l,
+           t.faw,
+           t.rtp,
+           t.ppd,
+           c.count_from_end ? 1u : 0u,
+           c.act,
+           c.column,
+           c.precharge,
+           c.refresh,
+           c.buses,
+           t.refi,
+           t.rfc_ab}};
 }
 
 /// Random reads of 1 KiB in one channel, a burst each request.
@@ -93,7 +96,8 @@ class Meter {
 
   /// `bursts_a_tick`: offered; 0: as many as can be served.
   Meter(const HbmTiming& timing, double bursts_a_tick)
-      : engine_({timing, HbmMap::interleaved(timing.geometry, kInterleave), {}}),
+      : engine_({timing, HbmMap::interleaved(timing.geometry, kInterleave),
+                 *hbm_cycle::find_controller_policy(timing.policy)}),
         burst_(timing.geometry.burst_bytes),
         bursts_a_tick_(bursts_a_tick) {}
 
@@ -188,7 +192,7 @@ const HbmCurve* find_hbm_curve(const HbmTiming& timing) {
 
 const HbmCurve& hbm_curve(const HbmTiming& timing) {
   if (const HbmCurve* stored = find_hbm_curve(timing)) return *stored;
-  static std::map<std::vector<unsigned>, HbmCurve> measured;
+  static std::map<Felt, HbmCurve> measured;
   const auto key = felt_by_reads(timing);
   const auto found = measured.find(key);
   if (found != measured.end()) return found->second;

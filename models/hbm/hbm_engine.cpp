@@ -27,8 +27,8 @@ HbmEngine::HbmEngine(const HbmEngineParams& params)
       rules_(params.timing),
       ticks_(params.timing.clock),
       refresh_interval_(rules_.refi),
-      channels_(params.functional ? 0 : params.timing.geometry.channels,
-                HbmChannel(params.timing, params.controller)),
+      channels_(params.functional ? 0 : params.timing.geometry.channels, params.timing,
+                params.controller, params.queues_per_pseudo_channel),
       run_of_bank_(std::size_t{params.timing.geometry.channels} << HbmPlace::kBankBits),
       functional_bursts_(params.timing.geometry.channels) {
   if (params.functional) functional_.emplace(params.timing, idle_closed());
@@ -43,8 +43,7 @@ Femtoseconds HbmEngine::access_bursts(bool write, std::uint64_t first, std::uint
   Tick done = tick;
   for (std::uint64_t piece = first; piece <= last; piece += kPiece) {
     for (const Run& run : runs(piece, std::min(last, piece + kPiece - 1))) {
-      HbmChannel& channel = channels_[run.place.channel()];
-      done = std::max(done, channel.access(write, run.place, run.bursts, tick));
+      done = std::max(done, channels_[run.place].access(write, run.place, run.bursts, tick));
     }
   }
   return std::max(arrival, ticks_.at(done));
@@ -119,15 +118,16 @@ HbmCounters HbmEngine::channel_counters(unsigned channel, Femtoseconds now) cons
     counters.bursts_written = functional_bursts_[channel][1];
     return counters;
   }
-  HbmChannel served = channels_[channel];  // Looking must not serve anybody.
-  served.advance(ticks_.until(now));
-  const HbmChannelStatistics& statistics = served.statistics();
-  counters.bursts_read = statistics.reads;
-  counters.bursts_written = statistics.writes;
-  counters.row_hits = statistics.row_hits;
-  counters.row_misses = statistics.row_misses;
-  counters.row_conflicts = statistics.row_conflicts;
-  counters.activates = statistics.activates;
+  for (HbmChannel served : channels_.of_channel(channel)) {  // Looking must not serve anybody.
+    served.advance(ticks_.until(now));
+    const HbmChannelStatistics& statistics = served.statistics();
+    counters.bursts_read += statistics.reads;
+    counters.bursts_written += statistics.writes;
+    counters.row_hits += statistics.row_hits;
+    counters.row_misses += statistics.row_misses;
+    counters.row_conflicts += statistics.row_conflicts;
+    counters.activates += statistics.activates;
+  }
   return counters;
 }
 

@@ -13,7 +13,7 @@
 
 #include "models/core/report.h"
 #include "models/core/units.h"
-#include "models/hbm/approximate/hbm_channel.h"
+#include "models/hbm/approximate/hbm_channels.h"
 #include "models/hbm/hbm_functional.h"
 #include "models/hbm/hbm_map.h"
 #include "models/hbm/hbm_timing.h"
@@ -26,6 +26,7 @@ struct HbmEngineParams {
   std::string map;          ///< See HbmMap.
   bool functional = false;  ///< A bandwidth and a latency by load, no banks.
   HbmControllerParams controller;
+  bool queues_per_pseudo_channel = false;  ///< Else one pair serves the whole channel.
 };
 
 struct HbmCounters {
@@ -53,7 +54,7 @@ class HbmEngine {
     const std::uint64_t first = offset >> burst_bits_, last = (offset + length - 1) >> burst_bits_;
     if (first != last || functional_) return access_bursts(write, first, last, arrival);
     const HbmPlace place = map_.place(offset);
-    const Tick done = channels_[place.channel()].access(write, place, 1, ticks_.until(arrival));
+    const Tick done = channels_[place].access(write, place, 1, ticks_.until(arrival));
     return std::max(arrival, ticks_.at(done));
   }
 
@@ -74,7 +75,7 @@ class HbmEngine {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    for (HbmChannel& channel : channels_) archive(channel);
+    archive(channels_);
     if (functional_) archive(*functional_);
     archive(functional_bursts_, refresh_interval_, refresh_since_, refreshed_);
   }
@@ -100,7 +101,7 @@ class HbmEngine {
   const TickClock ticks_;
   Tick refresh_interval_, refresh_since_ = 0;
   std::uint64_t refreshed_ = 0;  // Refreshes before `refresh_since_`.
-  std::vector<HbmChannel> channels_;
+  HbmChannels channels_;
   std::vector<Run> runs_;                   // Of the transaction at hand.
   std::vector<std::uint32_t> run_of_bank_;  // Index in runs_; may be stale.
   std::optional<HbmFunctional> functional_;

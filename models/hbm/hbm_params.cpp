@@ -72,15 +72,38 @@ void check_controller(const HbmControllerParams& controller, Errors& errors) {
   check_queue("write_queue", controller.write_queue);
 }
 
-void check_policy(const HbmParams& params, Errors& errors) {
-  const auto& policies = hbm_cycle::controller_policies();
-  if (hbm_cycle::find_controller_policy(params.policy) == nullptr) {
+std::string policy_name(const HbmParams& params, const HbmTiming& timing) {
+  return params.policy == kPolicyOfGeneration ? timing.policy : params.policy;
+}
+
+// Approximate fidelity knows the schedulers that open rows for the oldest request.
+bool is_approximated(const hbm_cycle::ControllerPolicy& policy) {
+  return policy.group_writes && policy.scheduling == hbm_cycle::Scheduling::kOldestFirst &&
+         policy.page == hbm_cycle::PagePolicy::kOpen;
+}
+
+void check_policy(const HbmParams& params, const HbmTiming& built, Errors& errors) {
+  const bool by_generation = params.policy == kPolicyOfGeneration;
+  const std::string name = policy_name(params, built);
+  const auto names_of = [](auto fits) {
     std::string names;
-    for (const auto& known : policies) names += " " + known.name;
-    errors.push_back(concat("policy: \"", params.policy, "\" is unknown; expected one of", names));
-  } else if (params.fidelity != Fidelity::kCycle && params.policy != policies.front().name) {
-    errors.push_back(concat("policy: \"", params.policy, "\" is one of cycle fidelity; expected ",
-                            policies.front().name, " at others"));
+    for (const auto& policy : hbm_cycle::controller_policies()) {
+      if (fits(policy)) names += (names.empty() ? "" : ", ") + policy.name;
+    }
+    return names;
+  };
+  const auto* known = hbm_cycle::find_controller_policy(name);
+  if (known == nullptr) {
+    errors.push_back(concat(by_generation ? "generation: " : "", "policy: \"", name,
+                            "\" is unknown; expected one of ",
+                            names_of([](const auto&) { return true; }),
+                            by_generation ? "" : concat(", ", kPolicyOfGeneration)));
+  } else if (params.fidelity == Fidelity::kFunctional && name != built.policy) {
+    errors.push_back(concat("policy: functional fidelity has no scheduler but the generation's, ",
+                            built.policy));
+  } else if (params.fidelity == Fidelity::kApproximate && !is_approximated(*known)) {
+    errors.push_back(concat("policy: \"", name, "\" is one of cycle fidelity; expected one of ",
+                            names_of(is_approximated), " at approximate"));
   }
 }
 
@@ -110,7 +133,7 @@ void check_round(const HbmRefresh refresh, const HbmTiming& built, Errors& error
 }
 
 void check_fidelity(const HbmParams& params, const HbmTiming& built, Errors& errors) {
-  check_policy(params, errors);
+  check_policy(params, built, errors);
   switch (params.fidelity) {
     case Fidelity::kCycle:
       return check_cycle(built, errors);
@@ -187,7 +210,7 @@ std::string HbmParams::map_in_use() const {
 }
 
 hbm_cycle::ControllerPolicy HbmParams::policy_in_use() const {
-  auto in_use = *hbm_cycle::find_controller_policy(policy);
+  auto in_use = *hbm_cycle::find_controller_policy(policy_name(*this, timing()));
   in_use.read_queue = controller.read_queue;
   in_use.write_queue = controller.write_queue;
   in_use.write_high = controller.write_high();
@@ -197,7 +220,10 @@ hbm_cycle::ControllerPolicy HbmParams::policy_in_use() const {
 }
 
 HbmRefresh HbmParams::refresh_of_policy() const {
-  const auto* known = hbm_cycle::find_controller_policy(policy);
+  std::vector<ConfigError> errors;
+  const auto timing = load_hbm_timing(generation, errors);
+  const auto* known =
+      timing ? hbm_cycle::find_controller_policy(policy_name(*this, *timing)) : nullptr;
   return known != nullptr ? known->refresh : HbmRefresh::kAllBank;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/core/units.h"
@@ -13,6 +14,9 @@
 #include "models/hbm/hbm_timing.h"
 
 namespace cvp {
+
+/// What HbmTiming::policy says.
+inline constexpr std::string_view kPolicyOfGeneration = "generation";
 
 struct HbmParams {
   std::string generation = "hbm3";    ///< A built-in one or a timing file, see load_hbm_timing().
@@ -34,9 +38,10 @@ struct HbmParams {
   unsigned celsius = 45;          ///< What its temperature sensor says.
   bool trained_at_reset = false;  ///< Ready without firmware.
   HbmControllerParams controller;
-  /// The scheduler, see controller_policies(); others than the first are of cycle fidelity. Queues
-  /// and refresh are `controller`'s, whatever the policy's own.
-  std::string policy = "ab_q64";
+  /// The scheduler, see controller_policies(), or kPolicyOfGeneration. Functional fidelity has that
+  /// one, approximate fidelity those that open rows for the oldest request. Sizes of queues and
+  /// refresh are `controller`'s, whatever the policy's own.
+  std::string policy{kPolicyOfGeneration};
 
   /// What is impossible, as `<parameter>: <what, and what was expected>`; empty if nothing.
   std::vector<std::string> errors() const;

@@ -62,14 +62,36 @@ TEST_CASE("Hbm write queue of any size has marks that fit it", "[unit][hbm]") {
   }
 }
 
-TEST_CASE("Hbm scheduler is one of cycle fidelity, with a refresh of its own", "[unit][hbm]") {
+TEST_CASE("Hbm scheduler is the generation's unless told", "[unit][hbm]") {
+  HbmParams params{.generation = "hbm4"};
+  CHECK(params.policy_in_use().name == "pc_q64");
+  params.policy = "ab_q64";
+  CHECK(params.policy_in_use().name == "ab_q64");
+  CHECK(HbmParams{}.policy_in_use().name == "ab_q64");
+  CHECK(HbmParams{.policy = "pc_q64"}.errors().empty());
+}
+
+TEST_CASE("Hbm scheduler has a refresh of its own", "[unit][hbm]") {
   HbmParams params{.policy = "none_q64"};
-  CHECK(params.errors() ==
-        std::vector<std::string>{
-            "policy: \"none_q64\" is one of cycle fidelity; expected ab_q64 at others"});
-  params.fidelity = Fidelity::kCycle;
   CHECK(params.errors().empty());
   CHECK(params.refresh_of_policy() == HbmRefresh::kNone);
   params.policy = "pc_q64";
   CHECK(params.refresh_of_policy() == HbmRefresh::kAllBank);
+}
+
+TEST_CASE("Hbm scheduler that a fidelity does not know is refused", "[unit][hbm]") {
+  HbmParams params{.policy = "fr_fcfs"};
+  CHECK(params.errors() ==
+        std::vector<std::string>{"policy: \"fr_fcfs\" is one of cycle fidelity; expected one of "
+                                 "ab_q64, none_q64, none_idle, pc_q64 at approximate"});
+  params.fidelity = Fidelity::kCycle;
+  CHECK(params.errors().empty());
+  params.fidelity = Fidelity::kFunctional;
+  const std::vector<std::string> generations_only = {
+      "policy: functional fidelity has no scheduler but the generation's, ab_q64"};
+  CHECK(params.errors() == generations_only);
+  params.policy = "pc_q64";
+  CHECK(params.errors() == generations_only);
+  params.policy = "ab_q64";
+  CHECK(params.errors().empty());
 }

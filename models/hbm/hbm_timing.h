@@ -79,6 +79,8 @@ struct HbmTiming {
   std::vector<std::string> aliases;
   std::string source;  ///< Where the command distances come from, or how they were derived.
   Frequency clock;     ///< 1 / tCK.
+  /// The scheduler that a controller of this generation has unless told, see controller_policies().
+  std::string policy = "ab_q64";
   HbmGeometry geometry;
   unsigned burst;  ///< Data of one column command.
   unsigned cl, cwl, rcd_rd, rcd_wr, rp, ras, rc;

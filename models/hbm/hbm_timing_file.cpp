@@ -316,6 +316,7 @@ std::optional<HbmTiming> parse_hbm_timing(std::string_view text, const std::stri
   Section root(table, file, "", errors);
   timing.name = root.text("name");
   timing.aliases = root.texts("aliases");
+  if (table.contains("policy")) timing.policy = root.text("policy");
   timing.clock = {root.quantity("clock", "MHz", 1e6, 10000, 1)};
   root.section("geometry", [&](Section& section) { read_geometry(section, timing.geometry); });
   root.section("timing", [&](Section& section) { read_distances(section, timing); });

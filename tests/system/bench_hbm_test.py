@@ -163,11 +163,13 @@ class BenchHbmResults(BenchHbm):
                     self.assertAlmostEqual(result[key], value, delta=0.051)
 
     def test_policies_without_refresh_have_none_unless_told(self):
-        def efficiency(*options):
-            return self.result("--pattern", "seq", "--fidelity", "cycle", *options)["efficiency"]
+        def efficiency(*options, fidelity="cycle"):
+            return self.result("--pattern", "seq", "--fidelity", fidelity, *options)["efficiency"]
 
         for policy in ("none_q64", "none_idle"):
             self.assertAlmostEqual(efficiency("--policy", policy), 0.9952, delta=0.0005)
+            self.assertEqual(efficiency("--policy", policy, fidelity="approximate"),
+                             efficiency("--refresh", "none", fidelity="approximate"))
             told = efficiency("--policy", policy, "--refresh", "all-bank")
             self.assertEqual(told, efficiency())
         self.assertAlmostEqual(efficiency(), 0.8922, delta=0.0001)
@@ -258,9 +260,10 @@ class BenchHbmResults(BenchHbm):
         refused("--fidelity", "cycle", "--policy", "best",
                 says='--policy: "best" is unknown; expected one of ab_q64')
         refused("--policy", "best", says='--policy: "best" is unknown; expected one of ab_q64')
-        for fidelity in ("approximate", "functional"):
-            refused("--policy", "none_q64", "--fidelity", fidelity,
-                    says='--policy: "none_q64" is one of cycle fidelity; expected ab_q64')
+        refused("--policy", "fr_fcfs",
+                says='--policy: "fr_fcfs" is one of cycle fidelity; expected one of ab_q64')
+        refused("--policy", "pc_q64", "--fidelity", "functional",
+                says="--policy: functional fidelity has no scheduler but the generation's, ab_q64")
         for option, value in (("--map", MAP), ("--refresh", "none"), ("--read-queue", 32),
                               ("--write-queue", 32)):
             text = self.bench("--channels", 1, "--fidelity", "functional", option, value)

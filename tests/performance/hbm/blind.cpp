@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "tests/performance/hbm/cycle_driver.h"
 #include "tests/performance/hbm/naive_experiment.h"
 #include "tests/performance/hbm/reference.h"
 
@@ -104,6 +105,10 @@ std::string draw_mix(Draw& draw) {
   }
 }
 
+Result judge(const Experiment& e) {
+  return e.queues_per_pseudo_channel() ? run_cycle(e) : run_naive(e);
+}
+
 bool only_writes(const std::string& pattern) {
   return pattern == "seqw" || pattern.ends_with(":1000");
 }
@@ -149,7 +154,8 @@ std::vector<ScoredCase> run_reference(const std::string& file, Model model) {
   return cases;
 }
 
-std::vector<ScoredCase> run_blind(unsigned count, std::uint64_t seed, unsigned least, Model model) {
+std::vector<ScoredCase> run_blind(unsigned count, std::uint64_t seed, unsigned least, Model model,
+                                  bool usual) {
   Draw draw(seed);
   std::vector<ScoredCase> cases;
   for (unsigned i = 0; i < count; ++i) {
@@ -159,6 +165,7 @@ std::vector<ScoredCase> run_blind(unsigned count, std::uint64_t seed, unsigned l
     e.timing = draw.one_of<const char*>(
         {"hbm3-6400", "hbm3-6400", "hbm3-6400", "hbm2", "hbm3e-8.0", "hbm4-8.0"});
     e.channels = draw.one_of<unsigned>({1, 1, 1, 2, 4});
+    if (usual) e.policy = find_hbm_timing(e.timing)->policy;
     HbmGeometry geometry = find_hbm_timing(e.timing)->geometry;
     geometry.channels = e.channels;
     e.map = draw.one_of<bool>({true, false}) && e.timing == "hbm3-6400" && e.channels == 1
@@ -178,12 +185,12 @@ std::vector<ScoredCase> run_blind(unsigned count, std::uint64_t seed, unsigned l
     e.warm_up = 10000 * e.channels;
     if (c.kind == Kind::kLatency || c.kind == Kind::kMixLatency) {
       e.outstanding = 512 * e.channels;
-      e.offered = 0.6 * (0.1 + 0.9 * draw.fraction()) * run_naive(e).efficiency;
+      e.offered = 0.6 * (0.1 + 0.9 * draw.fraction()) * judge(e).efficiency;
       c.ours = model(e).latency_avg_ns;
-      c.reference = run_naive(e).latency_avg_ns;
+      c.reference = judge(e).latency_avg_ns;
     } else {
       c.ours = model(e).efficiency;
-      c.reference = run_naive(e).efficiency;
+      c.reference = judge(e).efficiency;
     }
     cases.push_back(c);
   }

@@ -28,8 +28,11 @@ using Model = Result (*)(const Experiment&);
 /// outstanding, and loads up to 0.6 of what the pattern reaches.
 std::vector<ScoredCase> run_reference(const std::string& file, Model model);
 /// Draws `count` cases and runs them, a quarter of each kind; closed loops keep `least` to 512
-/// requests a channel outstanding, and loads are up to 0.6 of what the pattern reaches.
-std::vector<ScoredCase> run_blind(unsigned count, std::uint64_t seed, unsigned least, Model model);
+/// requests a channel outstanding, and loads are up to 0.6 of what the pattern reaches. Generations
+/// have their `usual` controllers, and cycle fidelity judges those that the naive controller does
+/// not know, or else all of them have the naive one.
+std::vector<ScoredCase> run_blind(unsigned count, std::uint64_t seed, unsigned least, Model model,
+                                  bool usual);
 
 struct Score {
   std::size_t cases;

@@ -112,11 +112,14 @@ Result run_cycle(const Experiment& experiment, const hbm_cycle::ControllerPolicy
 
 Result run_cycle(const Experiment& experiment) {
   const HbmControllerParams controller = experiment.controller();
+  const bool apart = experiment.queues_per_pseudo_channel();
   return run_cycle(experiment, {.read_queue = controller.read_queue,
                                 .write_queue = controller.write_queue,
+                                .queues_per_pseudo_channel = apart,
                                 .write_high = controller.write_high(),
                                 .write_low = controller.write_low(),
-                                .refresh = controller.refresh});
+                                .refresh = controller.refresh,
+                                .refresh_stops_channel = !apart});
 }
 
 }  // namespace cvp::hbm_experiment

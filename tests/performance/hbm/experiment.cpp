@@ -24,6 +24,10 @@ HbmControllerParams Experiment::controller() const {
   return {.read_queue = read_queue, .write_queue = write_queue, .refresh = refresh};
 }
 
+bool Experiment::queues_per_pseudo_channel() const {
+  return hbm_cycle::find_controller_policy(policy)->queues_per_pseudo_channel;
+}
+
 bool Experiment::writes() const {
   HbmGeometry geometry = find_hbm_timing(timing)->geometry;
   geometry.channels = channels;
@@ -38,8 +42,8 @@ Result run(const Experiment& experiment) {
   HbmTiming timing = *find_hbm_timing(experiment.timing);
   timing.geometry.channels = experiment.channels;
   const HbmMap map(experiment.map, timing.geometry);
-  std::vector<HbmChannel> channels(experiment.channels,
-                                   HbmChannel(timing, experiment.controller()));
+  HbmChannels channels(experiment.channels, timing, experiment.controller(),
+                       experiment.queues_per_pseudo_channel());
   const unsigned burst = timing.geometry.burst_bytes;
   const Pattern pattern(experiment.pattern, map.bytes(), burst, experiment.seed);
   const double tick_ns = 0.5e9 / static_cast<double>(timing.clock.hertz);
@@ -74,8 +78,7 @@ Result run(const Experiment& experiment) {
     generated = std::max(generated, now);
     const Request request = pattern(n);
     const HbmPlace place = map.place(request.address);
-    HbmChannel& channel = channels[place.channel()];
-    const Tick end = channel.access(request.write, place, 1, generated);
+    const Tick end = channels[place].access(request.write, place, 1, generated);
     pending.push({end, request.write ? -1 : generated});
   }
   while (!pending.empty()) complete();

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "models/hbm/approximate/hbm_channel.h"
+#include "models/hbm/approximate/hbm_channels.h"
+#include "models/hbm/cycle/controller_policy.h"
 #include "platform/bench/access_pattern.h"
 
 namespace cvp::hbm_experiment {
@@ -37,6 +38,7 @@ struct Experiment {
   std::string map;
   std::string pattern;
   unsigned channels = 1;
+  std::string policy = "ab_q64";  ///< Or pc_q64, which the naive controller does not know.
   HbmRefresh refresh = HbmRefresh::kAllBank;  ///< All banks, or none, for the naive controller.
   unsigned read_queue = 64, write_queue = 64;
   std::uint64_t requests = 100000, warm_up = 20000, outstanding = 512;
@@ -45,6 +47,7 @@ struct Experiment {
 
   /// The controller, with the marks of the reference's in proportion to the write queue.
   HbmControllerParams controller() const;
+  bool queues_per_pseudo_channel() const;
   /// Whether any of the requests is a write.
   bool writes() const;
 };

@@ -43,8 +43,8 @@ int main(int argc, char** argv) {
   const Model model = same_rules ? Model{run_cycle} : Model{run};
   const auto differs = [&](const ScoredCase& c) { return same_rules && c.ours != c.reference; };
   const auto fitted = run_reference(CVP_HBM_REFERENCE, model);
-  auto blind =
-      run_blind(static_cast<unsigned>(*cases_wanted), *seed, static_cast<unsigned>(*least), model);
+  auto blind = run_blind(static_cast<unsigned>(*cases_wanted), *seed, static_cast<unsigned>(*least),
+                         model, !same_rules);
   std::sort(blind.begin(), blind.end(), [](const ScoredCase& a, const ScoredCase& b) {
     return std::abs(a.error()) < std::abs(b.error());
   });

@@ -17,8 +17,9 @@ MODES = ["all-bank", "per-bank", "same-bank"]
 # to 0.2 % either way in runs of this length: pc_q64 of hbm3e-8.0 costs -0.20 %, over 1.6 million
 # requests 0.06 %.
 BARS = (-0.3, 3.0)
-# 64 entries for both pseudo channels of HBM4 hold 32 ns of requests: README.md.
-KNOWN = {("ab_q64", "hbm4-8.0"): 3.5, ("approximate", "hbm4-8.0"): 5.5}
+# 64 entries for both pseudo channels of HBM4 hold 32 ns of requests: README.md. Unless told, it has
+# pc_q64.
+KNOWN = {("ab_q64", "hbm4-8.0"): 3.5}
 
 
 def efficiency(generation, refresh, controller):
