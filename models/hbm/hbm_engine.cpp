@@ -66,14 +66,17 @@ Femtoseconds HbmEngine::access_functional(bool write, std::uint64_t first, std::
 // The bursts [first, last] by row, in the order of each row's first burst.
 std::span<const HbmEngine::Run> HbmEngine::runs(std::uint64_t first, std::uint64_t last) {
   runs_.clear();
-  for (std::uint64_t burst = first; burst <= last; ++burst) {
+  const std::uint64_t in_row = map_.row_block() / burst_ - 1;  // Ones.
+  for (std::uint64_t burst = first, next = 0; burst <= last; burst = next) {
+    next = std::min(last, burst | in_row) + 1;
+    const auto bursts = static_cast<unsigned>(next - burst);
     const HbmPlace place = map_.place(burst * burst_);
     std::uint32_t& known = run_of_bank_[place.bits >> HbmPlace::kBankShift];
     if (known < runs_.size() && runs_[known].place.same_row(place)) {
-      ++runs_[known].bursts;
+      runs_[known].bursts += bursts;
     } else {
       known = static_cast<std::uint32_t>(runs_.size());
-      runs_.push_back({place, 1});
+      runs_.push_back({place, bursts});
     }
   }
   return runs_;

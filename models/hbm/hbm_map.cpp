@@ -132,6 +132,7 @@ std::string HbmMap::interleaved(const HbmGeometry& geometry, unsigned interleave
 HbmMap::HbmMap(std::string_view text, const HbmGeometry& geometry)
     : bytes_(geometry.stack_bytes()),
       channel_block_(geometry.burst_bytes),
+      row_block_(geometry.burst_bytes),
       burst_bits_(static_cast<unsigned>(std::countr_zero(geometry.burst_bytes))),
       stack_id_shift_(shifts_of(geometry)[kStackId]),
       stack_id_bits_(width_of(geometry.stack_ids)) {
@@ -144,6 +145,10 @@ HbmMap::HbmMap(std::string_view text, const HbmGeometry& geometry)
   for (const auto& field : parsed.fields) {
     if (field.letter == 'h' || field.letter == 'r') break;  // A channel may be folded by the row.
     channel_block_ *= field.radix;
+  }
+  for (const auto& field : parsed.fields) {
+    if (field.letter != 'c') break;
+    row_block_ *= field.radix;
   }
   std::array<unsigned, kLetters.size()> used{};
   std::vector<std::uint64_t> places;  // Of the bits that are not in a part yet.

@@ -71,6 +71,8 @@ class HbmMap {
   std::uint64_t bytes() const { return bytes_; }
   /// Aligned blocks of so many bytes each lie in one channel.
   std::uint64_t channel_block() const { return channel_block_; }
+  /// The same of one row: a power of two.
+  std::uint64_t row_block() const { return row_block_; }
 
   /// The place of the burst at `offset`, which lies inside the stack.
   HbmPlace place(Addr offset) const {
@@ -94,7 +96,7 @@ class HbmMap {
   HbmPlace place_by_parts(std::uint32_t burst) const;
   std::uint64_t fold_counts(std::uint64_t bits) const;
 
-  std::uint64_t bytes_, channel_block_;
+  std::uint64_t bytes_, channel_block_, row_block_;
   unsigned burst_bits_;
   std::vector<Part> parts_;  // One, of four tables, where all counts are powers of two.
   std::vector<Table> tables_;

@@ -148,6 +148,20 @@ TEST_CASE("Hbm channels take turns of 256 bytes to 4 KiB", "[unit][hbm]") {
   }
 }
 
+TEST_CASE("Hbm map knows the blocks that lie in one row", "[unit][hbm]") {
+  const auto block = [](std::string_view text) {
+    const HbmMap map(text, small(4, 2, 64));
+    for (Addr at = 0; at < map.bytes(); at += 32) {
+      const Addr first = at / map.row_block() * map.row_block();
+      REQUIRE(map.place(at).same_row(map.place(first)));
+    }
+    return map.row_block();
+  };
+  CHECK(block("c3p1g2h2b2s1r6y") == 256);
+  CHECK(block("c1c1p1g2h2b2s1c1r6") == 128);
+  CHECK(block("p1g2c1h2b2s1c2r6y") == 32);
+}
+
 TEST_CASE("Hbm map knows the blocks that lie in one channel", "[unit][hbm]") {
   const auto block = [](std::string_view text, const HbmGeometry& geometry) {
     const HbmMap map(text, geometry);

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "models/hbm/approximate/strided_bits.h"
 #include "models/hbm/hbm_timing.h"
 
 namespace cvp {
@@ -49,6 +50,29 @@ class HbmCalendar {
   }
   bool taken(Window window) const {
     return within(window) && (word(window) >> window % 64 & 1) != 0;
+  }
+  /// How many of `count` windows from this one on, at distances of `stride`, come before the first
+  /// of them that is taken; those that lie too far ahead are not counted.
+  unsigned free_run(Window window, const StridedBits& stride, unsigned count) const {
+    if (!within(window)) return 0;
+    unsigned found = count;
+    stride.for_each_word(
+        window, count,
+        [&, asked = 0u](std::uint64_t word, std::uint64_t mask, unsigned at) mutable {
+          const bool remembered = word - first_ < kWords;
+          const std::uint64_t taken = remembered ? words_[word % kWords] & mask : mask;
+          if (taken == 0) return asked += stride.in(64 - at), true;
+          found = asked + stride.in(static_cast<unsigned>(std::countr_zero(taken)) - at);
+          return false;
+        });
+    return found;
+  }
+  /// Takes so many, all of them remembered.
+  void take_run(Window window, const StridedBits& stride, unsigned count) {
+    stride.for_each_word(window, count, [&](std::uint64_t word, std::uint64_t mask, unsigned) {
+      words_[word % kWords] |= mask;
+      return true;
+    });
   }
   /// What lies too far ahead is not remembered.
   void take(Window window) {

@@ -51,6 +51,66 @@ TEST_CASE("Hbm calendar forgets what lies too far ahead, and goes on after loadi
   CHECK(other.taken(HbmCalendar::kWindows - 1));
 }
 
+// Against one window after the other.
+TEST_CASE("Hbm calendar takes runs of windows as it takes single ones", "[hbm]") {
+  std::mt19937_64 random(3);
+  for (const unsigned stride : {1u, 2u, 3u, 7u, 63u, 64u}) {
+    const StridedBits strided(stride);
+    HbmCalendar calendar(8), single(8);
+    HbmCalendar::Window now = 0;
+    for (int i = 0; i < 5000; ++i) {
+      now += random() % 40;
+      for (HbmCalendar* each : {&calendar, &single}) each->forget_before(now);
+      const HbmCalendar::Window first = now + random() % (random() % 50 == 0 ? 4200 : 300);
+      const auto wanted = static_cast<unsigned>(1 + random() % 80);
+      const HbmCalendar::Window remembered = now / 64 * 64 + HbmCalendar::kWindows;
+      unsigned free = 0;
+      while (free < wanted && first + stride * free < remembered &&
+             !single.taken(first + stride * free)) {
+        single.take(first + stride * free++);
+      }
+      REQUIRE(calendar.free_run(first, strided, wanted) == free);
+      calendar.take_run(first, strided, free);
+      for (HbmCalendar::Window window = now; window < remembered; ++window) {
+        if (calendar.taken(window) != single.taken(window)) FAIL(window);
+      }
+    }
+  }
+}
+
+// Each enters as it could alone, and so the queue is as full for those that come behind.
+TEST_CASE("Hbm occupancy lets runs of requests through", "[hbm]") {
+  std::mt19937_64 random(4);
+  for (const unsigned stride : {1u, 4u, 6u, 64u}) {
+    const StridedBits strided(stride);
+    HbmOccupancy queue(8), single(8);
+    Slot now = 0;
+    for (int i = 0; i < 5000; ++i) {
+      now += static_cast<Slot>(random() % 200);
+      const Slot entered = queue.enter(now);
+      REQUIRE(entered == single.enter(now));
+      const Slot first = entered + 1 + static_cast<Slot>(random() % 50);
+      const auto count = static_cast<unsigned>(1 + random() % 32);
+      for (HbmOccupancy* each : {&queue, &single}) each->leave(first);
+      const Slot next = first + stride, last = first + Slot{stride} * count;
+      REQUIRE(queue.pass_run(next, strided, last, count));
+      for (Slot slot = next; slot <= last; slot += stride) {
+        REQUIRE(single.enter(now) < slot);
+        single.leave(slot);
+      }
+    }
+  }
+}
+
+TEST_CASE("Hbm occupancy refuses runs that it cannot remember", "[hbm]") {
+  HbmOccupancy queue(8);
+  const StridedBits strided(64);
+  queue.enter(100);
+  CHECK_FALSE(queue.pass_run(100, strided, 164, 2));
+  CHECK_FALSE(queue.pass_run(101, strided, 101 + 64 * 127, 128));
+  CHECK(queue.pass_run(101, strided, 101 + 64 * 63, 64));
+}
+
 // Against a list of who is inside until when.
 TEST_CASE("Hbm occupancy lets requests in when enough have left", "[hbm]") {
   std::mt19937_64 random(2);

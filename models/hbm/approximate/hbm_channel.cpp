@@ -18,6 +18,7 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
       banks_per_device_(timing.geometry.bank_count() / timing.geometry.pseudo_channels /
                         (timing.geometry.ranks ? timing.geometry.stack_ids : 1)),
       changes_cost_(timing.geometry.stack_ids > 1 && rules_.rd_rd_r > rules_.rd_rd_s),
+      runs_{run_of(rules_.rd_rd_l, rules_.rd_rd_s), run_of(rules_.wr_wr_l, rules_.rd_rd_s)},
       banks_(timing.geometry.bank_count()),
       queues_{HbmOccupancy(params.read_queue), HbmOccupancy(params.write_queue)},
       turn_of_bank_(banks_.size()),
@@ -42,6 +43,14 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
   devices_.assign(banks_.size() / banks_per_device_, {0, 0, activates});
   lanes_.assign(g.lanes(), {0, {lane_reads, lane_writes}});
   set_up_refresh(timing);
+}
+
+HbmChannel::Run HbmChannel::run_of(Slot step, Slot window) {
+  const auto stride = static_cast<unsigned>(step / window);
+  const bool regular = step % window == 0 && step <= StridedBits::kMostStride;
+  if (!regular) return {step, false, 1, StridedBits(1), StridedBits(1), StridedBits(1)};
+  const StridedBits slots(static_cast<unsigned>(step));
+  return {step, true, stride, StridedBits(stride), StridedBits(1), slots};
 }
 
 void HbmChannel::advance(Tick until) { take_turns_until(slot_from(until)); }
@@ -97,7 +106,7 @@ Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arriva
 // Of the bursts of one access, those after the first one, which ends at tick `end`.
 Tick HbmChannel::access_rest(bool write, HbmPlace place, unsigned left, Tick end) {
   while (left > 0) {
-    if (!write) left -= follow(place, left, end);
+    left -= follow(write, place, left, end);
     if (left == 0) break;
     end = std::max(end, write ? this->write(place) : read(place));
     --left;

@@ -14,6 +14,7 @@
 
 #include "models/hbm/approximate/hbm_calendar.h"
 #include "models/hbm/approximate/hbm_occupancy.h"
+#include "models/hbm/approximate/strided_bits.h"
 #include "models/hbm/hbm_controller.h"
 #include "models/hbm/hbm_map.h"
 #include "models/hbm/hbm_timing.h"
@@ -157,15 +158,24 @@ class HbmChannel {
     std::int64_t epoch;  // Between these refreshes.
   };
 
+  /// Columns of one row, each as soon as its bank group allows; constant, of a direction.
+  struct Run {
+    Slot step;
+    bool regular;     // The same number of the pseudo channel's windows lies between all of them.
+    unsigned stride;  // That number.
+    StridedBits windows, lane_windows, slots;
+  };
+
   struct Column {
     Slot slot;
     HbmCalendar::Window window, lane_window;  // Of the pseudo channel and of the lane.
   };
 
+  static Run run_of(Slot step, Slot window);
   Tick access_rest(bool write, HbmPlace place, unsigned left, Tick end);
   Tick accept(bool write);
   Tick read(HbmPlace place);
-  unsigned follow(HbmPlace place, unsigned count, Tick& end);
+  unsigned follow(bool write, HbmPlace place, unsigned count, Tick& end);
   Tick write(HbmPlace place);
 
   /// Reads and writes mix: reads wait, too.
@@ -214,6 +224,7 @@ class HbmChannel {
   const HbmControllerParams params_;
   const unsigned banks_per_device_;
   const bool changes_cost_;  // Of the stack id.
+  const std::array<Run, 2> runs_;
   std::vector<BankPlace> places_;
   // Refresh that is not of all banks: of so many units in turn, a step apart.
   unsigned units_ = 1;

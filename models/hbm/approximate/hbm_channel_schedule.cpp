@@ -123,38 +123,48 @@ constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
   return true;
 }
 
-// Reads that belong to the one that has just been scheduled: their columns come behind its own,
+// Bursts of the row of the one that has just been scheduled: their columns come behind its own,
 // each as soon as the bank group allows, as long as nothing is in the way. How many they are.
-unsigned HbmChannel::follow(HbmPlace place, unsigned count, Tick& end) {
+unsigned HbmChannel::follow(bool write, HbmPlace place, unsigned count, Tick& end) {
   Bank& bank = banks_[place.bank()];
   if (!bank.open || bank.row != place.row() || bank.epoch != epoch_ || anybody_waits()) return 0;
   const BankPlace where = places_[place.bank()];
   PseudoChannel& pc = pcs_[where.pc];
-  HbmCalendar& lane = lanes_[where.lane].columns[0];
-  const Slot step = rules_.rd_rd_l, from = slot_from(now_ + 1);
+  Lane& lane = lanes_[where.lane];
+  const Run& run = runs_[write];
+  const Slot first = last_column_ + run.step;
   // Before the next refresh, and before the writes if the first one was.
   Slot until = slot_from(refresh_tick_);
-  if (last_column_ <= pc.reads_before) until = std::min(until, pc.reads_before + 1);
-  unsigned served = 0;
-  for (Slot column = last_column_ + step; served < count && column < until; column += step) {
-    const HbmCalendar::Window window = pc.columns.window(column), lane_window = lane.window(column);
-    if (pc.columns.taken(window) || lane.taken(lane_window)) break;
-    if (!queues_[0].enter_by(from, column)) break;
-    pc.columns.take(window);
-    pc.stack_of[window % HbmCalendar::kWindows] = where.stack;
-    lane.take(lane_window);
-    queues_[0].leave(column + 1);
-    last_column_ = column;
-    ++served;
+  if (!write && last_column_ <= pc.reads_before) until = std::min(until, pc.reads_before + 1);
+  if (first >= until || !run.regular) return 0;
+  if (first + run.step * count > until) {
+    count = static_cast<unsigned>((until - first + run.step - 1) / run.step);
   }
-  if (served == 0) return 0;
-  statistics_.row_hits += served;
-  bank.row_ready = std::max(bank.row_ready, tick_of(last_column_) + rules_.rd_pre);
-  const Slot most = served * step;
-  reads_ = std::max(reads_, std::min(last_column_, reads_ + most));
-  pc.reads = std::max(pc.reads, std::min(last_column_, pc.reads + most));
-  end = std::max(end, tick_of(last_column_) + rules_.read_data);
-  return served;
+  const HbmCalendar::Window window = pc.columns.window(first);
+  const HbmCalendar::Window lane_window = lane.columns[write].window(first);
+  count = pc.columns.free_run(window, run.windows, count);
+  count = lane.columns[write].free_run(lane_window, run.lane_windows, count);
+  const Slot last = first + run.step * (count - 1);
+  if (count == 0 || !queues_[write].pass_run(first + 1, run.slots, last + 1, count)) return 0;
+  pc.columns.take_run(window, run.windows, count);
+  lane.columns[write].take_run(lane_window, run.lane_windows, count);
+  if (changes_cost_) {
+    for (unsigned i = 0; i < count; ++i) {
+      pc.stack_of[(window + i * run.stride) % HbmCalendar::kWindows] = where.stack;
+    }
+  }
+  last_column_ = last;
+  statistics_.row_hits += count;
+  bank.row_ready = std::max(bank.row_ready, tick_of(last) + column_pre(write));
+  const Slot most = count * run.step;
+  const auto reach = [&](Slot& progress) {
+    progress = std::max(progress, std::min(last, progress + most));
+  };
+  reach(write ? writes_ : reads_);
+  reach(write ? pc.writes : pc.reads);
+  if (write) lane.read_from = std::max(lane.read_from, last + rules_.wr_rd_l);
+  end = std::max(end, tick_of(last) + (write ? 0 : rules_.read_data));
+  return count;
 }
 
 // A read of the row that has been closed for another one, but not yet when the read can have its

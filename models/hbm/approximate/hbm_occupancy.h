@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstdint>
 
+#include "models/hbm/approximate/strided_bits.h"
 #include "models/hbm/hbm_timing.h"
 
 namespace cvp {
@@ -30,10 +31,24 @@ class HbmOccupancy {
     while (used_ >= capacity_ && leaving_ > 0 && next() <= by) wait_for_one();
     return used_ < capacity_;
   }
-  /// The same as `enter`, but only if there is room by slot `by`.
-  bool enter_by(Slot from, Slot by) {
-    if (wait_for_room(from) > by) return false;
-    ++used_;
+  /// So many pass through, each as there is room: the first leaves in slot `first`, the others at
+  /// distances of `stride` after it. Whether all that is near enough to be remembered.
+  bool pass_run(Slot first, const StridedBits& stride, Slot last, unsigned count) {
+    if (first <= slot_ || last >= slot_ + kSlots - 64 * kMargin) return false;
+    used_ += count;
+    leaving_ += count;
+    stride.for_each_word(static_cast<std::uint64_t>(first), count,
+                         [&](std::uint64_t at, std::uint64_t mask, unsigned) {
+                           std::uint64_t& word = words_[at % words_.size()];
+                           std::uint64_t twice = word & mask;
+                           word |= mask;
+                           for (; twice != 0; twice &= twice - 1) {
+                             --leaving_;
+                             leave(static_cast<Slot>(at * 64) + std::countr_zero(twice));
+                           }
+                           return true;
+                         });
+    if (used_ > capacity_) wait_for(std::min(used_ - capacity_, leaving_));
     return true;
   }
   /// One of those inside leaves in `slot`.
@@ -90,6 +105,16 @@ class HbmOccupancy {
   Slot next() {
     while (word(slot_) == 0) slot_ = (slot_ | 63) + 1;
     return (slot_ & ~Slot{63}) + std::countr_zero(word(slot_));
+  }
+  void wait_for(unsigned count) {
+    for (;; slot_ = (slot_ | 63) + 1) {
+      const auto here = static_cast<unsigned>(std::popcount(word(slot_)));
+      if (here >= count) break;
+      left(here);
+      count -= here;
+      word(slot_) = 0;
+    }
+    for (; count > 0; --count) wait_for_one();
   }
   void wait_for_one() {
     slot_ = next();

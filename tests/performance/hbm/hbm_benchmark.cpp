@@ -57,7 +57,23 @@ void access(benchmark::State& state, const std::string& text, double efficiency,
   state.SetItemsProcessed(state.iterations());
 }
 
-// The same, command by command.
+// Whole rows in one bank after the other; `bursts` of them at once.
+void rows(benchmark::State& state, bool write) {
+  HbmTiming timing = *find_hbm_timing("hbm3-6400");
+  timing.geometry.channels = 1;
+  HbmEngine engine({.timing = timing, .map = "c5p1s1g2b2r14"});
+  const auto bytes = static_cast<std::uint64_t>(32 * state.range(0));
+  const std::uint64_t interval = bytes * 1'000'000 / 40;  // Femtoseconds, at 40 GB/s.
+  std::uint64_t n = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        engine.access(write, n * bytes % engine.bytes(), bytes, {n * interval}));
+    ++n;
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
+// A burst each time, command by command.
 void command(benchmark::State& state, const std::string& text, double efficiency) {
   HbmTiming timing = *find_hbm_timing("hbm3-6400");
   timing.geometry.channels = 1;
@@ -94,6 +110,8 @@ BENCHMARK_CAPTURE(access, approximate_seq, "seq", 0.85, false);
 BENCHMARK_CAPTURE(access, approximate_rand_1024, "rand:1024", 0.65, false);
 BENCHMARK_CAPTURE(access, approximate_rand_32, "rand:32", 0.27, false);
 BENCHMARK_CAPTURE(access, approximate_s21_4096, "s21:4096:0", 0.6, false);
+BENCHMARK_CAPTURE(rows, reads, false)->RangeMultiplier(2)->Range(1, 32);
+BENCHMARK_CAPTURE(rows, writes, true)->RangeMultiplier(2)->Range(1, 32);
 BENCHMARK_CAPTURE(command, cycle_seq, "seq", 0.85);
 BENCHMARK_CAPTURE(command, cycle_rand_1024, "rand:1024", 0.65);
 BENCHMARK_CAPTURE(command, cycle_rand_32, "rand:32", 0.27);
