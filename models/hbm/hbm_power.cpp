@@ -5,12 +5,6 @@
 #include <bit>
 
 namespace cvp {
-namespace {
-
-// DRAMsim3's HBM2 configuration: tXP 8 ns, tXS tRFC + 8 ns. No figures for the others are public.
-constexpr Femtoseconds kExitPowerDown = 8_ns, kExitSelfRefresh = 8_ns;
-
-}  // namespace
 
 HbmPower::HbmPower(HbmRegs& regs, HbmPort& port, const HbmTiming& timing, unsigned celsius)
     : regs_(regs),
@@ -83,7 +77,7 @@ void HbmPower::control(HbmRegs::PowerCtrl ctrl, Femtoseconds now) {
     regs_.power_state.set({HbmRegs::PowerState::kStateSelfRefresh});
   }
   if (!leaves) return;
-  awake_from_ = now + Clock(timing_.clock).at(timing_.rfc_ab) + kExitSelfRefresh;
+  awake_from_ = now + timing_.xs();
   std::fill(busy_until_.begin(), busy_until_.end(), awake_from_);
   regs_.power_state.set({HbmRegs::PowerState::kStateWaking});
   port_.wake_at(awake_from_, HbmWake::kAwake, 0);
@@ -109,7 +103,7 @@ Femtoseconds HbmPower::admit(Channels channels, Femtoseconds arrival) {
     slept_ += span;
     ++entries_;
     busy_until_[channel] = arrival;
-    start = std::max(start, arrival + kExitPowerDown);
+    start = std::max(start, arrival + timing_.wake.xp);
   }
   return start;
 }

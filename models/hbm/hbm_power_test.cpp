@@ -121,6 +121,58 @@ TEST_CASE("HbmPower channels that serve do not sleep: cycle", "[unit][hbm]") {
   check_no_sleep_at_work(Fidelity::kCycle);
 }
 
+namespace {
+
+// tXP, and tXS with the tRFC of the generation's density, as the sources of the timing files have
+// them.
+void check_wake_times(const char* generation, Femtoseconds xp, Femtoseconds xs) {
+  TestBench<HbmStack> bench(HbmParams{.generation = generation,
+                                      .trained_at_reset = true,
+                                      .controller = {.refresh = HbmRefresh::kNone}});
+  CHECK(bench.dut.engine().timing().wake.xp == xp);
+  CHECK(bench.dut.engine().timing().xs() == xs);
+  bench.run([&] {
+    const auto latency = [&] {
+      bench.wait(10_us);
+      return bench.mem_initiator.read(0, 32).latency;
+    };
+    latency();  // Opens the row.
+    const Femtoseconds awake = latency();
+    const Femtoseconds tick = Clock(bench.dut.engine().timing().clock).at(1);
+    bench.write(&R::power_ctrl, R::PowerCtrl{.auto_power_down = true});
+    const auto is_later_by = [&](Femtoseconds span) {
+      const Femtoseconds later = latency();
+      CHECK(later + tick >= awake + span);  // Commands start on the clock.
+      CHECK(later <= awake + span + tick);
+    };
+    is_later_by(xp);
+    bench.write(&R::power_ctrl, R::PowerCtrl{.self_refresh = true});
+    bench.wait(1_us);
+    bench.write(&R::power_ctrl, R::PowerCtrl{});
+    const Femtoseconds after = bench.mem_initiator.read(0, 32).latency;
+    CHECK(after + tick >= awake + xs);
+    CHECK(after <= awake + xs + tick);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("HbmPower wakes in the times of its generation: HBM2", "[unit][hbm]") {
+  check_wake_times("hbm2", 8_ns, 358_ns);
+}
+TEST_CASE("HbmPower wakes in the times of its generation: HBM4", "[unit][hbm]") {
+  check_wake_times("hbm4", 8_ns, 458_ns);
+}
+TEST_CASE("HbmPower wakes in the times of its generation: DDR5", "[unit][hbm]") {
+  check_wake_times("ddr5", 7.5_ns, 295_ns);
+}
+TEST_CASE("HbmPower wakes in the times of its generation: LPDDR5", "[unit][hbm]") {
+  check_wake_times("lpddr5", 7_ns, 287.5_ns);
+}
+TEST_CASE("HbmPower wakes in the times of its generation: GDDR6", "[unit][hbm]") {
+  check_wake_times("gddr6", 6.66_ns, 133.32_ns);
+}
+
 TEST_CASE("HbmPower above the threshold refreshes come twice as often", "[unit][hbm]") {
   PowerBench bench;
   bench.run([&] {

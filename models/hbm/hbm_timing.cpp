@@ -104,6 +104,8 @@ std::vector<HbmTimingFault> check_hbm_timing(const HbmTiming& t) {
   return faults;
 }
 
+Femtoseconds HbmTiming::xs() const { return Clock(clock).at(rfc_ab) + wake.xs_past_rfc; }
+
 double HbmTiming::peak_bytes_per_second() const {
   return static_cast<double>(clock.hertz) / burst * geometry.burst_bytes *
          geometry.pseudo_channels * geometry.channels;

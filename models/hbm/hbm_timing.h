@@ -57,6 +57,13 @@ struct HbmRefreshTime {
   Femtoseconds all_bank, per_bank, same_bank;
 };
 
+/// Times that power states take to leave.
+struct HbmWakeTimes {
+  std::string source;
+  Femtoseconds xp;           ///< tXP, from power-down to the first command.
+  Femtoseconds xs_past_rfc;  ///< tXS, from self-refresh to the first command, less tRFCab.
+};
+
 struct HbmEnergy {
   std::string source;
   double activate = 0;                   ///< pJ, ACT with its PRE.
@@ -95,8 +102,10 @@ struct HbmTiming {
   unsigned max_postponed;                       ///< Refreshes that may be late.
   std::vector<HbmRefreshTime> refreshes;        ///< By density, ascending.
   unsigned rfc_ab = 0, rfc_pb = 0, rfc_sb = 0;  ///< Of this density; see with_geometry().
+  HbmWakeTimes wake;
   HbmEnergy energy;
 
+  Femtoseconds xs() const;               ///< tXS of this density.
   double peak_bytes_per_second() const;  ///< Of the whole stack.
   /// The same generation with other counts, and the refresh times of that density.
   HbmTiming with_geometry(const HbmGeometry& built) const;

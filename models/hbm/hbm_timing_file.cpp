@@ -73,8 +73,8 @@ class Section {
   }
 
   /// A quantity such as "350 ns", in steps of `unit`, rounded to the nearest.
-  std::uint64_t quantity(std::string_view key, std::string_view unit, double scale, double to,
-                         double from = 0) {
+  std::uint64_t quantity(std::string_view key, std::string_view unit, double scale, double from,
+                         double to) {
     const std::string expected = concat("a text such as \"350 ", unit, "\", ", from, " to ", to);
     const toml::node* node = take(key, true, expected);
     if (!node) return 0;
@@ -84,8 +84,7 @@ class Section {
       const std::string& all = value->get();
       const auto [end, code] = std::from_chars(all.data(), all.data() + all.size(), number);
       const std::string_view rest(end, static_cast<std::size_t>(all.data() + all.size() - end));
-      if (code == std::errc() && rest == concat(" ", unit) && number > 0 && number >= from &&
-          number <= to) {
+      if (code == std::errc() && rest == concat(" ", unit) && number >= from && number <= to) {
         return static_cast<std::uint64_t>(std::llround(number * scale));
       }
     }
@@ -241,7 +240,7 @@ void read_refresh(Section& section, HbmTiming& t) {
     any_size = time.up_to_gbit == 0;
     last = time.up_to_gbit;
     const auto length = [&](std::string_view key) {
-      return Femtoseconds{row.quantity(key, "ns", 1e6, 4000)};
+      return Femtoseconds{row.quantity(key, "ns", 1e6, 1, 4000)};
     };
     time.all_bank = length("all_bank");
     time.per_bank = length("per_bank");
@@ -251,6 +250,12 @@ void read_refresh(Section& section, HbmTiming& t) {
   if (!t.refreshes.empty() && !any_size) {
     section.error("rfc", "expected a last entry without up_to_gbit, for all larger sizes");
   }
+}
+
+void read_power(Section& section, HbmWakeTimes& wake) {
+  wake.source = section.text("source");
+  wake.xp = Femtoseconds{section.quantity("xp", "ns", 1e6, 0, 1000)};
+  wake.xs_past_rfc = Femtoseconds{section.quantity("xs_past_rfc", "ns", 1e6, 0, 1000)};
 }
 
 struct EnergyKey {
@@ -317,11 +322,12 @@ std::optional<HbmTiming> parse_hbm_timing(std::string_view text, const std::stri
   timing.name = root.text("name");
   timing.aliases = root.texts("aliases");
   if (table.contains("policy")) timing.policy = root.text("policy");
-  timing.clock = {root.quantity("clock", "MHz", 1e6, 10000, 1)};
+  timing.clock = {root.quantity("clock", "MHz", 1e6, 1, 10000)};
   root.section("geometry", [&](Section& section) { read_geometry(section, timing.geometry); });
   root.section("timing", [&](Section& section) { read_distances(section, timing); });
   root.section("commands", [&](Section& section) { read_commands(section, timing.commands); });
   root.section("refresh", [&](Section& section) { read_refresh(section, timing); });
+  root.section("power", [&](Section& section) { read_power(section, timing.wake); });
   root.section("energy", [&](Section& section) { read_energy(section, timing.energy); });
   root.section("background", [&](Section& section) { read_background(section, timing.energy); });
   root.finish();

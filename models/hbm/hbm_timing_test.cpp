@@ -55,6 +55,7 @@ TEST_CASE("Hbm generations have one file each, known by name and alias", "[unit]
     CHECK_FALSE(timing.source.empty());
     CHECK_FALSE(timing.energy.source.empty());
     CHECK_FALSE(timing.energy.background_source.empty());
+    CHECK_FALSE(timing.wake.source.empty());
     CHECK(check_hbm_timing(timing).empty());
   }
   for (const char* name : {"hbm2", "hbm2e", "hbm3", "hbm3-5200", "hbm3-5600", "hbm3-6400", "hbm3e",
@@ -79,6 +80,19 @@ TEST_CASE("Hbm generations say whether they have ranks and how many command buse
   CHECK(errors_of(replaced(text, "buses = 1", "buses = 3"))
             .at(0)
             .find("commands.buses: expected an integer, 1 to 2") != std::string::npos);
+}
+
+TEST_CASE("Hbm generations take less power the deeper they sleep", "[unit][hbm]") {
+  for (const HbmTiming& timing : hbm_timings()) {
+    INFO(timing.name);
+    const HbmEnergy& e = timing.energy;
+    CHECK(e.active > e.standby);
+    CHECK(e.standby > e.power_down);
+    CHECK(e.standby > e.self_refresh);
+  }
+  // A sleeping phone's memory: tens of milliwatts awake, a few asleep.
+  const HbmEnergy& lpddr5 = find_hbm_timing("lpddr5")->energy;
+  CHECK(lpddr5.self_refresh < lpddr5.active / 10);
 }
 
 // Table "Other generations" of the reference notes.
@@ -266,10 +280,13 @@ TEST_CASE("Hbm timing file with wrong keys is refused with key and line", "[unit
   one_error("stack_ids = 2", "stack_ids = 8\n# ", "geometry: 64 bank groups");
   one_error("\"350 ns\"", "350", "refresh.rfc[1].all_bank: expected");
   one_error("up_to_gbit = 16", "up_to_gbit = 8", "refresh.rfc[2]: expected ascending");
+  one_error("xp = \"8 ns\"", "", "power.xp: is missing");
+  one_error("xp = \"8 ns\"", "xp = \"-1 ns\"", "power.xp: expected");
+  one_error("xs_past_rfc = \"8 ns\"", "xs_past_rfc = 8", "power.xs_past_rfc: expected");
   one_error("tsv = 0.5", "tsv = -0.5", "energy.tsv: expected");
   one_error("tsv = 0.5", "tsv = nan", "energy.tsv: expected");
   one_error("cl = 20", "cl = = 20", "not valid TOML");
-  CHECK(errors_of("").size() == 8);
+  CHECK(errors_of("").size() == 9);
 }
 
 TEST_CASE("Hbm timing file of a user is loaded by its path", "[unit][hbm]") {
