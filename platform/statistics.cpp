@@ -135,7 +135,7 @@ void add_die_memories(const Simulation& simulation, const DieModule& die, Json& 
                       {"energy", hbm_energy_entry(s)},
                       {"pim",
                        {{"commands", s.pim.commands},
-                        {"bursts", s.pim.bursts},
+                        {"bursts", s.pim.bursts()},
                         {"activates", s.pim.activates},
                         {"operations", s.pim.operations},
                         {"clocks", s.pim.clocks}}}}));

@@ -46,9 +46,11 @@ HbmEnergyUse hbm_energy(const HbmTiming& timing, const HbmActivity& activity) {
   use.refresh = static_cast<double>(counters.refreshes) * commanded * banks * e.refresh_bank;
   use.background = background(timing, activity);
   use.scrub = static_cast<double>(activity.scrubbed_bursts) * burst_bits * e.bit(false);
-  use.pim = static_cast<double>(activity.pim.activates) * e.activate +
-            static_cast<double>(activity.pim.bursts) * burst_bits * e.core_read * kCellPart +
-            static_cast<double>(activity.pim.operations) * kPjPerOperation;
+  use.pim =
+      static_cast<double>(activity.pim.activates) * e.activate +
+      static_cast<double>(activity.pim.bursts_read) * burst_bits * e.core_read * kCellPart +
+      static_cast<double>(activity.pim.bursts_written) * burst_bits * e.core_write * kCellPart +
+      static_cast<double>(activity.pim.operations) * kPjPerOperation;
   return use;
 }
 

@@ -2,6 +2,7 @@
 #include "models/hbm/pim/pim_array.h"
 
 #include <bit>
+#include <utility>
 
 #include "models/hbm/hbm_inverse.h"
 #include "models/hbm/pim/pim_timeline.h"
@@ -46,7 +47,9 @@ bool PimArray::execute(const Job& job, const PimInstruction& instruction, unsign
     unit.execute(instruction, turn, burst);
     if (instruction.writes_bank()) good &= memory_.write(at, burst);
   });
-  if (pointer != nullptr) counters_.bursts += units;
+  if (pointer != nullptr) {
+    (instruction.writes_bank() ? counters_.bursts_written : counters_.bursts_read) += units;
+  }
   if (instruction.computes()) {
     counters_.operations += units * kPimLanes * (instruction.opcode == kPimMac ? 2 : 1);
   }
@@ -54,6 +57,7 @@ bool PimArray::execute(const Job& job, const PimInstruction& instruction, unsign
 }
 
 PimArray::Outcome PimArray::run(const Job& job) {
+  close_rows();
   PimTimeline timeline(timing_, job.start, job.refreshes);
   Outcome out{.even = job.even, .odd = job.odd};
   std::array<unsigned, kPimCrfEntries> turns{}, jumps{};
@@ -106,9 +110,12 @@ PimError PimArray::broadcast(std::uint32_t channels, bool odd, PimPointer& point
                              const PimVector& data) {
   if (!inside(pointer)) return PimError::kAddress;
   bool good = true;
+  const OpenRow row{channels, pointer.row};
+  const bool opens = std::exchange(written_rows_[odd], row) != row;
   each_unit(channels, [&](unsigned channel, unsigned number, PimUnit&) {
     good &= memory_.write(place(channel, 2 * number + odd, pointer), data);
-    ++counters_.bursts;
+    ++counters_.bursts_written;
+    counters_.activates += opens;
   });
   if (!good) return PimError::kData;
   advance(pointer);

@@ -4,6 +4,7 @@
 // a channel sits between its banks 2n (even) and 2n + 1 (odd). No SystemC.
 #pragma once
 
+#include <array>
 #include <span>
 #include <vector>
 
@@ -37,15 +38,16 @@ enum class PimError : std::uint8_t {
 };
 
 struct PimCounters {
-  std::uint64_t commands = 0;    ///< Column slots of a run, with a bank or without.
-  std::uint64_t bursts = 0;      ///< Read or written beside the banks, of all units.
-  std::uint64_t activates = 0;   ///< Of all banks.
+  std::uint64_t commands = 0;                         ///< Column slots of runs, with a bank or not.
+  std::uint64_t bursts_read = 0, bursts_written = 0;  ///< Beside the banks, of all units.
+  std::uint64_t activates = 0;                        ///< Of all banks.
   std::uint64_t operations = 0;  ///< Multiplications and additions of all lanes.
   std::uint64_t clocks = 0;      ///< In runs.
 
+  std::uint64_t bursts() const { return bursts_read + bursts_written; }
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(commands, bursts, activates, operations, clocks);
+    archive(commands, bursts_read, bursts_written, activates, operations, clocks);
   }
 };
 
@@ -73,14 +75,26 @@ class PimArray {
   Outcome run(const Job& job);
   /// Writes one burst into all even or all odd banks, and moves the pointer on if that went well.
   PimError broadcast(std::uint32_t channels, bool odd, PimPointer& pointer, const PimVector& data);
+  /// Of the rows that broadcasts have opened.
+  void close_rows() { written_rows_ = {}; }
   const PimCounters& counters() const { return counters_; }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(units_, counters_);
+    archive(units_, counters_, written_rows_);
   }
 
  private:
+  struct OpenRow {
+    std::uint32_t channels = 0, row = 0;
+
+    bool operator==(const OpenRow&) const = default;
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(channels, row);
+    }
+  };
+
   bool inside(const PimPointer& pointer) const { return pointer.row < timing_.geometry.rows; }
   void advance(PimPointer& pointer) const;
   HbmPlace place(unsigned channel, unsigned bank, const PimPointer& pointer) const;
@@ -93,6 +107,7 @@ class PimArray {
   PimMemory& memory_;
   std::vector<PimUnit> units_;  // Made when first used.
   PimCounters counters_;
+  std::array<OpenRow, 2> written_rows_;  // By broadcasts, in even and odd banks; no channels: none.
 };
 
 }  // namespace cvp

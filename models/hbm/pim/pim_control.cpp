@@ -88,7 +88,7 @@ void PimControl::hook_counters() {
     reg.on_read([this, member] { return array_.counters().*member; });
   };
   serve(regs_.pim_commands, &PimCounters::commands);
-  serve(regs_.pim_bursts, &PimCounters::bursts);
+  regs_.pim_bursts.on_read([this] { return array_.counters().bursts(); });
   serve(regs_.pim_activates, &PimCounters::activates);
   serve(regs_.pim_operations, &PimCounters::operations);
   serve(regs_.pim_clocks, &PimCounters::clocks);
@@ -105,6 +105,7 @@ void PimControl::set_mode(unsigned mode) {
   if (!step || mode > kCompute || regs_.pim_status.get().busy) return;
   if (!closed()) port_.revoke_grants();
   mode_ = mode;
+  array_.close_rows();
   show(PimError::kNone, 0, false);
 }
 

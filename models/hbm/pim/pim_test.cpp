@@ -153,8 +153,10 @@ TEST_CASE("Pim GEMV gives what multiplying and adding in order gives", "[unit][h
     REQUIRE(worth(y[m % kPimLanes]) == sum);
   }
   CHECK(array.counters().operations == std::uint64_t{units} * kPimLanes * kColumns * 2);
-  CHECK(array.counters().bursts == std::uint64_t{units} * (3 + kColumns + 3 + 1));
-  CHECK(array.counters().activates == 4 * units);  // Rows 7 and 8, 9 and 10.
+  CHECK(array.counters().bursts_read == std::uint64_t{units} * (kColumns + 3));
+  CHECK(array.counters().bursts_written == std::uint64_t{units} * (3 + 1));
+  // Rows 7 and 8, 9 and 10; and the latter two for the broadcasts before.
+  CHECK(array.counters().activates == (4 + 2) * units);
 }
 
 TEST_CASE("Pim instructions do what their names say", "[unit][hbm]") {
@@ -243,6 +245,27 @@ TEST_CASE("Pim timeline keeps the DRAM's distances", "[unit][hbm]") {
     // tRC of the first time, tRFC, tRC of the second.
     CHECK(line.finish() == 6230 + 72 + timing.rfc_ab + 72);
     CHECK(line.activates() == 2);
+  }
+  SECTION("commands without a bank pause for refreshes too, and rows open again behind them") {
+    PimTimeline line(timing, 100, 1);
+    line.access(PimTimeline::kEven, 1, false);
+    line.pass(10 * 6240 / 4);  // Ten tREFI, which refreshes make longer.
+    // With 560 clocks of each 6240 for a refresh, 62,400 take eleven.
+    CHECK(line.refreshes() == 11 - 1);
+    line.access(PimTimeline::kEven, 1, false);
+    CHECK(line.activates() == 2);
+    const std::uint64_t end = line.finish();
+    const std::uint64_t slots = 100 + 31 + 4 + 62400;
+    CHECK(end >= slots + line.refreshes() * 560);
+    CHECK(end <= slots + line.refreshes() * (560 + 4) + 31 + 9 + 26);
+  }
+  SECTION("a run that begins in a refresh waits for its end") {
+    PimTimeline line(timing, 6240 + 10, 1);
+    line.access(PimTimeline::kEven, 1, false);
+    CHECK(line.finish() == 6240 + 560 + 72);
+    PimTimeline unrefreshed(timing, 6240 + 10, 0);
+    unrefreshed.access(PimTimeline::kEven, 1, false);
+    CHECK(unrefreshed.finish() == 6240 + 10 + 72);
   }
   SECTION("a hot stack is refreshed twice as often") {
     // Columns at tCCDL for a whole tREFI of 6240 clocks.

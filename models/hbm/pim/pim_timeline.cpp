@@ -13,7 +13,10 @@ PimTimeline::PimTimeline(const HbmTiming& timing, std::uint64_t start, unsigned 
       next_activate_(start),
       next_refresh_(refreshes > 0 ? (start / refresh_interval_ + 1) * refresh_interval_
                                   : std::numeric_limits<std::uint64_t>::max()) {
-  for (Banks& banks : banks_) banks.activate_from = start;
+  // What fell due a moment ago may still go on.
+  const std::uint64_t last_due = refreshes > 0 ? start - start % refresh_interval_ : 0;
+  if (last_due > 0) next_column_ = std::max(start, last_due + timing.rfc_ab);
+  for (Banks& banks : banks_) banks.activate_from = next_column_;
 }
 
 void PimTimeline::open(Banks& banks, std::uint32_t row) {
@@ -36,9 +39,20 @@ void PimTimeline::refresh_when_due() {
       close(banks);
       idle = std::max(idle, banks.activate_from);
     }
-    for (Banks& banks : banks_) banks.activate_from = idle + timing_.rfc_ab;
+    next_column_ = idle + timing_.rfc_ab;
+    for (Banks& banks : banks_) banks.activate_from = next_column_;
     next_refresh_ += refresh_interval_;
     ++refreshes_;
+  }
+}
+
+void PimTimeline::pass(std::uint64_t slots) {
+  while (slots > 0) {
+    refresh_when_due();
+    const std::uint64_t before = (next_refresh_ - next_column_ - 1) / timing_.ccd_l + 1;
+    const std::uint64_t now = std::min(slots, before);
+    next_column_ += now * timing_.ccd_l;
+    slots -= now;
   }
 }
 
@@ -61,6 +75,7 @@ void PimTimeline::access(Set set, std::uint32_t row, bool write) {
 }
 
 std::uint64_t PimTimeline::finish() {
+  refresh_when_due();
   std::uint64_t end = next_column_;
   for (Banks& banks : banks_) {
     close(banks);

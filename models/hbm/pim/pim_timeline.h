@@ -19,13 +19,14 @@ class PimTimeline {
 
   /// `start` in clocks since time 0. So many `refreshes` are due each tREFI, at equal distances.
   /// All banks have theirs together however the controller refreshes at other times: in lock-step
-  /// one that is refreshed stops all of them.
+  /// one that is refreshed stops all of them. The run pauses, and rows open again when they are
+  /// wanted.
   PimTimeline(const HbmTiming& timing, std::uint64_t start, unsigned refreshes);
 
   /// A column command to a row of all even or all odd banks, with what must precede it.
   void access(Set set, std::uint32_t row, bool write);
   /// Column slots in which no bank takes part.
-  void pass(std::uint64_t slots) { next_column_ += slots * timing_.ccd_l; }
+  void pass(std::uint64_t slots);
   /// Closes all rows; when the banks may be used again.
   std::uint64_t finish();
 
