@@ -187,6 +187,18 @@ static cost_t read_by_dma(const hbm_t* hbm, const hbm_stack_t* stack) {
   return cost;
 }
 
+// What a burst of x takes; some more of them, into other rows.
+static void print_cost_of_x(const hbm_t* hbm) {
+  const uint64_t burst[kBurst / 8] = {0};
+  EXPECT(hbm_pim_enter(hbm, HBM_PIM_ALL_BANKS) == HBM_OK);
+  hbm_pim_point_odd(hbm, kRowX + 1, 0);
+  const uint64_t before = time_nanoseconds(time_ticks());
+  for (int n = 0; n < kRounds; ++n) hbm_pim_write_odd(hbm, burst);
+  const uint64_t ns = time_nanoseconds(time_ticks()) - before;
+  EXPECT(hbm_pim_enter(hbm, HBM_PIM_SINGLE_BANK) == HBM_OK);
+  printf("  %lu ns for %u bursts of x\n", ns, kRounds);
+}
+
 static void multiply_in_memory(const hbm_t* hbm) {
   const uint32_t program[] = {
       pim_instruction(kPimMov, kPimGrfB, kPimZero, 0),
@@ -254,6 +266,7 @@ static void compare_all(const hbm_t* hbm, const hbm_stack_t* stack) {
   EXPECT(dma.access_pj < hart.access_pj / 2);
   EXPECT(counters.operations == UINT64_C(2) * kUnits * kPimLanes * kColumns);
   compare();
+  print_cost_of_x(hbm);
   EXPECT(hbm_pim_enter(hbm, HBM_PIM_ALL_BANKS) == HBM_OK);
   EXPECT(!probe_read64(memory, &value));
   EXPECT(hbm_pim_enter(hbm, HBM_PIM_SINGLE_BANK) == HBM_OK);
