@@ -37,6 +37,7 @@ HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const Hbm
       training_(regs_, *this, engine_.timing(), params_),
       ras_(regs_, *this, engine_.timing().geometry,
            [this](Addr offset) { return engine_.place(offset); }),
+      patrol_(regs_, *this, engine_.timing().geometry),
       power_(regs_, *this, engine_.timing(), params.celsius),
       inverse_(params.pim ? std::optional<HbmInverse>({engine_.map(), engine_.timing().geometry})
                           : std::nullopt),
@@ -66,6 +67,7 @@ void HbmStack::hook_parts() {
   const auto time = [this] { return regs_target.time(); };
   training_.hook_registers(time, [this] { return closed(); });
   ras_.hook_registers(time);
+  patrol_.hook_registers(time);
   power_.hook_registers(time, [this](unsigned times, Femtoseconds when) {
     engine_.set_refresh_rate(times, when);
     if (cycle_) cycle_->set_refresh_rate(times, when);
@@ -130,13 +132,28 @@ void HbmStack::wake(HbmWake what, std::uint64_t arg) {
     case HbmWake::kPimDone:
       return pim_.wake();
     case HbmWake::kPatrol:
+      return patrol_.wake(actions_.now(), arg);
     case HbmWake::kMessage:
-      return ras_.wake(actions_.now(), what, arg);
+      return ras_.wake();
   }
 }
 
 void HbmStack::wake_at(Femtoseconds time, HbmWake what, std::uint64_t arg) {
   agenda_.post(time, static_cast<std::uint32_t>(what), arg);
+}
+
+bool HbmStack::patrol_reads(Addr offset) {
+  if (!ready() || closed()) return false;
+  const Femtoseconds now = actions_.now();
+  const unsigned bytes = engine_.timing().geometry.burst_bytes;
+  const auto channel = HbmPower::Channels{1} << engine_.place(offset).channel();
+  const Femtoseconds start = admit_to(channel, now);
+  if (cycle_) cycle_->read_unanswered(offset, start);
+  const Femtoseconds end =
+      cycle_ ? start + engine_.idle_closed() : engine_.access(false, offset, bytes, start);
+  if (power_.powers_down()) power_.used(channel, end);
+  ras_.scrub(offset, bytes, now);
+  return true;
 }
 
 void HbmStack::raise_hot(Femtoseconds time) { ras_.raise_hot(time); }
@@ -214,13 +231,18 @@ HbmPower::Channels HbmStack::channels_of(const tlm::tlm_generic_payload& payload
 // When the channels of a transaction are awake.
 [[gnu::always_inline]] inline Femtoseconds HbmStack::admit(const tlm::tlm_generic_payload& payload,
                                                            Femtoseconds arrival) {
+  return admit_to(power_.powers_down() ? channels_of(payload) : 0, arrival);
+}
+
+[[gnu::always_inline]] inline Femtoseconds HbmStack::admit_to(HbmPower::Channels channels,
+                                                              Femtoseconds arrival) {
   if (closed_time_ == Femtoseconds::max()) {
     const HbmResidency asleep = power_.residency(arrival);
     closed_time_ =
         arrival * engine_.timing().geometry.channels - asleep.power_down - asleep.self_refresh;
   }
   if (power_.always_on()) return arrival;
-  return power_.admit(power_.powers_down() ? channels_of(payload) : 0, arrival);
+  return power_.admit(channels, arrival);
 }
 
 [[gnu::always_inline]] inline Femtoseconds HbmStack::access(tlm::tlm_generic_payload& payload,
@@ -279,7 +301,7 @@ void HbmStack::access_checked(tlm::tlm_generic_payload& payload, Femtoseconds ar
     good = ras_.read(offset, old, arrival) && !attributes.poison;
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
     if (good) access_store(*store_, offset, payload);
-    if (good && payload.is_response_ok()) ras_.written(offset, data.size(), false, arrival);
+    if (good && payload.is_response_ok()) ras_.written(offset, data.size(), false);
   } else if (payload.is_read()) {
     access_store(*store_, offset, payload);
     good = ras_.read(offset, data, arrival);
@@ -290,7 +312,7 @@ void HbmStack::access_checked(tlm::tlm_generic_payload& payload, Femtoseconds ar
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
   } else {
     access_store(*store_, offset, payload);
-    ras_.written(offset, data.size(), attributes.poison, arrival);
+    ras_.written(offset, data.size(), attributes.poison);
   }
   if (good) return;
   if (payload.get_extension<Attributes>() != nullptr) {
@@ -364,7 +386,7 @@ HbmActivity HbmStack::activity(Femtoseconds now) const {
           .residency = power_.residency(now),
           .closed = closed_time_,
           .now = now,
-          .scrubbed_bursts = ras_.scrubbed_bursts(now),
+          .scrubbed_bursts = patrol_.bursts_read(),
           .pim = pim_.counters()};
 }
 

@@ -7,8 +7,8 @@
 // Timing: hbm_channel.h (approximate), a bandwidth and a latency by load (hbm_functional.h), or the
 // controller command by command (cycle). The stack adds nothing to the DRAM but
 // `controller_latency`.
-// Bringing it up: hbm_training.h; errors and their correction: hbm_ras.h; power states and
-// temperature: hbm_power.h; energy: hbm_energy.h; compute units beside the banks:
+// Bringing it up: hbm_training.h; errors and their correction: hbm_ras.h, hbm_patrol.h; power
+// states and temperature: hbm_power.h; energy: hbm_energy.h; compute units beside the banks:
 // pim/pim_control.h. Interrupts are posted writes; a stack whose `msi_initiator` nobody has bound
 // loses them. Not modelled: see README.md.
 #pragma once
@@ -36,6 +36,7 @@
 #include "models/hbm/hbm_training.h"
 #include "models/hbm/pim/pim_cells.h"
 #include "models/hbm/pim/pim_control.h"
+#include "models/hbm/ras/hbm_patrol.h"
 #include "models/hbm/ras/hbm_ras.h"
 
 namespace cvp {
@@ -83,7 +84,8 @@ class HbmStack : public sc_core::sc_module,
   /// loading, but have nobody left to answer to.
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(regs_, engine_, ras_, power_, pim_, read_, written_, latencies_, closed_time_, agenda_);
+    archive(regs_, engine_, ras_, patrol_, power_, pim_, read_, written_, latencies_, closed_time_,
+            agenda_);
     if (cycle_) archive(*cycle_);
   }
 
@@ -104,6 +106,7 @@ class HbmStack : public sc_core::sc_module,
   void wake_at(Femtoseconds time, HbmWake what, std::uint64_t arg) override;
   void revoke_grants() override;
   void send_message(Addr address, std::uint32_t data) override;
+  bool patrol_reads(Addr offset) override;
   void raise_hot(Femtoseconds time) override;
   void wake(HbmWake what, std::uint64_t arg);
 
@@ -117,6 +120,7 @@ class HbmStack : public sc_core::sc_module,
   bool grants() const;
   HbmActivity activity(Femtoseconds now) const;
   Femtoseconds admit(const tlm::tlm_generic_payload& payload, Femtoseconds arrival);
+  Femtoseconds admit_to(HbmPower::Channels channels, Femtoseconds arrival);
   HbmPower::Channels channels_of(const tlm::tlm_generic_payload& payload) const;
   void answered(const tlm::tlm_generic_payload& payload, Femtoseconds span);
   bool dead(Addr offset) const;
@@ -133,6 +137,7 @@ class HbmStack : public sc_core::sc_module,
   HbmRegs regs_{"regs"};
   HbmTraining training_;
   HbmRas ras_;
+  HbmPatrol patrol_;
   HbmPower power_;
   std::optional<HbmInverse> inverse_;  // With PIM only.
   PimCells cells_;

@@ -36,7 +36,9 @@ HbmEnergyUse hbm_energy(const HbmTiming& timing, const HbmActivity& activity) {
   const double burst_bits = 8.0 * g.burst_bytes;
   HbmEnergyUse use;
   use.activate = static_cast<double>(counters.activates) * e.activate;
-  use.read = static_cast<double>(counters.bursts_read) * burst_bits * e.bit(false);
+  // The patrol's reads are some of all; the last may not have been served yet.
+  const std::uint64_t scrubbed = std::min(activity.scrubbed_bursts, counters.bursts_read);
+  use.read = static_cast<double>(counters.bursts_read - scrubbed) * burst_bits * e.bit(false);
   use.write = static_cast<double>(counters.bursts_written) * burst_bits * e.bit(true);
   // In self-refresh the device refreshes itself; its current has that in it.
   const double all = g.channels * activity.now.seconds();
@@ -45,7 +47,7 @@ HbmEnergyUse hbm_energy(const HbmTiming& timing, const HbmActivity& activity) {
   const unsigned banks = activity.banks_a_refresh != 0 ? activity.banks_a_refresh : all_banks;
   use.refresh = static_cast<double>(counters.refreshes) * commanded * banks * e.refresh_bank;
   use.background = background(timing, activity);
-  use.scrub = static_cast<double>(activity.scrubbed_bursts) * burst_bits * e.bit(false);
+  use.scrub = static_cast<double>(scrubbed) * burst_bits * e.bit(false);
   use.pim =
       static_cast<double>(activity.pim.activates) * e.activate +
       static_cast<double>(activity.pim.bursts_read) * burst_bits * e.core_read * kCellPart +

@@ -29,7 +29,7 @@ struct HbmActivity {
   /// Awake before the first row was opened, summed over channels; all of the time if none was.
   Femtoseconds closed = Femtoseconds::max();
   Femtoseconds now;
-  std::uint64_t scrubbed_bursts = 0;
+  std::uint64_t scrubbed_bursts = 0;  ///< Of the bursts read, the patrol's.
   PimCounters pim;
 };
 

@@ -13,7 +13,7 @@ namespace cvp {
 enum class HbmWake : std::uint32_t {
   kModesSent,
   kTrained,
-  kPatrol,   ///< Comes to wrong bits.
+  kPatrol,   ///< Its next burst.
   kMessage,  ///< Of an interrupt, to be sent.
   kAwake,    ///< From self-refresh.
   kPimDone,  ///< A run has ended.
@@ -26,6 +26,9 @@ class HbmPort {
   virtual void wake_at(Femtoseconds time, HbmWake what, std::uint64_t arg) = 0;
   /// Takes back all grants of direct access.
   virtual void revoke_grants() = 0;
+  /// The patrol's read of the burst at `offset`, now, with the correction of what is wrong there;
+  /// false while the memory cannot be reached.
+  virtual bool patrol_reads(Addr offset) = 0;
   /// An interrupt message: a posted write of 4 bytes, now.
   virtual void send_message(Addr address, std::uint32_t data) = 0;
   /// The temperature has come to where the refresh rate changes.

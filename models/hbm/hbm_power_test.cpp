@@ -321,6 +321,7 @@ TEST_CASE("HbmPower goes on identically after save and load", "[unit][hbm]") {
     struct Port : HbmPort {
       void wake_at(Femtoseconds, HbmWake, std::uint64_t) override {}
       void revoke_grants() override {}
+      bool patrol_reads(Addr) override { return false; }
       void send_message(Addr, std::uint32_t) override {}
       void raise_hot(Femtoseconds) override {}
     } port;

@@ -26,13 +26,21 @@ CycleShell::CycleShell(const CycleEngineParams& params, Femtoseconds latency, Bu
 
 void CycleShell::begin(tlm::tlm_generic_payload& payload, Femtoseconds arrival,
                        Femtoseconds start) {
+  open(start, {&payload, arrival, 0});
+}
+
+void CycleShell::read_unanswered(std::uint64_t offset, Femtoseconds start) {
+  open(start, {nullptr, start, offset});
+}
+
+void CycleShell::open(Femtoseconds start, const Open& transaction) {
   if (free_.empty()) {
     free_.push_back(open_.size());
     open_.emplace_back();
   }
   const std::size_t slot = free_.back();
   free_.pop_back();
-  open_[slot] = {&payload, arrival};
+  open_[slot] = transaction;
   if (start == actions_.now()) {
     enter(slot);
   } else {
@@ -57,9 +65,13 @@ void CycleShell::on_action(const Action& action) {
 // An arrival within a tick counts from its end; one that answers an answer before its time, from
 // where the engine is.
 void CycleShell::enter(std::size_t slot) {
-  const tlm::tlm_generic_payload& payload = *open_[slot].payload;
-  engine_.submit(slot, payload.is_write(), payload.get_address(), payload.get_data_length(),
-                 arrival_tick());
+  const Open& transaction = open_[slot];
+  if (const auto* payload = transaction.payload) {
+    engine_.submit(slot, payload->is_write(), payload->get_address(), payload->get_data_length(),
+                   arrival_tick());
+  } else {
+    engine_.submit(slot, false, transaction.offset, 1, arrival_tick());
+  }
   wake_at_next_tick();
 }
 

@@ -31,6 +31,8 @@ class CycleShell : private ActionHandler {
   /// Times a transaction inside the stack that arrived at `arrival` and may start at `start`;
   /// `target` responds to it.
   void begin(tlm::tlm_generic_payload& payload, Femtoseconds arrival, Femtoseconds start);
+  /// Times a read of the burst at `offset` from `start` on, of which nobody wants the data.
+  void read_unanswered(std::uint64_t offset, Femtoseconds start);
   /// Of a channel, its idle time until `now` made up for.
   const ControllerStatistics& channel_statistics(unsigned channel, Femtoseconds now);
   /// Refreshes come `times` times as often from `when` on.
@@ -51,7 +53,14 @@ class CycleShell : private ActionHandler {
  private:
   enum Op : std::uint32_t { kArrives, kSteps, kRefreshRate };
 
+  struct Open {
+    tlm::tlm_generic_payload* payload = nullptr;  // Null: nobody to answer to ...
+    Femtoseconds arrival;
+    std::uint64_t offset = 0;  // ... and what to read.
+  };
+
   void on_action(const Action& action) override;
+  void open(Femtoseconds start, const Open& transaction);
   void enter(std::size_t slot);
   Tick arrival_tick();
   void step();
@@ -67,10 +76,6 @@ class CycleShell : private ActionHandler {
   const SourceId source_;
   HbmAgenda agenda_;  // Changes of the refresh rate by initiators that are ahead of the kernel.
   const Answered answered_;
-  struct Open {
-    tlm::tlm_generic_payload* payload;  // Or null.
-    Femtoseconds arrival;
-  };
   std::vector<Open> open_;  // By slot, the engine's id.
   std::vector<std::size_t> free_;
   Tick last_ = 0;          // Done by the engine.

@@ -41,7 +41,7 @@ class PimCells : public PimMemory {
     std::array<std::uint8_t, sizeof data> bytes;
     std::memcpy(bytes.data(), data.data(), bytes.size());
     store_.write(offset, bytes);
-    if (!ras_.quiet()) ras_.written(offset, bytes.size(), /*poison=*/false, time_());
+    if (!ras_.quiet()) ras_.written(offset, bytes.size(), /*poison=*/false);
     return true;
   }
 

@@ -209,9 +209,4 @@ bool HbmEcc::read_on_die(Addr offset, std::span<std::uint8_t> data, Errors& erro
   return usable;
 }
 
-Addr HbmEcc::next_granule(Addr from) const {
-  const auto it = granules_.lower_bound(from / kGranuleBytes * kGranuleBytes);
-  return (it != granules_.end() ? it : granules_.begin())->first;
-}
-
 }  // namespace cvp

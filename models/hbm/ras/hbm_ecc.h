@@ -73,9 +73,6 @@ class HbmEcc {
   /// that it cannot correct it knows no more than where they are.
   bool read_on_die(Addr offset, std::span<std::uint8_t> data, Errors& errors);
 
-  /// The first granule with wrong bits at or after `from`, else the first of all; not if clean().
-  Addr next_granule(Addr from) const;
-
   template <class Archive>
   void serialize(Archive& archive) {
     archive(settings.controller, settings.on_die, settings.write_back, granules_);

@@ -7,45 +7,15 @@
 
 namespace cvp {
 
-void HbmPatrol::start(Femtoseconds now, Femtoseconds interval) {
-  stop(now);
-  running_ = true;
-  interval_ = interval;
-}
-
-void HbmPatrol::stop(Femtoseconds now) {
-  before_ = read(now);
-  since_ = now;
-  running_ = false;
-}
-
-std::uint64_t HbmPatrol::read(Femtoseconds now) const {
-  return before_ + (running_ && now > since_ ? (now - since_) / interval_ : 0);
-}
-
-// Burst number n is read when n + 1 intervals are over.
-Femtoseconds HbmPatrol::next_visit(Addr address, Femtoseconds now) const {
-  const std::uint64_t bursts = bytes_ / burst_;
-  const std::uint64_t done = read(now);
-  const std::uint64_t ahead = (address / burst_ + bursts - done % bursts) % bursts;
-  const std::uint64_t steps = done - before_ + ahead + 1;
-  if (steps > (Femtoseconds::max() - since_) / interval_) return Femtoseconds::max();
-  return since_ + steps * interval_;
-}
-
 HbmRas::HbmRas(HbmRegs& regs, HbmPort& port, const HbmGeometry& geometry, Place place)
-    : regs_(regs),
-      port_(port),
-      geometry_(geometry),
-      place_(std::move(place)),
-      patrol_(geometry.stack_bytes(), geometry.burst_bytes) {}
+    : regs_(regs), port_(port), geometry_(geometry), place_(std::move(place)) {}
 
 void HbmRas::hook_registers(const std::function<Femtoseconds()>& time) {
   regs_.ecc_ctrl.on_write([this](HbmRegs::EccCtrl ctrl) { configure(ctrl); });
-  regs_.inject.on_write([this, time](HbmRegs::Inject value) {
+  regs_.inject.on_write([this](HbmRegs::Inject value) {
     if (!value.one && !value.two) return;
     inject(value);
-    spoilt(time());
+    port_.revoke_grants();  // There are wrong bits: nobody may look past the decoders.
   });
   const auto rate_changed = [this](std::uint32_t one_in) {
     if (one_in != 0) port_.revoke_grants();
@@ -53,19 +23,6 @@ void HbmRas::hook_registers(const std::function<Femtoseconds()>& time) {
   regs_.inject_one_in.on_write(rate_changed);
   regs_.inject_two_in.on_write(rate_changed);
   regs_.inject_seed.on_write([this](std::uint64_t) { draws_ = 0; });
-
-  const auto patrol_changed = [this, time] {
-    patrol_.stop(time());
-    ++patrol_turn_;
-    if (!regs_.scrub_ctrl.get().enable) return;
-    patrol_.start(time(), std::max(regs_.scrub_interval.get(), 1u) * 1_ns);
-    schedule_patrol(time());
-  };
-  regs_.scrub_ctrl.on_write(patrol_changed);
-  regs_.scrub_interval.on_write(patrol_changed);
-  regs_.scrub_position.on_read([this, time] { return patrol_.position(time()); });
-  regs_.scrub_passes.on_read(
-      [this, time] { return static_cast<std::uint32_t>(patrol_.passes(time())); });
 
   regs_.irq_status.on_write([this, time](HbmRegs::IrqStatus, std::uint64_t written) {
     if (HbmRegs::IrqStatus::from_bits(written).corrected) until_threshold_ = 0;
@@ -93,13 +50,7 @@ void HbmRas::inject(HbmRegs::Inject inject) {
   if (inject.two) invert(inject.second_bit);
 }
 
-// There are wrong bits from now on: nobody may look past the decoders.
-void HbmRas::spoilt(Femtoseconds now) {
-  port_.revoke_grants();
-  schedule_patrol(now);
-}
-
-void HbmRas::inject_by_rate(Addr offset, std::uint64_t length, Femtoseconds now) {
+void HbmRas::inject_by_rate(Addr offset, std::uint64_t length) {
   if (!injects()) return;
   const std::uint64_t one_in = regs_.inject_one_in.get(), two_in = regs_.inject_two_in.get();
   const std::uint64_t bytes = geometry_.burst_bytes;
@@ -116,51 +67,32 @@ void HbmRas::inject_by_rate(Addr offset, std::uint64_t length, Femtoseconds now)
     ecc_.inject(word, bit);
     if (two) ecc_.inject(word, (bit + distance) % HbmEcc::kWordBits);
   }
-  if (!ecc_.clean()) schedule_patrol(now);
 }
 
-bool HbmRas::read(Addr offset, std::span<std::uint8_t> data, Femtoseconds now) {
-  inject_by_rate(offset, data.size(), now);
+bool HbmRas::read_by(bool (HbmEcc::*read)(Addr, std::span<std::uint8_t>, HbmEcc::Errors&),
+                     Addr offset, std::span<std::uint8_t> data, Femtoseconds now) {
+  inject_by_rate(offset, data.size());
   HbmEcc::Errors errors;
-  const bool good = ecc_.read(offset, data, errors);
+  const bool good = (ecc_.*read)(offset, data, errors);
   report(errors, now);
   return good;
 }
 
-bool HbmRas::read_on_die(Addr offset, std::span<std::uint8_t> data, Femtoseconds now) {
-  inject_by_rate(offset, data.size(), now);
+void HbmRas::scrub(Addr offset, std::uint64_t length, Femtoseconds now) {
   HbmEcc::Errors errors;
-  const bool good = ecc_.read_on_die(offset, data, errors);
+  ecc_.scrub(offset, length, errors);
   report(errors, now);
-  return good;
 }
 
 bool HbmRas::keeps_poison(Addr offset, std::uint64_t length) const {
   return ecc_.settings.controller && ecc_.has_room(offset, length);
 }
 
-void HbmRas::written(Addr offset, std::uint64_t length, bool poison, Femtoseconds now) {
+void HbmRas::written(Addr offset, std::uint64_t length, bool poison) {
   ecc_.written(offset, length);
   if (!poison) return;
   ecc_.poison(offset, length);
-  spoilt(now);
-}
-
-void HbmRas::schedule_patrol(Femtoseconds now) {
-  if (!patrol_.running() || ecc_.clean()) return;
-  const Addr next = ecc_.next_granule(patrol_.position(now));
-  const Femtoseconds visit = patrol_.next_visit(next, now);
-  ++patrol_turn_;
-  if (visit < Femtoseconds::max()) port_.wake_at(visit, HbmWake::kPatrol, patrol_turn_);
-}
-
-// Wakes when the patrol has just read a burst with wrong bits.
-void HbmRas::patrol_visits(Femtoseconds now) {
-  HbmEcc::Errors errors;
-  const std::uint64_t bytes = geometry_.stack_bytes(), burst = geometry_.burst_bytes;
-  ecc_.scrub((patrol_.position(now) + bytes - burst) % bytes, burst, errors);
-  report(errors, now);
-  schedule_patrol(now);
+  port_.revoke_grants();
 }
 
 void HbmRas::raise_hot(Femtoseconds now) {
@@ -168,13 +100,7 @@ void HbmRas::raise_hot(Femtoseconds now) {
   drive_interrupt(now);
 }
 
-void HbmRas::wake(Femtoseconds now, HbmWake what, std::uint64_t arg) {
-  if (what == HbmWake::kMessage) {
-    port_.send_message(regs_.message_address.get(), regs_.message_data.get());
-  } else if (arg == patrol_turn_ && patrol_.running() && !ecc_.clean()) {
-    patrol_visits(now);
-  }
-}
+void HbmRas::wake() { port_.send_message(regs_.message_address.get(), regs_.message_data.get()); }
 
 void HbmRas::report(const HbmEcc::Errors& errors, Femtoseconds now) {
   if (errors.empty()) return;
