@@ -43,8 +43,8 @@ HbmEnergyUse hbm_energy(const HbmTiming& timing, const HbmActivity& activity) {
   // In self-refresh the device refreshes itself; its current has that in it.
   const double all = g.channels * activity.now.seconds();
   const double commanded = all > 0 ? 1 - activity.residency.self_refresh.seconds() / all : 1;
-  const unsigned all_banks = g.bank_count() / g.pseudo_channels;
-  const unsigned banks = activity.banks_a_refresh != 0 ? activity.banks_a_refresh : all_banks;
+  const unsigned banks =
+      activity.banks_a_refresh != 0 ? activity.banks_a_refresh : g.banks_of_pseudo_channel();
   use.refresh = static_cast<double>(counters.refreshes) * commanded * banks * e.refresh_bank;
   use.background = background(timing, activity);
   use.scrub = static_cast<double>(scrubbed) * burst_bits * e.bit(false);

@@ -108,7 +108,7 @@ void check_policy(const HbmParams& params, const HbmTiming& built, Errors& error
 }
 
 void check_cycle(const HbmTiming& built, Errors& errors) {
-  const unsigned banks = built.geometry.bank_count() / built.geometry.pseudo_channels;
+  const unsigned banks = built.geometry.banks_of_pseudo_channel();
   if (banks > hbm_cycle::kMaxBanks ||
       built.geometry.pseudo_channels > hbm_cycle::kMaxPseudoChannels) {
     errors.push_back(concat("generation: ", banks,

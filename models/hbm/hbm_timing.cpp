@@ -42,7 +42,7 @@ namespace {
 
 void check_geometry(const HbmTiming& t, std::vector<HbmTimingFault>& faults) {
   const HbmGeometry& g = t.geometry;
-  if (const unsigned banks = g.bank_count() / g.pseudo_channels; t.refi < banks) {
+  if (const unsigned banks = g.banks_of_pseudo_channel(); t.refi < banks) {
     faults.push_back({"refresh.refi", concat(t.refi, " clocks; expected ", banks,
                                              " or more, as many as a pseudo channel has banks")});
   }

@@ -35,6 +35,11 @@ struct HbmGeometry {
 
   unsigned lanes() const { return pseudo_channels * stack_ids * bank_groups; }
   unsigned bank_count() const { return lanes() * banks; }  ///< A channel.
+  unsigned banks_of_pseudo_channel() const { return bank_count() / pseudo_channels; }
+  /// A bit for each.
+  std::uint32_t all_channels() const {
+    return static_cast<std::uint32_t>((std::uint64_t{1} << channels) - 1);
+  }
   std::uint64_t channel_bytes() const {
     return std::uint64_t{bank_count()} * rows * columns * burst_bytes;
   }

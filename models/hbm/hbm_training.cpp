@@ -17,7 +17,7 @@ void HbmTraining::hook_registers(const std::function<Femtoseconds()>& time,
                                  const std::function<bool()>& closed) {
   if (params_.trained_at_reset) {
     regs_.status.set_reset({.mrs_done = true, .training_done = true, .ready = true});
-    regs_.trained.set_reset(all_channels());
+    regs_.trained.set_reset(timing_.geometry.all_channels());
     regs_.mode.set_reset(kReadLatencyMode, {.value = timing_.cl});
     regs_.mode.set_reset(kWriteLatencyMode, {.value = timing_.cwl});
   }
@@ -53,16 +53,12 @@ bool HbmTraining::modes_match() const {
          regs_.mode.get(kWriteLatencyMode).value == timing_.cwl;
 }
 
-std::uint32_t HbmTraining::all_channels() const {
-  return static_cast<std::uint32_t>((std::uint64_t{1} << timing_.geometry.channels) - 1);
-}
-
 // With wrong latencies in the mode registers no channel finds its data eye.
 void HbmTraining::end_training() {
-  std::uint32_t failed = modes_match() ? 0 : all_channels();
+  std::uint32_t failed = modes_match() ? 0 : timing_.geometry.all_channels();
   for (const unsigned channel : params_.training_fails) failed |= std::uint32_t{1} << channel;
   regs_.failed.set(failed);
-  regs_.trained.set(all_channels() & ~failed);
+  regs_.trained.set(timing_.geometry.all_channels() & ~failed);
   regs_.status.set({.mrs_done = regs_.status.get().mrs_done,
                     .training_done = true,
                     .training_failed = failed != 0,

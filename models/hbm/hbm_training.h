@@ -28,7 +28,6 @@ class HbmTraining {
   void command(HbmRegs::Ctrl ctrl, Femtoseconds now);
   void end_training();
   bool modes_match() const;
-  std::uint32_t all_channels() const;
 
   HbmRegs& regs_;
   HbmPort& port_;

@@ -18,10 +18,6 @@ void set_pointer(Register& reg, const PimPointer& pointer) {
   reg.set({.row = pointer.row, .column = pointer.column});
 }
 
-std::uint32_t all_channels(const HbmGeometry& geometry) {
-  return static_cast<std::uint32_t>((std::uint64_t{1} << geometry.channels) - 1);
-}
-
 }  // namespace
 
 PimControl::PimControl(HbmRegs& regs, HbmPort& port, HbmPower& power, const HbmTiming& timing,
@@ -59,8 +55,8 @@ void PimControl::hook_registers(const std::function<Femtoseconds()>& time,
                             .lanes = kPimLanes,
                             .program = kPimCrfEntries,
                             .present = true});
-  regs_.pim_channels.set_reset(all_channels(timing_.geometry));
-  regs_.pim_channels.restrict_writable(0, all_channels(timing_.geometry));
+  regs_.pim_channels.set_reset(timing_.geometry.all_channels());
+  regs_.pim_channels.restrict_writable(0, timing_.geometry.all_channels());
   const auto serves = [this, ready] { return ready() && !power_.refuses(); };
   regs_.pim_mode.on_write([this, serves](HbmRegs::PimMode value) {
     if (serves()) set_mode(value.mode);
@@ -74,7 +70,7 @@ void PimControl::hook_registers(const std::function<Femtoseconds()>& time,
   });
   regs_.pim_address.on_read([this] {
     const HbmRegs::PimPlace place = regs_.pim_place.get();
-    const unsigned banks = timing_.geometry.bank_count() / timing_.geometry.pseudo_channels;
+    const unsigned banks = timing_.geometry.banks_of_pseudo_channel();
     const bool inside = place.bank < banks && place.column < timing_.geometry.columns;
     const unsigned bank = place.pseudo_channel * banks + place.bank;
     const auto offset = inverse_->offset(place_at(place.channel, bank, place.row, place.column));

@@ -127,7 +127,7 @@ void HbmRas::report(const HbmEcc::Errors& errors, Femtoseconds now) {
 
 void HbmRas::log(const HbmError& error) {
   const HbmPlace place = place_(error.address);
-  const unsigned banks = geometry_.bank_count() / geometry_.pseudo_channels;
+  const unsigned banks = geometry_.banks_of_pseudo_channel();
   const auto fill = [&](auto& address, auto& info, bool first) {
     if (!first) {
       info.update([](auto& value) { value.more = true; });

@@ -87,7 +87,7 @@ Cost cost_of(const Gemv& gemv, const HbmEngine& engine, Femtoseconds time,
 
 // The program of firmware/tests/hbm_pim_test.c.
 Cost multiply_beside_banks(const Gemv& gemv, Cells& cells, HbmRefresh refresh) {
-  const std::uint32_t all = (std::uint32_t{1} << gemv.timing.geometry.channels) - 1;
+  const std::uint32_t all = gemv.timing.geometry.all_channels();
   PimArray array(gemv.timing, cells);
   PimPointer odd{.row = kRowX};
   for (const PimVector& burst : gemv.x) array.broadcast(all, true, odd, burst);

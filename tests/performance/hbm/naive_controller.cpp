@@ -18,7 +18,7 @@ constexpr Tick apart(unsigned clocks, Tick first, Tick second) {
 NaiveController::NaiveController(const HbmTiming& t, const Params& params)
     : params_(params),
       geometry_(t.geometry),
-      banks_per_pc_(t.geometry.bank_count() / t.geometry.pseudo_channels),
+      banks_per_pc_(t.geometry.banks_of_pseudo_channel()),
       act_rd_(apart(t.rcd_rd, kAct, kColumn)),
       act_wr_(apart(t.rcd_wr, kAct, kColumn)),
       act_pre_(apart(t.ras, kAct, kPre)),
