@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "models/core/report.h"
+#include "models/hbm/hbm_map_text.h"
 
 namespace cvp {
 namespace {

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Address map of an HBM stack, as data: a string of fields, least significant first above the
-// offset bits of a burst. No SystemC.
-//
-//   p pseudo channel   g bank group   b bank   s stack id   c column   h channel   r row
-//
-// `p1g2c1h4c2b2s1c2r14y`: a letter and its number of bits; a letter used twice gives its low bits
-// first. A count that is no power of two ends with `*`: `s*3` takes a digit 0 to 2, `r13r*3` makes
-// 24,576 rows. Folds spread rows: a trailing `y` XORs the row bits of README.md into bank group,
-// bank, pseudo channel, stack id and channel; `y(g0=r0^r6,h1=r2)` says others. A field whose count
-// is no power of two adds its fold modulo the count.
+// Address map of an HBM stack, as data: its text (hbm_map_text.h) becomes tables. No SystemC.
 #pragma once
 
 #include <array>
@@ -36,27 +27,6 @@ struct HbmPlace {
     return ((bits ^ other.bits) & ~(std::uint64_t{0xff} << 32)) == 0;
   }
   auto operator<=>(const HbmPlace&) const = default;
-};
-
-/// A map's text, parsed.
-struct HbmMapText {
-  struct Field {
-    char letter;
-    std::uint32_t radix;  ///< Values of this digit.
-  };
-  struct Fold {
-    char letter;
-    unsigned bit;            ///< Of the field that is changed ...
-    std::uint32_t row_bits;  ///< ... by the XOR of these.
-  };
-  std::vector<Field> fields;
-  std::vector<Fold> folds;
-  std::string error;  ///< Empty if the text is well formed.
-
-  explicit HbmMapText(std::string_view text) { parse(text); }
-
- private:
-  void parse(std::string_view text);
 };
 
 class HbmMap {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "models/hbm/hbm_map_text.h"
+
 #include <algorithm>
 #include <charconv>
 
 #include "models/core/report.h"
-#include "models/hbm/hbm_map.h"
 
 namespace cvp {
 namespace {
