@@ -38,7 +38,8 @@ HbmStack::HbmStack(sc_core::sc_module_name name, ActionQueue& actions, const Hbm
       ras_(regs_, *this, engine_.timing().geometry,
            [this](Addr offset) { return engine_.place(offset); }),
       patrol_(regs_, *this, engine_.timing().geometry),
-      power_(regs_, *this, engine_.timing(), params.celsius),
+      power_(regs_, *this, engine_.timing()),
+      temperature_(regs_, *this, params.celsius),
       inverse_(params.pim ? std::optional<HbmInverse>({engine_.map(), engine_.timing().geometry})
                           : std::nullopt),
       cells_(
@@ -68,7 +69,8 @@ void HbmStack::hook_parts() {
   training_.hook_registers(time, [this] { return closed(); });
   ras_.hook_registers(time);
   patrol_.hook_registers(time);
-  power_.hook_registers(time, [this](unsigned times, Femtoseconds when) {
+  power_.hook_registers(time);
+  temperature_.hook_registers(time, [this](unsigned times, Femtoseconds when) {
     engine_.set_refresh_rate(times, when);
     if (cycle_) cycle_->set_refresh_rate(times, when);
     pim_.set_refresh_rate(times);

@@ -8,9 +8,9 @@
 // controller command by command (cycle). The stack adds nothing to the DRAM but
 // `controller_latency`.
 // Bringing it up: hbm_training.h; errors and their correction: hbm_ras.h, hbm_patrol.h; power
-// states and temperature: hbm_power.h; energy: hbm_energy.h; compute units beside the banks:
-// pim/pim_control.h. Interrupts are posted writes; a stack whose `msi_initiator` nobody has bound
-// loses them. Not modelled: see README.md.
+// states: hbm_power.h; temperature: hbm_temperature.h; energy: hbm_energy.h; compute units beside
+// the banks: pim/pim_control.h. Interrupts are posted writes; a stack whose `msi_initiator` nobody
+// has bound loses them. Not modelled: see README.md.
 #pragma once
 
 #include <memory>
@@ -33,6 +33,7 @@
 #include "models/hbm/hbm_params.h"
 #include "models/hbm/hbm_port.h"
 #include "models/hbm/hbm_regs.h"  // generated
+#include "models/hbm/hbm_temperature.h"
 #include "models/hbm/hbm_training.h"
 #include "models/hbm/pim/pim_cells.h"
 #include "models/hbm/pim/pim_control.h"
@@ -84,14 +85,14 @@ class HbmStack : public sc_core::sc_module,
   /// loading, but have nobody left to answer to.
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(regs_, engine_, ras_, patrol_, power_, pim_, read_, written_, latencies_, closed_time_,
-            agenda_);
+    archive(regs_, engine_, ras_, patrol_, power_, temperature_, pim_, read_, written_, latencies_,
+            closed_time_, agenda_);
     if (cycle_) archive(*cycle_);
   }
 
  private:
   void before_end_of_elaboration() override;
-  void start_of_simulation() override { power_.start(); }
+  void start_of_simulation() override { temperature_.start(); }
   Femtoseconds access(tlm::tlm_generic_payload& payload, Femtoseconds arrival) override;
   std::optional<Femtoseconds> begin(tlm::tlm_generic_payload& payload,
                                     Femtoseconds arrival) override;
@@ -139,6 +140,7 @@ class HbmStack : public sc_core::sc_module,
   HbmRas ras_;
   HbmPatrol patrol_;
   HbmPower power_;
+  HbmTemperature temperature_;
   std::optional<HbmInverse> inverse_;  // With PIM only.
   PimCells cells_;
   PimControl pim_;

@@ -6,22 +6,14 @@
 
 namespace cvp {
 
-HbmPower::HbmPower(HbmRegs& regs, HbmPort& port, const HbmTiming& timing, unsigned celsius)
+HbmPower::HbmPower(HbmRegs& regs, HbmPort& port, const HbmTiming& timing)
     : regs_(regs),
       port_(port),
       timing_(timing),
-      celsius_(celsius),
       busy_until_(timing.geometry.channels),
       under_way_(timing.geometry.channels) {}
 
-unsigned HbmPower::celsius() const {
-  const HbmRegs::TemperatureTest test = regs_.temperature_test.get();
-  return test.enable ? unsigned{test.celsius} : celsius_;
-}
-
-void HbmPower::hook_registers(
-    const std::function<Femtoseconds()>& time,
-    const std::function<void(unsigned times, Femtoseconds when)>& refresh_rate) {
+void HbmPower::hook_registers(const std::function<Femtoseconds()>& time) {
   regs_.power_ctrl.on_write([this, time](HbmRegs::PowerCtrl ctrl) { control(ctrl, time()); });
   regs_.power_idle.on_write([this, time] { control(regs_.power_ctrl.get(), time()); });
   regs_.power_down_entries.on_read([this, time] { return entries(time()); });
@@ -31,19 +23,6 @@ void HbmPower::hook_registers(
   regs_.self_refresh_time.on_read([this, time, nanoseconds] {
     return nanoseconds(residency(time()).self_refresh / timing_.geometry.channels);
   });
-
-  temperature_changed_ = [this, time, refresh_rate] {
-    const HbmRegs::RefreshDerate derate = regs_.refresh_derate.get();
-    const unsigned times = derate.enable && celsius() >= derate.celsius ? kHotRefreshRate : 1;
-    regs_.temperature.set({.celsius = celsius()});
-    regs_.refresh_rate.set({.times = times});
-    if (times != refresh_times_) refresh_rate(times, time());
-    if (times > refresh_times_) port_.raise_hot(time());
-    refresh_times_ = times;
-  };
-  regs_.temperature_test.on_write(temperature_changed_);
-  regs_.refresh_derate.on_write(temperature_changed_);
-  regs_.temperature.set_reset({.celsius = celsius_});
 }
 
 Femtoseconds HbmPower::idle_time() const {

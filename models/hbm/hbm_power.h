@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Power states of a stack and its temperature, behind their registers. No SystemC.
+// Power states of a stack behind their registers. No SystemC.
 //
 //   self-refresh  by register, the whole stack: data stays, every access is refused, since software
 //                 has closed the memory; accesses after the end wait until tXS is over
 //   power-down    by itself, channel by channel, after so many idle clocks; the next access wakes
 //                 the channel and comes tXP later. Refreshes wake it for themselves
-//   derating      at and above a threshold of temperature the stack is refreshed twice as often
 #pragma once
 
 #include <algorithm>
@@ -28,14 +27,10 @@ class HbmPower {
  public:
   using Channels = std::uint32_t;  ///< Bit n: channel n.
 
-  HbmPower(HbmRegs& regs, HbmPort& port, const HbmTiming& timing, unsigned celsius);
+  HbmPower(HbmRegs& regs, HbmPort& port, const HbmTiming& timing);
 
-  /// `time`: of the access to a register, inside its hook. `refresh_rate(times, when)`: how many
-  /// refreshes a tREFI from then on.
-  void hook_registers(const std::function<Femtoseconds()>& time,
-                      const std::function<void(unsigned times, Femtoseconds when)>& refresh_rate);
-  /// The temperature with which the simulation starts counts too.
-  void start() { temperature_changed_(); }
+  /// `time`: of the access to a register, inside its hook.
+  void hook_registers(const std::function<Femtoseconds()>& time);
   void wake(Femtoseconds now);
 
   /// Whether accesses need neither refuses(), nor admit() and used().
@@ -59,7 +54,7 @@ class HbmPower {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(self_refresh_, powers_down_, awake_from_, since_, idle_, busy_until_, slept_,
-            self_refreshed_, entries_, refresh_times_);
+            self_refreshed_, entries_);
     if (Archive::is_loading::value) std::fill(under_way_.begin(), under_way_.end(), 0);
   }
 
@@ -68,13 +63,10 @@ class HbmPower {
   void settle(Femtoseconds now);
   Femtoseconds asleep(unsigned channel, Femtoseconds now) const;
   Femtoseconds idle_time() const;
-  unsigned celsius() const;
 
   HbmRegs& regs_;
   HbmPort& port_;
   const HbmTiming& timing_;
-  const unsigned celsius_;
-  std::function<void()> temperature_changed_;
   bool self_refresh_ = false, powers_down_ = false;
   Femtoseconds awake_from_;  // Last self-refresh and its tXS; 0: never.
   Femtoseconds since_;       // Begin of self-refresh.
@@ -83,7 +75,6 @@ class HbmPower {
   std::vector<std::uint32_t> under_way_;  // Transactions, by channel.
   Femtoseconds slept_, self_refreshed_;
   std::uint64_t entries_ = 0;
-  unsigned refresh_times_ = 1;
 };
 
 }  // namespace cvp

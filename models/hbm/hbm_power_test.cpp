@@ -326,7 +326,7 @@ TEST_CASE("HbmPower goes on identically after save and load", "[unit][hbm]") {
       void raise_hot(Femtoseconds) override {}
     } port;
     const HbmTiming& timing = bench.dut.engine().timing();
-    HbmPower one(regs, port, timing, 45), two(regs, port, timing, 45);
+    HbmPower one(regs, port, timing), two(regs, port, timing);
     one.used(3, 500_ns);
     load(two, save(one));
     CHECK(one.admit(1, 600_ns) == two.admit(1, 600_ns));
