@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "models/core/address_range.h"
+#include "models/core/input_file.h"
 #include "platform/package.h"
-#include "sw/compiler/input_file.h"
 
 namespace cvp {
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "sw/compiler/input_file.h"
+#include "models/core/input_file.h"
 
 namespace cvp {
 namespace {

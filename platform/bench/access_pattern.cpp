@@ -6,9 +6,9 @@
 #include <charconv>
 #include <limits>
 
+#include "models/core/input_file.h"
 #include "models/core/report.h"
 #include "models/core/splitmix64.h"
-#include "sw/compiler/input_file.h"
 
 namespace cvp {
 namespace {

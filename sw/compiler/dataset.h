@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "models/core/input_file.h"
 #include "sw/compiler/compile_error.h"
-#include "sw/compiler/input_file.h"
 
 namespace cvp {
 

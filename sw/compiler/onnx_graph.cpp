@@ -7,7 +7,7 @@
 #include <cstring>
 #include <set>
 
-#include "sw/compiler/input_file.h"
+#include "models/core/input_file.h"
 
 namespace cvp {
 namespace {

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "sw/compiler/input_file.h"
+#include "models/core/input_file.h"
 
 namespace cvp {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "sw/compiler/input_file.h"
+#include "models/core/input_file.h"
 #include "sw/explore/sweep_reader.h"
 
 namespace cvp {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sw/compiler/input_file.h"
+#include "models/core/input_file.h"
 
 #include <cerrno>
 #include <filesystem>
