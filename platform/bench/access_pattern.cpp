@@ -115,6 +115,14 @@ std::optional<AccessPattern> AccessPattern::parse(const std::string& text,
                        name == "s21" ? 3 : 2);
 }
 
+std::string AccessPattern::problem_of(std::uint64_t requests) const {
+  const std::uint64_t most =
+      std::numeric_limits<std::uint64_t>::max() / std::max<std::uint64_t>(requests, 1);
+  if (kind_ != Kind::kStride || grain_ <= most) return {};
+  return concat("a stride of ", grain_, " bytes leads ", requests,
+                " requests past 2^64; expected at most ", most);
+}
+
 std::optional<AccessPattern> AccessPattern::load(const std::string& path, const PatternSpace& space,
                                                  std::string& error) {
   const InputFile input = read_input_file(path, "cannot be read; expected a file of accesses");

@@ -41,6 +41,8 @@ class AccessPattern {
   Run run(std::uint64_t n) const;
   /// How many requests there are; 0: without end.
   std::uint64_t size() const { return file_ ? file_->size() : 0; }
+  /// Why it cannot have so many; empty if it can.
+  std::string problem_of(std::uint64_t requests) const;
 
  private:
   enum class Kind : std::uint8_t { kSequential, kRandom, kStride, kStreams, kFile };

@@ -77,6 +77,9 @@ BenchLoad make_load(const HbmBenchParams& params, const HbmTiming& timing,
   const std::uint64_t most = pattern.size() > 0 ? pattern.size() : kMostRequests;
   load.requests = params.requests.value_or(std::min(most, usual_requests(params, load, channels)));
   range("requests", load.requests, 1, most);
+  if (const std::string problem = pattern.problem_of(load.requests); !problem.empty()) {
+    errors.push_back("pattern: " + problem);
+  }
   load.warm_up =
       params.warm_up.value_or(std::min(usual_warm_up(params, load, channels), load.requests / 5));
   if (load.warm_up >= load.requests) {

@@ -312,6 +312,10 @@ class BenchHbmResults(BenchHbm):
         self.refused("--pattern", "rand:64:1001", says="expected 0 to 1000")
         self.refused("--pattern", "rand:2147483648", says="expected at most")
         self.refused("--pattern", "s21:536870912", says="expected at most")
+        most = (2**64 - 1) // 1000
+        self.refused("--requests", 1000, "--pattern", f"stride:{most + 1}",
+                     says=f"a stride of {most + 1} bytes leads 1000 requests past 2^64; expected at most {most}")
+        self.result("--requests", 1000, "--pattern", f"stride:{most}")
 
     def test_wrong_files(self):
         def file(text, says):
