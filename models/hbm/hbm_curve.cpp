@@ -13,6 +13,7 @@
 #include "models/core/report.h"
 #include "models/core/splitmix64.h"
 #include "models/hbm/cycle/cycle_engine.h"
+#include "models/hbm/cycle/dram_command.h"
 
 namespace cvp {
 namespace {
@@ -180,12 +181,15 @@ HbmCurve measure_hbm_curve(const HbmTiming& of, const std::vector<double>& load)
 }
 
 const HbmCurve* find_hbm_curve(const HbmTiming& timing) {
+  const bool measurable = timing.geometry.banks_of_pseudo_channel() <= hbm_cycle::kMaxBanks;
   for (const HbmTiming& known : hbm_timings()) {
-    HbmGeometry built = known.geometry;
-    built.stack_ids = timing.geometry.stack_ids;
-    built.rows = timing.geometry.rows;
-    if (felt_by_reads(known.with_geometry(built)) != felt_by_reads(timing)) continue;
-    return &stored_curves().at(known.name);
+    HbmTiming like = known;
+    if (!measurable) {
+      like.geometry.stack_ids = timing.geometry.stack_ids;
+      like.geometry.rows = timing.geometry.rows;
+      like = known.with_geometry(like.geometry);
+    }
+    if (felt_by_reads(like) == felt_by_reads(timing)) return &stored_curves().at(known.name);
   }
   return nullptr;
 }

@@ -21,8 +21,9 @@ struct HbmCurve {
   double latency_at(double at, double idle) const;
 };
 
-/// The stored curve of the built-in generation that has these distances, whatever its name, its
-/// channels and its height; nullptr if none has.
+/// The stored curve of the built-in generation that has these distances and this height, whatever
+/// its name and its channels; nullptr if none has. With more banks than the cycle model can have,
+/// that of another height.
 const HbmCurve* find_hbm_curve(const HbmTiming& timing);
 /// The same, or else measured, in a fraction of a second and once a process. Only of what the cycle
 /// model can have.

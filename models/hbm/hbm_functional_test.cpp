@@ -57,16 +57,32 @@ TEST_CASE("Hbm curve is that of the distances, not of the name", "[unit][hbm]") 
   copy = *find_hbm_timing("hbm2");
   copy.name = "mine";
   CHECK(&hbm_curve(copy) == &hbm_curve(*find_hbm_timing("hbm2")));
-  // Built higher, it is refreshed for longer, but is the same generation.
-  HbmGeometry higher = hbm3().geometry;
-  higher.stack_ids = 4;
-  CHECK(&hbm_curve(hbm3().with_geometry(higher)) == &hbm_curve(hbm3()));
+  HbmGeometry wider = hbm3().geometry;
+  wider.channels = 32;
+  CHECK(&hbm_curve(hbm3().with_geometry(wider)) == &hbm_curve(hbm3()));
   // One of its own is measured, once.
   copy = hbm3();
   copy.cl += 20;
   const HbmCurve& own = hbm_curve(copy);
   CHECK(&own == &hbm_curve(copy));
   CHECK(own.latency[0] == Approx(hbm_curve(hbm3()).latency[0] + 20).epsilon(0.03));
+}
+
+// What the cycle model takes at half of the peak.
+TEST_CASE("Hbm curve is that of the height", "[unit][hbm]") {
+  const auto latency = [](unsigned stack_ids) {
+    HbmGeometry built = hbm3().geometry;
+    built.stack_ids = stack_ids;
+    const HbmCurve& curve = hbm_curve(hbm3().with_geometry(built));
+    return curve.latency_at(0.5 / curve.bandwidth, 55) * 0.625;
+  };
+  CHECK(latency(2) == Approx(101).epsilon(0.05));
+  CHECK(latency(4) == Approx(118.7).epsilon(0.05));
+  // More banks than the cycle model has: the generation's own.
+  const HbmTiming& ddr5 = *find_hbm_timing("ddr5");
+  HbmGeometry ranks = ddr5.geometry;
+  ranks.stack_ids = 4;
+  CHECK(&hbm_curve(ddr5.with_geometry(ranks)) == &hbm_curve(ddr5));
 }
 
 TEST_CASE("Hbm curve that is measured is like the stored one", "[unit][hbm]") {

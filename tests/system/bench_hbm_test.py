@@ -94,16 +94,18 @@ class BenchHbmResults(BenchHbm):
                 self.assertEqual(early, phases)
 
     def test_functional_fidelity_follows_the_curve_of_the_cycle_model(self):
-        def latency(fidelity, config, offered):
+        def latency(fidelity, config, height, offered):
             text = self.bench("--config", config, "--channels", 1, "--pattern", "rand:1024",
-                              "--fidelity", fidelity, "--offered", offered, "--json")
+                              *height, "--fidelity", fidelity, "--offered", offered, "--json")
             return json.loads(text)["latency_avg_ns"]
 
-        for config, offers in (("hbm3-6400", (0.02, 0.1, 0.2, 0.3, 0.5, 0.6)),
-                               ("hbm4-8.0", (0.1, 0.4)), ("lpddr5-6400", (0.1, 0.4))):
+        for config, height, offers in (("hbm3-6400", [], (0.02, 0.1, 0.2, 0.3, 0.5, 0.6)),
+                                       ("hbm3-6400", ["--stack-ids", 4], (0.1, 0.3, 0.5)),
+                                       ("hbm3-6400", ["--stack-ids", 1], (0.1, 0.3)),
+                                       ("hbm4-8.0", [], (0.1, 0.4)), ("lpddr5-6400", [], (0.1, 0.4))):
             for offered in offers:
-                with self.subTest(config=config, offered=offered):
-                    functional, cycle = (latency(f, config, offered) for f in ("functional", "cycle"))
+                with self.subTest(config=config, height=height, offered=offered):
+                    functional, cycle = (latency(f, config, height, offered) for f in ("functional", "cycle"))
                     bar = 0.05 if offered <= 0.5 else 0.08
                     self.assertAlmostEqual(functional, cycle, delta=bar * cycle)
 
