@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/ucie/adapter/ucie_channel.h"
 
+#include <bit>
 #include <utility>
 
 #include "models/core/report.h"
@@ -13,7 +14,7 @@ UcieChannel::UcieChannel(const UcieFlitLayout& layout, UcieSlotTime delay,
     : layout_(&layout),
       delay_(delay),
       faults_(faults),
-      wires_(delay / kUcieSlot + 4),
+      wires_(std::bit_ceil(delay / kUcieSlot + 4)),
       random_(seed),
       noise_(layout, faults.bits, splitmix64(seed)) {
   CVP_CHECK(faults.swap == 0 || delay > kUcieSlot, "a flit of a slot cannot be overtaken");
@@ -21,7 +22,7 @@ UcieChannel::UcieChannel(const UcieFlitLayout& layout, UcieSlotTime delay,
 
 UcieChannel::Arrival UcieChannel::receive() {
   const Place& place = at(0);
-  first_ = (first_ + 1) % wires_.size();
+  ++first_;
   --count_;
   return {&place.flit, place.damaged};
 }

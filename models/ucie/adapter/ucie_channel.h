@@ -81,13 +81,14 @@ class UcieChannel {
   };
   bool loses(const UcieFlit& flit);
   void note_lost(const UcieReport& report);
-  Place& at(std::size_t n) { return wires_[(first_ + n) % wires_.size()]; }
-  const Place& at(std::size_t n) const { return wires_[(first_ + n) % wires_.size()]; }
+  Place& at(std::size_t n) { return wires_[(first_ + n) & (wires_.size() - 1)]; }
+  const Place& at(std::size_t n) const { return wires_[(first_ + n) & (wires_.size() - 1)]; }
 
   const UcieFlitLayout* layout_;
   UcieSlotTime delay_;
   UcieChannelFaults faults_;
-  std::vector<Place> wires_;  // A ring: `count_` flits from `first_` on, in order of arrival.
+  // A ring of a power of two: `count_` flits from `first_` on, in order of arrival.
+  std::vector<Place> wires_;
   std::size_t first_ = 0, count_ = 0;
   UcieRandom random_;
   UcieNoise noise_;

@@ -10,7 +10,7 @@ UcieReceiver::UcieReceiver(const UcieAdapterParams& params)
 
 // A stack that the link has not got is damage that no CRC has found.
 unsigned UcieReceiver::stack_of(const UcieFlit& flit) const {
-  return layout_->has_header() ? flit.header().stack % params_.stacks : 0;
+  return layout_->has_header() ? flit.header().stack & (params_.stacks - 1) : 0;
 }
 
 void UcieReceiver::unpack(const UcieFlit& flit) {

@@ -2,6 +2,7 @@
 #include "models/ucie/adapter/ucie_transmitter.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "models/core/report.h"
 
@@ -38,7 +39,7 @@ UcieTransmitter::UcieTransmitter(const UcieAdapterParams& params)
     : params_(params),
       layout_(&params.layout()),
       packers_{UciePacker(params.packets), UciePacker(params.packets)},
-      retry_(params.retry_flits) {
+      retry_(std::bit_ceil(params.retry_flits)) {
   constexpr std::uint32_t kMost = kUcieSequences / 2 - 1;
   CVP_CHECK(params.retry_flits >= 1 && params.retry_flits <= kMost, "retry buffer of ",
             params.retry_flits, " flits; expected 1 to ", kMost);
@@ -87,7 +88,7 @@ bool UcieTransmitter::can_pack() const {
 // Fills a new flit. Stacks that both have something, and credit, take turns.
 bool UcieTransmitter::pack(UcieFlit& flit, UcieFlitHeader& header) {
   for (unsigned i = 0; i < params_.stacks; ++i) {
-    const unsigned stack = (turn_ + i) % params_.stacks;
+    const unsigned stack = (turn_ + i) & (params_.stacks - 1);
     if (packers_[stack].empty() || (layout_->has_header() && !has_credit(stack))) continue;
     header.stack = static_cast<std::uint8_t>(stack);
     header.protocol = packers_[stack].protocol();
@@ -95,7 +96,7 @@ bool UcieTransmitter::pack(UcieFlit& flit, UcieFlitHeader& header) {
     counters_.payload_bytes += packers_[stack].fill(layout, flit);
     ++counters_.flits;
     ++sent_[stack];
-    turn_ = (stack + 1) % params_.stacks;
+    turn_ = stack + 1;
     return true;
   }
   return false;
@@ -110,7 +111,7 @@ bool UcieTransmitter::has_flit() const {
 bool UcieTransmitter::send(const UcieReport& report, UcieFlit& flit) {
   UcieFlitHeader sealed = header(report);
   if (!layout_->has_header()) return pack(flit, sealed);  // Raw: nothing is ever sent again.
-  UcieFlit& kept = retry_[next_ % params_.retry_flits];
+  UcieFlit& kept = retry_[next_ & (retry_.size() - 1)];
   if (next_ < end_) {
     sealed.stack = kept.header().stack;
     sealed.protocol = kept.header().protocol;

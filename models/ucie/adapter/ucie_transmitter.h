@@ -119,15 +119,15 @@ class UcieTransmitter {
   const UcieFlitLayout* layout_;
   std::array<UciePacker, kUcieStacks> packers_;
   unsigned turn_ = 0;            // Stack that is asked first.
-  std::vector<UcieFlit> retry_;  // Flit n is at n % retry_flits.
+  std::vector<UcieFlit> retry_;  // A ring of a power of two, by numbers of flits.
   std::uint64_t base_ = 0, next_ = 0, end_ = 0;
   std::array<std::uint64_t, kUcieStacks> sent_{}, credit_{};  // New flits of a stack.
   UcieTransmitCounters counters_;
 };
 
-/// Whose consumed flits a header with this odd sequence number counts.
+/// Whose consumed flits a header with this odd sequence number counts; `stacks`: 1 or 2.
 constexpr unsigned ucie_reported_stack(std::uint32_t sequence, unsigned stacks) {
-  return sequence / 2 % stacks;
+  return sequence / 2 & (stacks - 1);
 }
 
 /// What a NOP flit says in its payload.
