@@ -98,13 +98,13 @@ TEST_CASE("UcieStacks one that is stalled leaves the other the whole wire", "[un
   UcieFlitLink link(params);
   link.end(1).receiver().hold(true, 0);
   for (int i = 0; i < 4000; ++i) {
-    link.end(0).push({.kind = UcieMessageKind::kRead, .length = 64}, 0);
+    link.end(0).push(UcieMessage{.kind = UcieMessageKind::kRead, .length = 64}, 0);
   }
   // 15 messages fill a flit.
   std::uint64_t pushed = 0;
   for (int i = 0; i < 5000; ++i) {
     for (; pushed < 15u * static_cast<unsigned>(i + 1); ++pushed) {
-      link.end(0).push({.kind = UcieMessageKind::kRead, .length = 64}, 1);
+      link.end(0).push(UcieMessage{.kind = UcieMessageKind::kRead, .length = 64}, 1);
     }
     link.step();
   }

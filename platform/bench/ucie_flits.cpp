@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <bit>
-#include <boost/circular_buffer.hpp>
 
 #include "models/core/report.h"
 #include "platform/bench/ucie_transactions.h"
@@ -11,16 +10,6 @@ namespace {
 
 // The wire needs a flit at a time; what waits longer in an adapter would only be copied more.
 constexpr std::size_t kWaitingBytes = 512;
-
-/// A queue that keeps its memory.
-template <class T>
-using Queue = boost::circular_buffer<T>;
-
-template <class T>
-void push(Queue<T>& queue, T value) {
-  if (queue.full()) queue.set_capacity(2 * queue.capacity() + 64);
-  queue.push_back(std::move(value));
-}
 
 UcieFlitLinkParams link_params(const UcieTraffic& traffic) {
   UcieFlitLinkParams params{.adapter = {.format = traffic.shape.format, .stacks = traffic.stacks},
@@ -48,7 +37,6 @@ class Load {
     issue();
     while (link_.meter(0).flits() < traffic_.flits) {
       if (link_.arrive(next_late_)) {
-        answer();
         take_late();
         take();
       } else {
@@ -74,7 +62,6 @@ class Load {
     std::vector<Request> requests;  // A ring of those outstanding.
     std::uint64_t pushed = 0;       // Of all requests so far,
     std::uint64_t accepted = 0;     // and of them those whose last byte has been in a flit.
-    Queue<UcieMessage> asked;       // That the target has still to answer.
 
     Request& request(std::uint64_t n) { return requests[n & (requests.size() - 1)]; }
   };
@@ -82,16 +69,16 @@ class Load {
   struct Late {
     UcieSlotTime time = kUcieNoTime;
     std::size_t first = 0;  // Those before came with the first half.
-    std::vector<UcieMessage> messages;
+    UcieMessages messages;
   };
 
-  bool has_room(unsigned from, unsigned stack) const {
-    return link_.end(from).transmitter().waiting_bytes(stack) < kWaitingBytes;
+  bool has_room(unsigned stack) const {
+    return link_.end(0).transmitter().waiting_bytes(stack) < kWaitingBytes;
   }
 
   void issue() {
     while (transactions_.outstanding() < traffic_.outstanding &&
-           (has_room(0, 0) || has_room(0, traffic_.stacks - 1))) {
+           (has_room(0) || has_room(traffic_.stacks - 1))) {
       const unsigned stack = transactions_.next_stack();
       send(0, transactions_.issue(), stack);
       Stack& issuing = stacks_[stack];
@@ -114,7 +101,7 @@ class Load {
     }
   }
 
-  void put_off(Late& late, std::size_t first, std::vector<UcieMessage>& messages) {
+  void put_off(Late& late, std::size_t first, UcieMessages& messages) {
     CVP_CHECK(late.time == kUcieNoTime, "a flit has come before all of the last one");
     late.time = link_.now() + half_;
     late.first = first;
@@ -141,35 +128,16 @@ class Load {
     }
   }
 
-  void take(unsigned to, UcieMessage& message, unsigned stack) {
-    if (to == 0) {
-      transactions_.complete(message, stack);
-      return link_.end(0).receiver().reuse(std::move(message.data), stack);
-    }
+  void take(unsigned to, const UcieMessage& message, unsigned stack) {
+    if (to == 0) return transactions_.complete(message, stack);
     const std::uint64_t request = transactions_.arrive(message, stack);
     if (request != UcieTransactions::kNone) note_arrived(stack, request);
-    auto& asked = stacks_[stack].asked;
-    if (!asked.empty() || !has_room(1, stack)) return push(asked, std::move(message));
-    answer(message, stack);
+    const auto answer = transactions_.answer(message, stack);
+    if (answer) send(1, *answer, stack);
   }
 
-  void answer() {
-    for (unsigned number = 0; number < traffic_.stacks; ++number) {
-      auto& asked = stacks_[number].asked;
-      for (; !asked.empty() && has_room(1, number); asked.pop_front()) {
-        answer(asked.front(), number);
-      }
-    }
-  }
-
-  void answer(UcieMessage& request, unsigned stack) {
-    const UcieMessage* answer = transactions_.answer(request, stack);
-    if (answer != nullptr) send(1, *answer, stack);
-    link_.end(1).receiver().reuse(std::move(request.data), stack);
-  }
-
-  void send(unsigned from, const UcieMessage& message, unsigned stack) {
-    data_bytes_[from] += message.data_bytes();
+  void send(unsigned from, const UcieOutgoing& message, unsigned stack) {
+    data_bytes_[from] += message.data.size();
     link_.end(from).push(message, stack);
   }
 

@@ -56,7 +56,7 @@ inline std::span<const std::uint8_t> UcieTransactions::data(std::uint64_t transa
   return std::span(pattern_).subspan(transaction % kPatterns, traffic_.size);
 }
 
-const UcieMessage& UcieTransactions::issue() {
+UcieOutgoing UcieTransactions::issue() {
   const bool read = traffic_.is_read(issued_);
   reads_[issued_ & (reads_.size() - 1)] = read ? 1 : 0;
   request_.protocol = protocol_;
@@ -65,10 +65,9 @@ const UcieMessage& UcieTransactions::issue() {
   request_.length = traffic_.size;
   request_.address = traffic_.address(issued_);
   const auto bytes = data(issued_).first(request_.data_bytes());
-  request_.data.assign(bytes.begin(), bytes.end());
   ++stacks_[next_stack()].issued;
   ++issued_;
-  return request_;
+  return {request_, bytes};
 }
 
 // All but the data of the request, or of its answer, of which there is as much.
@@ -106,9 +105,9 @@ std::uint64_t UcieTransactions::arrive(const UcieMessage& request, unsigned numb
   return found;
 }
 
-const UcieMessage* UcieTransactions::answer(const UcieMessage& request, unsigned stack) {
+std::optional<UcieOutgoing> UcieTransactions::answer(const UcieMessage& request, unsigned stack) {
   const bool write = request.kind == Kind::kWrite || request.kind == Kind::kPostedWrite;
-  if (!write && request.kind != Kind::kRead && request.kind != Kind::kAtomic) return nullptr;
+  if (!write && request.kind != Kind::kRead && request.kind != Kind::kAtomic) return {};
   answer_.protocol = request.protocol;
   answer_.tag = request.tag;
   answer_.traffic_class = request.traffic_class;
@@ -116,7 +115,7 @@ const UcieMessage* UcieTransactions::answer(const UcieMessage& request, unsigned
   answer_.kind = Kind::kCompletion;
   answer_.status = 0;
   answer_.length = 0;
-  answer_.data.clear();
+  std::span<const std::uint8_t> bytes;
   if (request.length == 0 || request.length > traffic_.size || request.kind == Kind::kAtomic) {
     answer_.status = kError;
   } else if (write) {
@@ -124,10 +123,10 @@ const UcieMessage* UcieTransactions::answer(const UcieMessage& request, unsigned
   } else {
     answer_.kind = Kind::kReadData;
     answer_.length = request.length;
-    const auto bytes = stacks_[stack].memory.at(request.address, request.length);
-    answer_.data.assign(bytes.begin(), bytes.end());
+    bytes = stacks_[stack].memory.at(request.address, request.length);
   }
-  return request.kind == Kind::kPostedWrite ? nullptr : &answer_;
+  if (request.kind == Kind::kPostedWrite) return {};
+  return UcieOutgoing(answer_, bytes);
 }
 
 // The oldest transaction of a stack is done.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <span>
 
 #include "platform/bench/ucie_traffic.h"
@@ -35,13 +36,13 @@ class UcieTransactions {
 
   /// The next request, on `next_stack()`, while fewer are outstanding than the traffic has at most.
   /// It stays until the next one is issued.
-  const UcieMessage& issue();
+  UcieOutgoing issue();
   unsigned next_stack() const { return stack_of(issued_); }
   /// A request has come to the target. Its number on its stack; kNone: it is no such request.
   std::uint64_t arrive(const UcieMessage& request, unsigned stack);
-  /// The target does what it says; calls come in the order of a stack. Null: it has no answer; else
-  /// the answer stays until the next one.
-  const UcieMessage* answer(const UcieMessage& request, unsigned stack);
+  /// The target does what it says; calls come in the order of a stack. Empty: it has no answer;
+  /// else the answer stays until the next one.
+  std::optional<UcieOutgoing> answer(const UcieMessage& request, unsigned stack);
   /// An answer has come to the initiator.
   void complete(const UcieMessage& answer, unsigned stack);
   /// What is outstanding will never be answered.
@@ -85,7 +86,7 @@ class UcieTransactions {
   std::vector<std::uint8_t> reads_;    // A ring of those outstanding; not 0: it is one.
   std::vector<std::uint8_t> pattern_;  // Writes take their data from anywhere in it.
   std::vector<Stack> stacks_;
-  UcieMessage request_, answer_;
+  UcieMessage request_, answer_;  // Without data.
   std::uint64_t issued_ = 0, completed_ = 0, wrong_ = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "models/ucie/adapter/ucie_crc.h"
+#include "models/ucie/protocol/ucie_little_endian.h"
 
 namespace cvp {
 namespace {
@@ -47,9 +48,8 @@ constexpr UcieFlitLayout shortened(UcieFlitLayout layout, std::uint16_t bytes) {
 constexpr UcieFlitLayout kIo256 = shortened(kLayouts[2], 4);
 constexpr UcieFlitLayout kIo256LatOptExtra = shortened(kLayouts[4], 10);
 
-std::array<std::uint8_t, kUcieCrcBytes> crc_bytes(const UcieFlit& flit, UcieByteRange message) {
-  const std::uint16_t crc = ucie_crc16(std::span(flit.bytes).subspan(message.first, message.count));
-  return {static_cast<std::uint8_t>(crc & 0xFF), static_cast<std::uint8_t>(crc >> 8)};
+std::uint16_t crc_of(const UcieFlit& flit, UcieByteRange message) {
+  return ucie_crc16(std::span(flit.bytes).subspan(message.first, message.count));
 }
 
 }  // namespace
@@ -67,19 +67,17 @@ void ucie_seal(const UcieFlitLayout& layout, const UcieFlitHeader& header, UcieF
   std::ranges::copy(header.encode(), flit.bytes.begin());
   for (std::size_t i = 0; i < layout.crc_count; ++i) {
     const auto& crc = layout.crcs[i];
-    std::ranges::copy(crc_bytes(flit, crc.message), flit.bytes.begin() + crc.position);
+    ucie_put(&flit.bytes[crc.position], crc_of(flit, crc.message));
   }
 }
 
 bool ucie_intact(const UcieFlitLayout& layout, const UcieFlit& flit) {
+  unsigned wrong = 0;
   for (std::size_t i = 0; i < layout.crc_count; ++i) {
     const auto& crc = layout.crcs[i];
-    if (!std::ranges::equal(crc_bytes(flit, crc.message),
-                            std::span(flit.bytes).subspan(crc.position, kUcieCrcBytes))) {
-      return false;
-    }
+    wrong |= ucie_get<std::uint16_t>(&flit.bytes[crc.position]) ^ crc_of(flit, crc.message);
   }
-  return true;
+  return wrong == 0;
 }
 
 }  // namespace cvp

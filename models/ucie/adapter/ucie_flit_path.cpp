@@ -84,10 +84,14 @@ std::size_t UcieFlitPath::reset() {
 // Leaving.
 
 void UcieFlitPath::push(const Packet& packet) {
-  const UcieMessage message = ucie_message(packet, params_.mapping);
+  const UcieMessage message = ucie_bare_message(packet, params_.mapping);
   const std::uint64_t bytes = ucie_wire_bytes(message, params_.adapter.packets);
   const unsigned stack = ucie_stack(packet, params_.mapping, params_.adapter.stacks);
-  adapter_.push(message, stack);
+  if (packet.data.size() == message.data_bytes()) {
+    adapter_.push({message, packet.data}, stack);
+  } else {  // Timing-only data takes the place that real data would.
+    adapter_.push({message, std::vector<std::uint8_t>(message.data_bytes())}, stack);
+  }
   notes_.push_back(UcieNote::of(packet, actions_.now()));
   notes_.back().stack = static_cast<std::uint8_t>(stack);
   stacks_[stack].pushed_bytes += bytes;

@@ -147,9 +147,9 @@ class UcieFlitPath : private ActionHandler {
   std::uint64_t parity_bytes_ = 0;
   std::vector<std::uint64_t> parity_errors_;
 
-  std::vector<UcieNote> notes_;     // Of messages that were pushed since the last flit.
-  std::vector<UcieMessage> taken_;  // Kept for its memory.
-  std::deque<Late> late_;           // From second halves of flits.
+  std::vector<UcieNote> notes_;  // Of messages that were pushed since the last flit.
+  UcieMessages taken_;           // Kept for its memory.
+  std::deque<Late> late_;        // From second halves of flits.
   std::array<Stack, kUcieStacks> stacks_;
   Femtoseconds stalled_since_ = Femtoseconds::max();
   bool stalled_by_credit_ = false;

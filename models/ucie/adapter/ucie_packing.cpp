@@ -11,12 +11,11 @@ constexpr std::size_t kReserved = 4096;
 
 }  // namespace
 
-void UciePacker::push(const UcieMessage& message) {
+void UciePacker::push(const UcieOutgoing& message) {
   const std::size_t before = bytes_.size();
-  ucie_encoding(message.protocol).encode(message, sizes_, bytes_);
-  if (runs_.empty() || runs_.back().protocol != message.protocol) {
-    runs_.push_back({message.protocol});
-  }
+  const UcieProtocol protocol = message.header.protocol;
+  ucie_encoding(protocol).encode(message, sizes_, bytes_);
+  if (runs_.empty() || runs_.back().protocol != protocol) runs_.push_back({protocol});
   runs_.back().bytes += bytes_.size() - before;
 }
 
@@ -25,10 +24,10 @@ std::uint32_t UciePacker::fill(const UcieFlitLayout& layout, UcieFlit& flit) {
   std::size_t waiting = empty() ? 0 : runs_.front().bytes;
   for (const UcieByteRange& area : layout.payload) {
     const std::size_t count = std::min<std::size_t>(area.count, waiting);
-    const auto from = bytes_.begin() + static_cast<std::ptrdiff_t>(first_);
-    const auto to = std::copy_n(from, count, flit.bytes.begin() + area.first);
+    auto to = flit.bytes.begin() + area.first;
+    to = std::copy_n(bytes_.bytes().begin(), count, to);
     std::fill_n(to, area.count - count, std::uint8_t{0});
-    first_ += count;
+    bytes_.drop(count);
     waiting -= count;
     placed += static_cast<std::uint32_t>(count);
   }
@@ -38,16 +37,11 @@ std::uint32_t UciePacker::fill(const UcieFlitLayout& layout, UcieFlit& flit) {
   } else if (placed > 0) {
     runs_.front().bytes = waiting;
   }
-  // What has left goes when it is half of all, so that a byte moves once on average.
-  if (first_ >= bytes_.size() - first_) {
-    bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(first_));
-    first_ = 0;
-  }
   return placed;
 }
 
 std::size_t UcieUnpacker::take(const UcieFlitLayout& layout, const UcieFlit& flit,
-                               std::vector<UcieMessage>& complete, UcieProtocol protocol) {
+                               UcieMessages& complete, UcieProtocol protocol) {
   if (protocol != protocol_) {
     if (inside_message()) give_up();
     protocol_ = protocol;
@@ -68,18 +62,13 @@ bool UcieUnpacker::give_up() {
 }
 
 // A message begins, or goes on.
-inline bool UcieUnpacker::begin_unit(const UcieEncoding& encoding,
-                                     std::span<const std::uint8_t> header) {
+[[gnu::always_inline]] inline bool UcieUnpacker::begin_unit(const UcieEncoding& encoding,
+                                                            std::span<const std::uint8_t> header) {
   UcieMessage& message = unit_.message;
   if (!started_) {
     if (!encoding.read(header, unit_)) return give_up();
-    const std::size_t bytes = message.data_bytes();
-    if (bytes > 0 && message.data.capacity() == 0 && !memory_.empty()) {
-      message.data = std::move(memory_.back());
-      memory_.pop_back();
-    }
     message.data.clear();
-    message.data.reserve(std::min(bytes, kReserved));
+    message.data.reserve(std::min<std::size_t>(message.data_bytes(), kReserved));
   } else {
     UcieUnit next;
     if (!encoding.read(header, next)) return give_up();
@@ -98,8 +87,8 @@ inline bool UcieUnpacker::begin_unit(const UcieEncoding& encoding,
 }
 
 // All of a header, or what there is of it.
-inline bool UcieUnpacker::take_header(const UcieEncoding& encoding,
-                                      std::span<const std::uint8_t>& bytes) {
+[[gnu::always_inline]] inline bool UcieUnpacker::take_header(const UcieEncoding& encoding,
+                                                             std::span<const std::uint8_t>& bytes) {
   const std::uint8_t first = header_bytes_ == 0 ? bytes[0] : header_[0];
   if (first == 0) return false;  // Between units a zero ends the flit.
   const std::size_t whole = encoding.header_bytes(first);
@@ -118,7 +107,7 @@ inline bool UcieUnpacker::take_header(const UcieEncoding& encoding,
 }
 
 // All of a unit's data, or what there is of it; what is padding goes.
-inline void UcieUnpacker::take_data(std::span<const std::uint8_t>& bytes) {
+[[gnu::always_inline]] inline void UcieUnpacker::take_data(std::span<const std::uint8_t>& bytes) {
   std::vector<std::uint8_t>& data = unit_.message.data;
   const std::size_t count = std::min<std::size_t>(unit_.data_bytes, bytes.size());
   const std::size_t skipped = std::min<std::size_t>(unit_.padding, count);
@@ -130,7 +119,7 @@ inline void UcieUnpacker::take_data(std::span<const std::uint8_t>& bytes) {
   bytes = bytes.subspan(count);
 }
 
-bool UcieUnpacker::take(std::span<const std::uint8_t> bytes, std::vector<UcieMessage>& complete) {
+bool UcieUnpacker::take(std::span<const std::uint8_t> bytes, UcieMessages& complete) {
   const UcieEncoding& encoding = ucie_encoding(protocol_);
   while (!bytes.empty()) {
     if (!in_unit_ && !take_header(encoding, bytes)) return false;
@@ -139,7 +128,7 @@ bool UcieUnpacker::take(std::span<const std::uint8_t> bytes, std::vector<UcieMes
     if (unit_.data_bytes > 0) return true;
     in_unit_ = false;
     if (unit_.more) continue;
-    complete.push_back(std::move(unit_.message));
+    complete.take(unit_.message);
     started_ = false;
   }
   return true;

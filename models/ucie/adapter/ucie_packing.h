@@ -10,7 +10,6 @@
 
 #include <array>
 #include <deque>
-#include <utility>
 
 #include "models/ucie/protocol/ucie_encoding.h"
 
@@ -20,9 +19,9 @@ class UciePacker {
  public:
   explicit UciePacker(const UciePacketSizes& sizes = {}) : sizes_(sizes) {}
 
-  void push(const UcieMessage& message);
-  bool empty() const { return first_ == bytes_.size(); }
-  std::size_t waiting_bytes() const { return bytes_.size() - first_; }
+  void push(const UcieOutgoing& message);
+  bool empty() const { return bytes_.empty(); }
+  std::size_t waiting_bytes() const { return bytes_.size(); }
   /// Of the next flit; there are bytes for one.
   UcieProtocol protocol() const { return runs_.front().protocol; }
   /// Fills the payload of `flit`, zeros behind the last byte that goes into it. Gives the bytes
@@ -33,7 +32,7 @@ class UciePacker {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(bytes_, first_, placed_, runs_);
+    archive(bytes_, placed_, runs_);
   }
 
  private:
@@ -48,8 +47,7 @@ class UciePacker {
   };
 
   UciePacketSizes sizes_;
-  std::vector<std::uint8_t> bytes_;
-  std::size_t first_ = 0;  // Bytes before it have left.
+  UcieByteQueue bytes_;
   std::uint64_t placed_ = 0;
   std::deque<Run> runs_;
 };
@@ -58,11 +56,8 @@ class UcieUnpacker {
  public:
   /// Appends the messages that the flit completes. Gives the size of `complete` after the flit's
   /// first area. `layout` is that of `protocol`.
-  std::size_t take(const UcieFlitLayout& layout, const UcieFlit& flit,
-                   std::vector<UcieMessage>& complete,
+  std::size_t take(const UcieFlitLayout& layout, const UcieFlit& flit, UcieMessages& complete,
                    UcieProtocol protocol = UcieProtocol::kStreaming);
-  /// Memory for the data of messages to come, instead of new one.
-  void reuse(std::vector<std::uint8_t> memory) { memory_.push_back(std::move(memory)); }
   /// Flits whose rest was dropped because no message begins or goes on like that: only an error
   /// that no CRC finds, or the end of a raw link, makes them.
   std::uint64_t malformed() const { return malformed_; }
@@ -75,7 +70,7 @@ class UcieUnpacker {
 
  private:
   // False: the rest of the flit is empty, or no message.
-  bool take(std::span<const std::uint8_t> bytes, std::vector<UcieMessage>& complete);
+  bool take(std::span<const std::uint8_t> bytes, UcieMessages& complete);
   bool take_header(const UcieEncoding& encoding, std::span<const std::uint8_t>& bytes);
   void take_data(std::span<const std::uint8_t>& bytes);
   bool begin_unit(const UcieEncoding& encoding, std::span<const std::uint8_t> header);
@@ -88,7 +83,6 @@ class UcieUnpacker {
   bool in_unit_ = false;          // Its header has come, but not all of its data.
   bool started_ = false;          // Its message is not whole.
   std::uint64_t malformed_ = 0;
-  std::vector<std::vector<std::uint8_t>> memory_;  // Its contents do not matter.
 };
 
 }  // namespace cvp

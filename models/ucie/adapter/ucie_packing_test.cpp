@@ -17,7 +17,8 @@ TEST_CASE("UciePacking carries every message through every format", "[unit][ucie
     UciePacker packer;
     UcieUnpacker unpacker;
     NaiveReceiver naive{std::string(layout.name)};
-    std::vector<UcieMessage> sent, received;
+    std::vector<UcieMessage> sent;
+    UcieMessages received;
     UcieFlitHeader header{.protocol = UcieProtocol::kStreaming};
     for (std::uint64_t i = 0; i < 3000; ++i) {
       sent.push_back(random_ucie_message(i));
@@ -75,8 +76,8 @@ TEST_CASE("UciePacking of 64 byte writes has the efficiency of its arithmetic", 
   std::uint64_t flits = 0;
   UcieFlit flit;
   for (std::uint64_t i = 0; i < kWrites; ++i) {
-    packer.push(
-        {.kind = UcieMessageKind::kWrite, .length = 64, .data = std::vector<std::uint8_t>(64)});
+    packer.push(UcieMessage{
+        .kind = UcieMessageKind::kWrite, .length = 64, .data = std::vector<std::uint8_t>(64)});
     for (; packer.waiting_bytes() >= layout.payload_bytes(); ++flits) packer.fill(layout, flit);
   }
   const double efficiency =
@@ -84,10 +85,52 @@ TEST_CASE("UciePacking of 64 byte writes has the efficiency of its arithmetic", 
   CHECK(efficiency == Approx(0.8 * 250 / 256).epsilon(1e-4));
 }
 
+TEST_CASE("UcieByteQueue gives bytes in order, in memory for few more than wait", "[unit][ucie]") {
+  UcieByteQueue queue;
+  std::uint8_t next_in = 0, next_out = 0;
+  bool in_order = true;
+  std::size_t most_waiting = 0;
+  for (std::uint64_t i = 0; i < 100'000; ++i) {
+    const std::uint64_t random = splitmix64(i);
+    if (queue.size() < 1000) {
+      const std::size_t count = random % 300;
+      std::uint8_t* const to = queue.append(count);
+      for (std::size_t n = 0; n < count; ++n) to[n] = next_in++;
+    }
+    most_waiting = std::max(most_waiting, queue.size());
+    const std::size_t count = std::min<std::size_t>(random >> 32 & 0xFF, queue.size());
+    for (const std::uint8_t byte : queue.bytes().first(count)) in_order &= byte == next_out++;
+    queue.drop(count);
+  }
+  CHECK(in_order);
+  CHECK(most_waiting > 1000);
+  CHECK(queue.memory_bytes() <= 2 * most_waiting + 600);
+}
+
+TEST_CASE("UcieMessages keep memory for those that follow", "[unit][ucie]") {
+  UcieMessages messages;
+  UcieMessage message = random_ucie_message(1, 100);
+  std::array<const std::uint8_t*, 2> memory{};
+  for (int round = 0; round < 10; ++round) {
+    message.kind = UcieMessageKind::kWrite;
+    message.tag = static_cast<std::uint16_t>(round);
+    message.length = 64;
+    message.data.assign(64, static_cast<std::uint8_t>(round));
+    const UcieMessage sent = message;
+    messages.take(message);
+    REQUIRE(messages.size() == 1);
+    CHECK((messages[0] == sent));
+    if (round >= 2) CHECK(messages[0].data.data() == memory[round % 2]);
+    memory[round % 2] = messages[0].data.data();
+    messages.clear();
+    CHECK(messages.empty());
+  }
+}
+
 TEST_CASE("UciePacking drops what is no message and goes on with the next flit", "[unit][ucie]") {
   const UcieFlitLayout& layout = ucie_flit_layout(UcieFlitFormat::k256);
   UcieUnpacker unpacker;
-  std::vector<UcieMessage> received;
+  UcieMessages received;
   UcieFlit flit;
   flit.bytes[2] = 0x0F;  // No such kind.
   unpacker.take(layout, flit, received);
@@ -110,7 +153,7 @@ TEST_CASE("UciePacking takes any bytes without harm", "[unit][ucie]") {
     const UcieFlitLayout& layout = ucie_flit_layout(format);
     UcieUnpacker unpacker;
     std::uint64_t malformed = 0;
-    std::vector<UcieMessage> received;
+    UcieMessages received;
     for (std::uint64_t seed = 0; seed < 20'000; ++seed) {
       if (seed % 4 == 0) malformed += std::exchange(unpacker, {}).malformed();
       UcieFlit flit;
@@ -139,7 +182,7 @@ TEST_CASE("UciePacking saved and loaded goes on identically", "[unit][ucie]") {
   const UcieFlitLayout& layout = ucie_flit_layout(UcieFlitFormat::k68);
   UciePacker packer, packer2;
   UcieUnpacker unpacker, unpacker2;
-  std::vector<UcieMessage> first, second;
+  UcieMessages first, second;
   for (std::uint64_t i = 0; i < 20; ++i) packer.push(random_ucie_message(i));
   UcieFlit flit;
   while (packer.waiting_bytes() > 2000 || !unpacker.inside_message()) {

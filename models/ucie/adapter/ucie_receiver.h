@@ -37,11 +37,7 @@ class UcieReceiver {
   /// Accepted flits of a stack wait in its buffer while it is held; then they are unpacked.
   void hold(bool held, unsigned stack = 0);
   /// What has arrived on a stack, in order; the caller takes it away.
-  std::vector<UcieMessage>& messages(unsigned stack = 0) { return stacks_[stack].messages; }
-  /// Memory of a message's data that is needed no more.
-  void reuse(std::vector<std::uint8_t> memory, unsigned stack = 0) {
-    if (memory.capacity() > 0) stacks_[stack].unpacker.reuse(std::move(memory));
-  }
+  UcieMessages& messages(unsigned stack = 0) { return stacks_[stack].messages; }
   /// How many of its messages were complete with the first half of the flit that came last.
   std::size_t early_messages() const { return early_; }
 
@@ -72,7 +68,7 @@ class UcieReceiver {
     UcieUnpacker unpacker;
     std::deque<UcieFlit> buffer;
     bool held = false;
-    std::vector<UcieMessage> messages;
+    UcieMessages messages;
     template <class Archive>
     void serialize(Archive& archive) {
       archive(unpacker, buffer, held, messages);

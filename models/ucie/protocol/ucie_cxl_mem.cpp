@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/ucie/protocol/ucie_cxl_mem.h"
 
+#include <algorithm>
 #include <array>
 
 #include "models/core/report.h"
@@ -48,14 +49,16 @@ std::uint64_t UcieCxlMemEncoding::wire_bytes(const UcieMessage& message,
 
 // Byte 0: message 3:0, more 4; byte 1: status 2:0, poison 3, class 7:4; 2: tag; of a request 8:
 // address.
-void UcieCxlMemEncoding::encode(const UcieMessage& message, const UciePacketSizes&,
-                                std::vector<std::uint8_t>& bytes) const {
-  CVP_CHECK(slot_of(message.kind) != kNothing && message.data.size() % kUcieLineBytes == 0,
+void UcieCxlMemEncoding::encode(const UcieOutgoing& outgoing, const UciePacketSizes&,
+                                UcieByteQueue& bytes) const {
+  const UcieMessage& message = outgoing.header;
+  CVP_CHECK(slot_of(message.kind) != kNothing && outgoing.data.size() % kUcieLineBytes == 0,
             "CXL.mem has no such message");
   const std::uint32_t count = slots(message);
-  auto line = message.data.begin();
+  auto line = outgoing.data.begin();
   for (std::uint32_t n = 0; n < count; ++n) {
-    std::array<std::uint8_t, kSlot> slot{};
+    std::uint8_t* const slot = bytes.append(kSlot + (has_data(message.kind) ? kUcieLineBytes : 0));
+    std::fill_n(slot, kSlot, std::uint8_t{0});
     slot[0] = static_cast<std::uint8_t>(slot_of(message.kind) | (n + 1 < count ? kMore : 0));
     slot[1] = static_cast<std::uint8_t>((message.status & 7u) | (message.poison ? 8u : 0u) |
                                         (message.traffic_class & 0xFu) << 4);
@@ -63,9 +66,8 @@ void UcieCxlMemEncoding::encode(const UcieMessage& message, const UciePacketSize
     if (is_request(message.kind)) {
       ucie_put(&slot[8], message.address + std::uint64_t{n} * kUcieLineBytes);
     }
-    bytes.insert(bytes.end(), slot.begin(), slot.end());
     if (!has_data(message.kind)) continue;
-    bytes.insert(bytes.end(), line, line + kUcieLineBytes);
+    std::copy_n(line, kUcieLineBytes, slot + kSlot);
     line += kUcieLineBytes;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/ucie/protocol/ucie_encoding.h"
 
+#include <algorithm>
 #include <array>
 
 #include "models/ucie/protocol/ucie_cxl_mem.h"
@@ -19,9 +20,10 @@ class StreamingEncoding final : public UcieEncoding {
 
   // Byte 0: kind 3:0, operation 7:4; byte 1: status 2:0, poison 3, class 7:4; 2: tag; 4: length;
   // 8: address.
-  void encode(const UcieMessage& message, const UciePacketSizes&,
-              std::vector<std::uint8_t>& bytes) const override {
-    std::array<std::uint8_t, kMostHeaderBytes> header;
+  void encode(const UcieOutgoing& outgoing, const UciePacketSizes&,
+              UcieByteQueue& bytes) const override {
+    const UcieMessage& message = outgoing.header;
+    std::uint8_t* const header = bytes.append(kMostHeaderBytes + outgoing.data.size());
     header[0] = static_cast<std::uint8_t>(static_cast<unsigned>(message.kind) |
                                           (message.operation & 0xFu) << 4);
     header[1] = static_cast<std::uint8_t>((message.status & 7u) | (message.poison ? 8u : 0u) |
@@ -29,8 +31,7 @@ class StreamingEncoding final : public UcieEncoding {
     ucie_put(&header[2], message.tag);
     ucie_put(&header[4], message.length);
     ucie_put(&header[8], message.address);
-    bytes.insert(bytes.end(), header.begin(), header.end());
-    bytes.insert(bytes.end(), message.data.begin(), message.data.end());
+    std::copy(outgoing.data.begin(), outgoing.data.end(), header + kMostHeaderBytes);
   }
 
   std::size_t header_bytes(std::uint8_t) const override { return kMostHeaderBytes; }
@@ -39,8 +40,9 @@ class StreamingEncoding final : public UcieEncoding {
     const unsigned kind = header[0] & 0xF;
     const auto length = ucie_get<std::uint32_t>(&header[4]);
     if (kind == 0 || kind >= kUcieMessageKinds || length > UcieMessage::kMaxLength) return false;
-    unit.begin(UcieProtocol::kStreaming, static_cast<UcieMessageKind>(kind));
     UcieMessage& message = unit.message;
+    message.protocol = UcieProtocol::kStreaming;
+    message.kind = static_cast<UcieMessageKind>(kind);
     message.operation = header[0] >> 4;
     message.status = header[1] & 7;
     message.poison = (header[1] & 8) != 0;
@@ -49,6 +51,8 @@ class StreamingEncoding final : public UcieEncoding {
     message.length = length;
     message.address = ucie_get<std::uint64_t>(&header[8]);
     unit.data_bytes = message.data_bytes();
+    unit.padding = 0;
+    unit.more = false;
     return true;
   }
 
@@ -65,15 +69,7 @@ constinit const UcieCxlMemEncoding kMem;
 
 }  // namespace
 
-const UcieEncoding& ucie_encoding(UcieProtocol protocol) {
-  switch (protocol) {
-    case UcieProtocol::kIo:
-      return kTlp;
-    case UcieProtocol::kMem:
-      return kMem;
-    default:
-      return kStreaming;
-  }
-}
+constinit const std::array<const UcieEncoding*, 4> kUcieEncodings = {&kStreaming, &kTlp, &kMem,
+                                                                     &kStreaming};
 
 }  // namespace cvp

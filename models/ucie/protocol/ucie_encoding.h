@@ -8,9 +8,9 @@
 // ours: FLITS.md, "Messages".
 #pragma once
 
-#include <span>
 #include <string_view>
 
+#include "models/ucie/protocol/ucie_byte_queue.h"
 #include "models/ucie/protocol/ucie_message.h"
 
 namespace cvp {
@@ -57,8 +57,8 @@ class UcieEncoding {
   virtual std::uint64_t wire_bytes(const UcieMessage& message,
                                    const UciePacketSizes& sizes) const = 0;
   /// Appends the message with its data.
-  virtual void encode(const UcieMessage& message, const UciePacketSizes& sizes,
-                      std::vector<std::uint8_t>& bytes) const = 0;
+  virtual void encode(const UcieOutgoing& message, const UciePacketSizes& sizes,
+                      UcieByteQueue& bytes) const = 0;
   /// Of the header that begins with this byte, which is not 0; 0: none does.
   virtual std::size_t header_bytes(std::uint8_t first) const = 0;
   /// `header` is whole. False: it begins no unit.
@@ -67,8 +67,12 @@ class UcieEncoding {
   virtual std::string_view name_of(const UcieMessage& message) const = 0;
 };
 
+/// In the order of UcieProtocol.
+extern const std::array<const UcieEncoding*, 4> kUcieEncodings;
 /// Of every protocol but that of NOP flits.
-const UcieEncoding& ucie_encoding(UcieProtocol protocol);
+inline const UcieEncoding& ucie_encoding(UcieProtocol protocol) {
+  return *kUcieEncodings[static_cast<std::size_t>(protocol)];
+}
 
 inline std::uint64_t ucie_wire_bytes(const UcieMessage& message,
                                      const UciePacketSizes& sizes = {}) {

@@ -17,9 +17,9 @@ using Kind = UcieMessageKind;
 constexpr std::array kProtocols = {UcieProtocol::kIo, UcieProtocol::kMem, UcieProtocol::kStreaming};
 
 std::vector<std::uint8_t> bytes_of(const UcieMessage& message, const UciePacketSizes& sizes = {}) {
-  std::vector<std::uint8_t> bytes;
+  UcieByteQueue bytes;
   ucie_encoding(message.protocol).encode(message, sizes, bytes);
-  return bytes;
+  return {bytes.bytes().begin(), bytes.bytes().end()};
 }
 
 UcieMessage made(UcieProtocol protocol, Kind kind, std::uint64_t address, std::uint32_t length) {
@@ -92,7 +92,8 @@ TEST_CASE("UcieEncoding of packets of every size is read by two receivers", "[un
       UciePacker packer({payload, request});
       UcieUnpacker unpacker;
       NaiveReceiver naive("256");
-      std::vector<UcieMessage> sent, received;
+      std::vector<UcieMessage> sent;
+      UcieMessages received;
       for (std::uint64_t i = 0; i < 60; ++i) {
         const UcieMessage message = random_ucie_message(i, UcieProtocol::kIo, 9000);
         packer.push(message);
@@ -153,7 +154,8 @@ TEST_CASE("UcieEncoding of every protocol is read by two receivers", "[unit][uci
     std::array<UciePacker, 2> packers;
     std::array<UcieUnpacker, 2> unpackers;
     NaiveReceiver naive{std::string(ucie_flit_layout(format).name)};
-    std::array<std::vector<UcieMessage>, 2> sent, received;
+    std::array<std::vector<UcieMessage>, 2> sent;
+    std::array<UcieMessages, 2> received;
     std::vector<UcieMessage> in_order;
     std::uint16_t sequence = 0;
     const auto send = [&](unsigned stack) {
@@ -168,8 +170,7 @@ TEST_CASE("UcieEncoding of every protocol is read by two receivers", "[unit][uci
       sequence = static_cast<std::uint16_t>((sequence + 1) % kUcieSequences);
       const std::size_t before = received[stack].size();
       unpackers[stack].take(layout, flit, received[stack], protocol);
-      in_order.insert(in_order.end(), received[stack].begin() + static_cast<std::ptrdiff_t>(before),
-                      received[stack].end());
+      in_order.insert(in_order.end(), received[stack].begin() + before, received[stack].end());
       naive.receive(flit.bytes.data());
     };
     for (std::uint64_t i = 0; i < 6000; ++i) {
@@ -187,7 +188,8 @@ TEST_CASE("UcieEncoding of every protocol is read by two receivers", "[unit][uci
     }
     CHECK(naive.damaged + naive.unexpected == 0);
     CHECK(unpackers[0].malformed() + unpackers[1].malformed() == 0);
-    CHECK((received == sent));  // Each stack keeps its order.
+    CHECK((received[0] == sent[0]));  // Each stack keeps its order.
+    CHECK((received[1] == sent[1]));
     CHECK((naive.messages == in_order));
   }
 }
@@ -218,7 +220,7 @@ TEST_CASE("UcieEncoding takes any bytes without harm", "[unit][ucie]") {
     const UcieFlitLayout& layout = ucie_flit_layout(UcieFlitFormat::k256, protocol);
     UcieUnpacker unpacker;
     std::uint64_t malformed = 0;
-    std::vector<UcieMessage> received;
+    UcieMessages received;
     for (std::uint64_t seed = 0; seed < 20'000; ++seed) {
       if (seed % 16 == 0) {  // A damaged length may swallow all that follows.
         malformed += unpacker.malformed();
@@ -249,7 +251,7 @@ TEST_CASE("UcieEncoding gives up a message that another protocol cuts off", "[un
   const UcieFlitLayout& io = ucie_flit_layout(UcieFlitFormat::k256, UcieProtocol::kIo);
   const UcieFlitLayout& mem = ucie_flit_layout(UcieFlitFormat::k256, UcieProtocol::kMem);
   UcieUnpacker unpacker;
-  std::vector<UcieMessage> received;
+  UcieMessages received;
   UcieFlit flit;
   packer.fill(io, flit);
   unpacker.take(io, flit, received, UcieProtocol::kIo);

@@ -151,19 +151,22 @@ std::uint64_t UcieTlpEncoding::wire_bytes(const UcieMessage& message,
 // Byte 0: type; byte 1: class 2:0, poison 3, more 4; 2: double words 9:0, operation 15:12; 4: tag.
 // Then a request: byte 6: byte enables; 8: address. An answer: 6: byte count 11:0, status 14:12;
 // 8: lower address 6:0.
-void UcieTlpEncoding::encode(const UcieMessage& message, const UciePacketSizes& sizes,
-                             std::vector<std::uint8_t>& bytes) const {
+void UcieTlpEncoding::encode(const UcieOutgoing& outgoing, const UciePacketSizes& sizes,
+                             UcieByteQueue& bytes) const {
+  const UcieMessage& message = outgoing.header;
   const std::uint32_t limit = limit_of(message.kind, sizes);
   const bool has_data = message.kind != Kind::kRead && message.kind != Kind::kCompletion;
   std::uint64_t address = message.address;
   std::uint32_t left = message.kind == Kind::kCompletion ? 0 : message.length;
-  auto data = message.data.begin();
+  auto data = outgoing.data.begin();
   do {
     const auto count = std::min(left, limit - static_cast<std::uint32_t>(address % limit));
     const std::uint32_t words =
         has_data || message.kind == Kind::kRead ? double_words(address, count) : 0;
+    const std::uint8_t type = type_of(message, address);
+    const std::size_t header_size = header_bytes(type), data_size = has_data ? 4 * words : 0;
     std::array<std::uint8_t, kLongHeader> header{};
-    header[0] = type_of(message, address);
+    header[0] = type;
     header[1] = static_cast<std::uint8_t>((message.traffic_class & 7u) |
                                           (message.poison ? 8u : 0u) | (left > count ? kMore : 0u));
     ucie_put(&header[2], static_cast<std::uint16_t>(words % kMostDoubleWords |
@@ -180,13 +183,12 @@ void UcieTlpEncoding::encode(const UcieMessage& message, const UciePacketSizes& 
       header[6] = byte_enables(address, count);
       ucie_put(&header[8], address & ~std::uint64_t{3});
     }
-    bytes.insert(bytes.end(), header.begin(),
-                 header.begin() + static_cast<std::ptrdiff_t>(header_bytes(header[0])));
+    std::uint8_t* to = bytes.append(header_size + data_size);
+    to = std::copy_n(header.begin(), header_size, to);
     if (has_data) {
       const std::size_t front = count == 0 ? 0 : address % 4;
-      bytes.resize(bytes.size() + front);
-      bytes.insert(bytes.end(), data, data + count);
-      bytes.resize(bytes.size() + 4 * words - front - count);
+      to = std::copy_n(data, count, std::fill_n(to, front, std::uint8_t{0}));
+      std::fill_n(to, data_size - front - count, std::uint8_t{0});
       data += count;
     }
     address += count;

@@ -12,8 +12,8 @@ namespace cvp {
 class UcieTlpEncoding final : public UcieEncoding {
  public:
   std::uint64_t wire_bytes(const UcieMessage& message, const UciePacketSizes& sizes) const override;
-  void encode(const UcieMessage& message, const UciePacketSizes& sizes,
-              std::vector<std::uint8_t>& bytes) const override;
+  void encode(const UcieOutgoing& message, const UciePacketSizes& sizes,
+              UcieByteQueue& bytes) const override;
   std::size_t header_bytes(std::uint8_t first) const override;
   bool read(std::span<const std::uint8_t> header, UcieUnit& unit) const override;
   std::string_view name_of(const UcieMessage& message) const override;

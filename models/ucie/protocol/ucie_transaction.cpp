@@ -94,13 +94,6 @@ UcieMessage ucie_bare_message(const Packet& packet, UcieMapping mapping) {
   return message;
 }
 
-UcieMessage ucie_message(const Packet& packet, UcieMapping mapping) {
-  UcieMessage message = ucie_bare_message(packet, mapping);
-  message.data = packet.data;
-  message.data.resize(message.data_bytes());
-  return message;
-}
-
 std::optional<Packet> ucie_packet(UcieMessage message, const UcieNote& note) {
   const bool answer = is_answer(message.kind);
   const bool atomic = message.kind == UcieMessageKind::kAtomic;

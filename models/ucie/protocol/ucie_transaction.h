@@ -31,10 +31,8 @@ struct UcieNote {
 /// Which of a link's stacks carries it: the second one takes CXL.mem in its mapping, else tensors
 /// but for posted writes, which keep their order in the first. An answer takes that of its request.
 unsigned ucie_stack(const Packet& packet, UcieMapping mapping, unsigned stacks);
-/// A request or response without its data; enough for arithmetic.
+/// A request or response without its data.
 UcieMessage ucie_bare_message(const Packet& packet, UcieMapping mapping);
-/// With its data. Timing-only data takes the place that real data would.
-UcieMessage ucie_message(const Packet& packet, UcieMapping mapping);
 /// Empty if the message is nothing that a transaction makes: an error that no CRC has found.
 std::optional<Packet> ucie_packet(UcieMessage message, const UcieNote& note);
 
