@@ -12,6 +12,15 @@ Femtoseconds FlitFormat::time(std::uint64_t flits) const {
                                      bits_per_second)};
 }
 
+FlitClock::FlitClock(const FlitFormat& format) : format_(format) {
+  // As many flits as the rate has bits a second take all their bits in whole seconds.
+  const Femtoseconds one = format.time(1);
+  const std::uint64_t bits = std::uint64_t{format.wire_bytes} * 8;
+  const std::uint64_t second = (1_s).value;
+  __extension__ using Wide = unsigned __int128;
+  if (Wide{one.value} * format.bits_per_second == Wide{bits} * second) whole_ = one;
+}
+
 void FlitStream::configure(const FlitFormat& format, Femtoseconds now) {
   busy_before_ = busy();
   flits_of_format_ = 0;

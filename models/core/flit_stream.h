@@ -28,6 +28,27 @@ struct FlitFormat {
   }
 };
 
+/// FlitFormat::time() of one format many times: flits that take whole femtoseconds need no
+/// division.
+class FlitClock {
+ public:
+  FlitClock() = default;
+  explicit FlitClock(const FlitFormat& format);
+  const FlitFormat& format() const { return format_; }
+  Femtoseconds time(std::uint64_t flits) const {
+    return whole_.value != 0 ? flits * whole_ : format_.time(flits);
+  }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(format_, whole_);
+  }
+
+ private:
+  FlitFormat format_;
+  Femtoseconds whole_;  // Of a flit; 0: not a whole number.
+};
+
 class FlitStream {
  public:
   struct Times {

@@ -12,6 +12,26 @@ namespace {
 constexpr FlitFormat kFormat{
     .wire_bytes = 256, .payload_bytes = 240, .bits_per_second = 2'048'000'000'000, .latency = 2_ns};
 
+TEST_CASE("FlitClock tells what its format tells, whole femtoseconds or not", "[core]") {
+  unsigned fractions = 0;
+  for (const std::uint32_t wire_bytes : {64u, 68u, 256u}) {
+    for (const std::uint64_t gt_s : {4u, 8u, 12u, 16u, 24u, 32u, 48u, 64u}) {
+      for (const std::uint64_t lanes : {8u, 16u, 64u, 256u}) {
+        const FlitFormat format{wire_bytes, wire_bytes, lanes * gt_s * 1'000'000'000, 2_ns};
+        const FlitClock clock(format);
+        fractions += 3 * format.time(1).value != format.time(3).value ? 1 : 0;
+        bool equal = true;
+        for (const std::uint64_t n : {0u, 1u, 2u, 3u, 7u, 1000u, 1'000'003u}) {
+          equal &= clock.time(n) == format.time(n);
+        }
+        INFO(wire_bytes << " bytes, " << lanes << " lanes of " << gt_s << " GT/s");
+        CHECK(equal);
+      }
+    }
+  }
+  CHECK(fractions > 10);
+}
+
 TEST_CASE("FlitStream sends an idle link's message with one flit's latency", "[core]") {
   FlitStream tx;
   tx.configure(kFormat, 0_ns);

@@ -37,7 +37,7 @@ UcieFlitPath::UcieFlitPath(const std::string& port, ActionQueue& actions,
       parity_errors_(1) {}
 
 std::uint64_t UcieFlitPath::slot_at(Femtoseconds time) const {
-  return first_slot_ + (time - since_) / format_.time(1);
+  return first_slot_ + (time - since_) / clock_.time(1);
 }
 
 void UcieFlitPath::open(const UcieLinkShape& shape, const UcieBitFaults& bits,
@@ -49,7 +49,7 @@ void UcieFlitPath::open(const UcieLinkShape& shape, const UcieBitFaults& bits,
   since_ = base_ = woken_ = now;
   wire_flits_before_ = wire_flits();
   run_ = run_before_ = 0;
-  format_ = shape.flit_format();
+  clock_ = FlitClock(shape.flit_format());
   half_time_ = shape.half_time();
   noise_.change(bits);
   parity_sent_ = parity_received_ = UcieParity(parity);
@@ -110,7 +110,7 @@ void UcieFlitPath::schedule() {
   const std::uint64_t slot = slot_at(now), next = adapter_.next_slot(slot);
   note_stall();
   if (next == UcieAdapter::kNever) return;
-  const Femtoseconds due = next == slot ? now : since_ + (next - first_slot_) * format_.time(1);
+  const Femtoseconds due = next == slot ? now : since_ + (next - first_slot_) * clock_.time(1);
   const Femtoseconds time = std::max({due, free_at(), woken_});
   if (time >= posted_) return;
   posted_ = time;
@@ -159,7 +159,7 @@ void UcieFlitPath::transmit() {
     flit.bytes[kAnyPayload] ^= 1;
     damaged = true;
   }
-  const Femtoseconds arrival = free_at() + format_.latency;
+  const Femtoseconds arrival = free_at() + clock_.format().latency;
   if (ucie_trace_sink() != nullptr) trace(decoded, flit, damaged);
   client_.flit_leaves(arrival - half_time_, wire_message(flit, damaged));
   for (unsigned stack = 0; stack < params_.adapter.stacks; ++stack) {
@@ -176,7 +176,7 @@ void UcieFlitPath::transmit() {
 void UcieFlitPath::send_parity() {
   const auto block = parity_sent_.block();
   const Femtoseconds start = free_at();
-  FlitFormat format = format_;
+  FlitFormat format = clock_.format();
   format.wire_bytes = static_cast<std::uint32_t>(block.size());
   base_ += format.time(1);
   busy_before_ += format.time(1);
@@ -185,13 +185,13 @@ void UcieFlitPath::send_parity() {
     sink->record({.port = port_,
                   .start = start,
                   .end = free_at(),
-                  .arrival = free_at() + format_.latency,
+                  .arrival = free_at() + clock_.format().latency,
                   .name = "parity",
                   .text = concat("parity, ", block.size(), " B of what went before")});
   }
   Message message = {kParityMark};
   message.insert(message.end(), block.begin(), block.end());
-  client_.flit_leaves(free_at() + format_.latency, std::move(message));
+  client_.flit_leaves(free_at() + clock_.format().latency, std::move(message));
 }
 
 void UcieFlitPath::trace(UcieFlitDecoder::Decoded& flit, const UcieFlit& on_wire, bool damaged) {
@@ -202,7 +202,7 @@ void UcieFlitPath::trace(UcieFlitDecoder::Decoded& flit, const UcieFlit& on_wire
   ucie_trace_sink()->record({.port = port_,
                              .start = actions_.now(),
                              .end = free_at(),
-                             .arrival = free_at() + format_.latency,
+                             .arrival = free_at() + clock_.format().latency,
                              .name = std::move(flit.name),
                              .text = std::move(flit.text),
                              .bytes = flit.bytes});

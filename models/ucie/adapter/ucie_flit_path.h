@@ -76,7 +76,7 @@ class UcieFlitPath : private ActionHandler {
   const UcieTransmitCounters& sent() const { return adapter_.transmitter().counters(); }
   const UcieReceiveCounters& received() const { return adapter_.receiver().counters(); }
   std::uint64_t wire_flits() const { return wire_flits_before_ + run_before_ + run_; }
-  Femtoseconds busy() const { return busy_before_ + format_.time(run_before_ + run_); }
+  Femtoseconds busy() const { return busy_before_ + clock_.time(run_before_ + run_); }
   /// So too, or was awake for it.
   Femtoseconds awake() const {
     return busy() + awake_before_ + params_.idle.awake_since(free_at(), actions_.now());
@@ -119,7 +119,7 @@ class UcieFlitPath : private ActionHandler {
   bool take_arrivals(unsigned stack);
   std::optional<Packet> packet_of(UcieMessage& message, unsigned stack, Femtoseconds& pushed);
   std::uint64_t slot_at(Femtoseconds time) const;
-  Femtoseconds free_at() const { return base_ + format_.time(run_); }
+  Femtoseconds free_at() const { return base_ + clock_.time(run_); }
 
   ActionQueue& actions_;
   UcieFlitPathClient& client_;
@@ -132,7 +132,7 @@ class UcieFlitPath : private ActionHandler {
   UcieFlitDecoder decoder_;  // Of what leaves; idle unless somebody watches.
 
   bool open_ = false;
-  FlitFormat format_;
+  FlitClock clock_;
   Femtoseconds half_time_;        // By which the first half of a flit is forwarded earlier.
   Femtoseconds since_;            // open() with this format: slots count from here,
   std::uint64_t first_slot_ = 0;  // and from this number.

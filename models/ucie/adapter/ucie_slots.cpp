@@ -8,7 +8,7 @@
 namespace cvp {
 
 void UcieSlots::configure(UcieFlitFormat flits, const FlitFormat& format, Femtoseconds now) {
-  format_ = format;
+  clock_ = FlitClock(format);
   for (std::size_t i = 0; i < payload_.size(); ++i) {
     payload_[i] = ucie_flit_layout(flits, static_cast<UcieProtocol>(i)).payload_bytes();
   }
@@ -42,7 +42,7 @@ std::uint64_t UcieSlots::take(Femtoseconds ready, std::uint64_t flits, unsigned 
   std::uint64_t& next = next_[stack];
   if (next < tail_ && ready > start_of(next)) {
     const std::uint64_t first = next;
-    next = std::max<std::uint64_t>(first, (ready - base_) / format_.time(1));
+    next = std::max<std::uint64_t>(first, (ready - base_) / clock_.time(1));
     while (ready > start_of(next)) ++next;
     while (next > first && ready <= start_of(next - 1))
       --next;  // Slots are not whole femtoseconds.

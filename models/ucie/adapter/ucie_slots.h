@@ -25,7 +25,9 @@ class UcieSlots {
   void set_idle(const UcieIdleTimes& idle) { idle_ = idle; }
   /// The link has come up with `format`, of which the payload is that of the protocol.
   void configure(UcieFlitFormat flits, const FlitFormat& format, Femtoseconds now);
-  const FlitFormat& format() const { return format_; }
+  const FlitFormat& format() const { return clock_.format(); }
+  /// Of so many flits on the wire.
+  Femtoseconds time(std::uint64_t flits) const { return clock_.time(flits); }
   std::uint32_t payload_bytes(UcieProtocol protocol) const {
     return payload_[static_cast<std::size_t>(protocol)];
   }
@@ -76,7 +78,7 @@ class UcieSlots {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(format_, payload_, base_, tail_, next_, open_, last_stack_, followed_, idle_, awake_);
+    archive(clock_, payload_, base_, tail_, next_, open_, last_stack_, followed_, idle_, awake_);
   }
 
  private:
@@ -105,12 +107,12 @@ class UcieSlots {
     message.slot += slots;
     message.until = start_of(message.slot + 1);
   }
-  Femtoseconds start_of(std::uint64_t slot) const { return base_ + format_.time(slot); }
+  Femtoseconds start_of(std::uint64_t slot) const { return base_ + clock_.time(slot); }
   void begin_run_if_idle(Femtoseconds ready);
   void begin_run(Femtoseconds start);
   std::uint64_t take(Femtoseconds ready, std::uint64_t flits, unsigned stack);
 
-  FlitFormat format_;
+  FlitClock clock_;
   std::array<std::uint32_t, 4> payload_{};         // Of a flit, by protocol.
   Femtoseconds base_;                              // When this run of flits began.
   std::uint64_t tail_ = 0;                         // Slots taken since then.

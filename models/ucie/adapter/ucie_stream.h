@@ -82,7 +82,7 @@ class UcieStream {
   std::uint64_t replayed() const { return errors_.replayed(); }
   std::uint64_t nops() const { return nops_; }                 ///< Naks.
   std::uint64_t damaged() const { return errors_.damaged(); }  ///< Flits whose CRC did not fit.
-  Femtoseconds slot_time(std::uint64_t slots) const { return slots_.format().time(slots); }
+  Femtoseconds slot_time(std::uint64_t slots) const { return slots_.time(slots); }
   /// Time for which the wire carried flits of any kind.
   Femtoseconds busy() const {
     return busy_before_ + slot_time(wire_flits() - flits_before_ - untimed_flits_);
