@@ -7,7 +7,6 @@
 // instance path names, so the order of construction does not matter.
 #pragma once
 
-#include <queue>
 #include <string_view>
 #include <systemc>
 #include <vector>
@@ -51,21 +50,28 @@ class ActionQueue : public sc_core::sc_module {
   /// Runs `handler.on_action` at `time`, which must not lie in the past.
   void post(Femtoseconds time, SourceId source, ActionHandler& handler, std::uint32_t op,
             std::uint64_t arg = 0, std::uint8_t priority = kNormal);
-  Femtoseconds now() const { return simulation_time(); }
-  bool empty() const { return actions_.empty(); }
-  std::size_t pending() const { return actions_.size(); }
+  Femtoseconds now() const { return dispatching_ ? now_ : simulation_time(); }
+  bool empty() const { return heap_.empty(); }
+  std::size_t pending() const { return heap_.size(); }
   std::uint64_t executed() const { return executed_; }
 
  private:
-  struct Later {
-    bool operator()(const Action& a, const Action& b) const;
+  // What the heap moves; it looks at the action itself only where times are equal.
+  struct Place {
+    Femtoseconds time;
+    std::uint32_t index = 0;  // In actions_.
   };
+  bool later(const Place& a, const Place& b) const;
+  Action take_first();
   void dispatch();
 
-  std::priority_queue<Action, std::vector<Action>, Later> actions_;
+  std::vector<Place> heap_;  // The first one to run is in front.
+  std::vector<Action> actions_;
+  std::vector<std::uint32_t> free_;  // Of actions_.
   std::uint64_t sequence_ = 0;
   std::uint64_t executed_ = 0;
   bool dispatching_ = false;
+  Femtoseconds now_;  // While dispatching.
   sc_core::sc_event due_;
 };
 

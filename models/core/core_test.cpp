@@ -4,7 +4,9 @@
 #include <cereal/types/vector.hpp>
 #include <map>
 #include <random>
+#include <set>
 #include <sstream>
+#include <tuple>
 
 #include "models/core/address_range.h"
 #include "models/core/backing_store.h"
@@ -130,6 +132,51 @@ TEST_CASE("ActionQueue orders by time, priority, source, sequence", "[core]") {
   CHECK(recorder.args == std::vector<std::uint64_t>{0, 1, 2, 3, 4, 5});
   CHECK(queue.empty());
   CHECK_THROWS_AS(queue.post(1_ns, 1, recorder, 0), ModelError);
+}
+
+namespace {
+
+/// Posts others, at times and in places drawn at random, and keeps what should run in a set.
+struct Poster : ActionHandler {
+  using Key = std::tuple<std::uint64_t, unsigned, SourceId, std::uint64_t>;  // Its order.
+  explicit Poster(ActionQueue& queue) : queue(queue) {}
+
+  void post() {
+    const Femtoseconds time = queue.now() + (random() % 3) * 1_ns;
+    const SourceId source = random() % 4;
+    const auto priority = static_cast<std::uint8_t>(random() % 3);
+    queue.post(time, source, *this, 0, posted, priority);
+    expected.emplace(time.value, priority, source, posted++);
+  }
+  void on_action(const Action& action) override {
+    const Key key{queue.now().value, action.priority, action.source, action.arg};
+    wrong += expected.empty() || *expected.begin() != key ? 1 : 0;
+    expected.erase(key);
+    most = std::max(most, queue.pending());
+    if (queue.pending() != expected.size()) ++wrong;
+    for (unsigned n = random() % 3; n > 0 && posted < 20'000; --n) post();
+    if (expected.empty() && posted < 20'000) post();
+  }
+
+  ActionQueue& queue;
+  std::mt19937_64 random{5};
+  std::set<Key> expected;
+  std::uint64_t posted = 0, wrong = 0;
+  std::size_t most = 0;
+};
+
+}  // namespace
+
+TEST_CASE("ActionQueue keeps that order for what actions post, also for now", "[core]") {
+  ActionQueue queue("queue");
+  Poster poster(queue);
+  for (int i = 0; i < 100; ++i) poster.post();
+  sc_core::sc_start(sc_core::sc_time(1, sc_core::SC_MS));
+  CHECK(poster.wrong == 0);
+  CHECK(poster.posted == 20'000);
+  CHECK(poster.most >= 50);
+  CHECK(queue.executed() == poster.posted);
+  CHECK(queue.empty());
 }
 
 TEST_CASE("Message carries every field of a request and its attributes", "[core]") {
