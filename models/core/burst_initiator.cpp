@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/core/burst_initiator.h"
 
+#include "models/core/origin.h"
 #include "models/core/report.h"
 
 namespace cvp {
@@ -14,7 +15,7 @@ std::uint8_t* zero_page() {
 }  // namespace
 
 struct BurstInitiator::Slot : tlm::tlm_mm_interface {
-  std::size_t index = 0;
+  Origin origin;
   tlm::tlm_generic_payload payload{this};
   Attributes attributes;
   std::vector<std::uint8_t> data;
@@ -22,8 +23,14 @@ struct BurstInitiator::Slot : tlm::tlm_mm_interface {
   Femtoseconds issued;
   bool busy = false;
 
-  Slot() { payload.set_extension(&attributes); }
-  ~Slot() override { payload.clear_extension(&attributes); }
+  Slot() {
+    payload.set_extension(&attributes);
+    payload.set_extension(&origin);
+  }
+  ~Slot() override {
+    payload.clear_extension(&attributes);
+    payload.clear_extension(&origin);
+  }
   void free(tlm::tlm_generic_payload*) override {}  // The pool owns it.
 };
 
@@ -43,7 +50,8 @@ void BurstInitiator::on_invalidate(std::function<void(Addr, Addr)> handler) {
 BurstInitiator::Slot& BurstInitiator::take_slot() {
   if (free_.empty()) {
     slots_.push_back(std::make_unique<Slot>());
-    slots_.back()->index = slots_.size() - 1;
+    slots_.back()->origin.owner = this;
+    slots_.back()->origin.index = slots_.size() - 1;
     free_.push_back(slots_.size() - 1);
   }
   Slot& slot = *slots_[free_.back()];
@@ -95,20 +103,18 @@ void BurstInitiator::issue(Slot& slot, tlm::tlm_command command, Addr address, s
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   const auto state = (*this)->nb_transport_fw(payload, phase, delay);
   if (state == tlm::TLM_COMPLETED || (state == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP)) {
-    actions_.post(slot.issued + to_femtoseconds(delay), source_, *this, 0, slot.index);
+    actions_.post(slot.issued + to_femtoseconds(delay), source_, *this, 0, slot.origin.index);
   }
 }
 
 tlm::tlm_sync_enum BurstInitiator::nb_transport_bw(tlm::tlm_generic_payload& payload,
                                                    tlm::tlm_phase& phase, sc_core::sc_time& delay) {
   if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
-  for (const auto& slot : slots_) {
-    if (&slot->payload != &payload) continue;
-    CVP_CHECK(slot->busy, name(), ": a second response");
-    actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, 0, slot->index);
-    return tlm::TLM_COMPLETED;
-  }
-  fail_check("known payload", __FILE__, __LINE__, concat(name(), ": response to a stranger"));
+  const Origin* const origin = Origin::find(payload, this);
+  CVP_CHECK(origin != nullptr, name(), ": response to a stranger");
+  CVP_CHECK(slots_[origin->index]->busy, name(), ": a second response");
+  actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, 0, origin->index);
+  return tlm::TLM_COMPLETED;
 }
 
 void BurstInitiator::on_action(const Action& action) {
@@ -127,7 +133,8 @@ void BurstInitiator::on_action(const Action& action) {
   --in_flight_;
   slot.payload.release();
   if (on_complete_) on_complete_(burst);
-  free_.push_back(slot.index);  // Only now: the handler may issue, and `burst` refers to the slot.
+  free_.push_back(
+      slot.origin.index);  // Only now: the handler may issue, and `burst` refers to the slot.
 }
 
 void BurstInitiator::invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last) {

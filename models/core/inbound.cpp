@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/core/inbound.h"
 
-#include <algorithm>
-
+#include "models/core/origin.h"
 #include "models/core/outbound.h"
 #include "models/core/report.h"
 
 namespace cvp {
 
 struct Inbound::Slot : tlm::tlm_mm_interface {
-  std::size_t index = 0;
+  Origin origin;
   tlm::tlm_generic_payload payload{this};
   Attributes attributes;
   Transit transit;
@@ -19,10 +18,12 @@ struct Inbound::Slot : tlm::tlm_mm_interface {
   Slot() {
     payload.set_extension(&attributes);
     payload.set_extension(&transit);
+    payload.set_extension(&origin);
   }
   ~Slot() override {
     payload.clear_extension(&attributes);
     payload.clear_extension(&transit);
+    payload.clear_extension(&origin);
   }
   void free(tlm::tlm_generic_payload*) override {}  // The pool owns it.
 };
@@ -36,33 +37,33 @@ Inbound::Inbound(const char* name, ActionQueue& actions)
 
 Inbound::~Inbound() = default;
 
-void Inbound::issue(Packet request) {
+void Inbound::issue(Packet&& request) {
   if (free_.empty()) {
     slots_.push_back(std::make_unique<Slot>());
-    slots_.back()->index = slots_.size() - 1;
+    slots_.back()->origin.owner = this;
+    slots_.back()->origin.index = slots_.size() - 1;
     free_.push_back(slots_.size() - 1);
   }
   Slot& slot = *slots_[free_.back()];
   free_.pop_back();
   slot.busy = true;
-  slot.packet = std::move(request);
+  std::swap(slot.packet, request);
   slot.packet.to_payload(slot.payload);
   slot.payload.acquire();
   tlm::tlm_phase phase = tlm::BEGIN_REQ;
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   const auto answer = (*this)->nb_transport_fw(slot.payload, phase, delay);
   if (answer == tlm::TLM_COMPLETED || (answer == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP)) {
-    actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, 0, slot.index);
+    actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, 0, slot.origin.index);
   }
 }
 
 tlm::tlm_sync_enum Inbound::nb_transport_bw(tlm::tlm_generic_payload& payload,
                                             tlm::tlm_phase& phase, sc_core::sc_time& delay) {
   if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
-  const auto slot = std::find_if(slots_.begin(), slots_.end(),
-                                 [&](const auto& each) { return &each->payload == &payload; });
-  CVP_CHECK(slot != slots_.end() && (*slot)->busy, name(), ": response to a stranger");
-  actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, 0, (*slot)->index);
+  const Origin* const origin = Origin::find(payload, this);
+  CVP_CHECK(origin != nullptr && slots_[origin->index]->busy, name(), ": response to a stranger");
+  actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, 0, origin->index);
   return tlm::TLM_COMPLETED;
 }
 
@@ -73,7 +74,7 @@ void Inbound::on_action(const Action& action) {
   if (done_) done_(slot.payload, slot.packet.tag);
   slot.busy = false;
   slot.payload.release();
-  free_.push_back(slot.index);
+  free_.push_back(slot.origin.index);
 }
 
 void Inbound::invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) {

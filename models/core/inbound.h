@@ -26,8 +26,8 @@ class Inbound : public tlm::tlm_initiator_socket<>,
   using Done = std::function<void(const tlm::tlm_generic_payload& payload, std::uint64_t tag)>;
   void on_done(Done handler) { done_ = std::move(handler); }
   void on_invalidate(std::function<void()> handler) { invalidate_ = std::move(handler); }
-  /// Issues the request now.
-  void issue(Packet request);
+  /// Issues the request now; leaves one that is done, whose memory may serve again.
+  void issue(Packet&& request);
   std::size_t in_flight() const { return slots_.size() - free_.size(); }
 
  private:
