@@ -14,6 +14,7 @@
 #include "models/core/burst_target.h"
 #include "models/core/calendar.h"
 #include "models/core/message.h"
+#include "models/core/message_pool.h"
 #include "models/core/report.h"
 
 using namespace cvp;
@@ -215,6 +216,28 @@ TEST_CASE("Message carries every field of a request and its attributes", "[core]
     CHECK(b.no_data == a.no_data);
     CHECK(b.transaction_id == a.transaction_id);
   }
+}
+
+TEST_CASE("Message is made in memory that serves again", "[core]") {
+  MessagePool pool;
+  CHECK(pool.spare().empty());
+  Packet first, second;
+  first.data.assign(100, 1);
+  second.data.assign(60, 2);
+  pool.drop(encode(first));
+  Message memory = pool.spare();
+  const auto* const where = memory.data();
+  const Message message = encode(second, std::move(memory));
+  CHECK(message.data() == where);
+  CHECK(message == encode(second));
+  const auto* const data = first.data.data();
+  decode(message, first);
+  CHECK(first.data == second.data);
+  CHECK(first.data.data() == data);
+  for (int i = 0; i < 1000; ++i) pool.drop(message);
+  std::size_t kept = 0;
+  while (!pool.spare().empty()) ++kept;
+  CHECK(kept <= 64);  // Who only receives does not hoard.
 }
 
 TEST_CASE("Message brings an atomic's operand there and its old value back", "[core]") {

@@ -60,32 +60,42 @@ std::size_t operand_bytes(const tlm::tlm_generic_payload& payload, const Attribu
 
 }  // namespace
 
+// All that a request and its response have alike.
+void Packet::begin(PacketKind of_kind, const tlm::tlm_generic_payload& payload,
+                   std::uint64_t of_tag) {
+  kind = of_kind;
+  command = payload.get_command();
+  status = tlm::TLM_INCOMPLETE_RESPONSE;
+  tag = of_tag;
+  address = payload.get_address();
+  length = payload.get_data_length();
+  attributes = Attributes::of(payload);
+  data.clear();
+}
+
+void Packet::become_request(const tlm::tlm_generic_payload& payload, std::uint64_t of_tag) {
+  begin(PacketKind::kRequest, payload, of_tag);
+  if (!carries_operand(payload, attributes)) return;
+  const auto* bytes = payload.get_data_ptr();
+  data.assign(bytes, bytes + operand_bytes(payload, attributes));
+}
+
+void Packet::become_response(const tlm::tlm_generic_payload& payload, std::uint64_t of_tag) {
+  begin(PacketKind::kResponse, payload, of_tag);
+  status = payload.get_response_status();
+  if (!payload.is_read() || !payload.is_response_ok() || attributes.no_data) return;
+  data.assign(payload.get_data_ptr(), payload.get_data_ptr() + length);
+}
+
 Packet Packet::request(const tlm::tlm_generic_payload& payload, std::uint64_t tag) {
   Packet packet;
-  packet.command = payload.get_command();
-  packet.tag = tag;
-  packet.address = payload.get_address();
-  packet.length = payload.get_data_length();
-  packet.attributes = Attributes::of(payload);
-  if (carries_operand(payload, packet.attributes)) {
-    const auto* data = payload.get_data_ptr();
-    packet.data.assign(data, data + operand_bytes(payload, packet.attributes));
-  }
+  packet.become_request(payload, tag);
   return packet;
 }
 
 Packet Packet::response(const tlm::tlm_generic_payload& payload, std::uint64_t tag) {
   Packet packet;
-  packet.kind = PacketKind::kResponse;
-  packet.command = payload.get_command();
-  packet.status = payload.get_response_status();
-  packet.tag = tag;
-  packet.address = payload.get_address();
-  packet.length = payload.get_data_length();
-  packet.attributes = Attributes::of(payload);
-  if (payload.is_read() && payload.is_response_ok() && !packet.attributes.no_data) {
-    packet.data.assign(payload.get_data_ptr(), payload.get_data_ptr() + packet.length);
-  }
+  packet.become_response(payload, tag);
   return packet;
 }
 
@@ -114,20 +124,24 @@ void Packet::finish(tlm::tlm_generic_payload& payload) const {
   }
 }
 
-Message encode(const Packet& packet) {
+Message encode(const Packet& packet, Message memory) {
   Writer writer;
   transfer(writer, const_cast<Packet&>(packet));
-  Message message(writer.count + packet.data.size());
-  const auto data = std::copy_n(writer.bytes.begin(), writer.count, message.begin());
-  std::ranges::copy(packet.data, data);
-  return message;
+  memory.resize(writer.count + packet.data.size());
+  const auto data = std::copy_n(writer.bytes.begin(), writer.count, memory.begin());
+  std::copy(packet.data.begin(), packet.data.end(), data);
+  return memory;
+}
+
+void decode(const Message& message, Packet& packet) {
+  Reader reader{message};
+  transfer(reader, packet);
+  packet.data.assign(message.begin() + static_cast<std::ptrdiff_t>(reader.position), message.end());
 }
 
 Packet decode(const Message& message) {
   Packet packet;
-  Reader reader{message};
-  transfer(reader, packet);
-  packet.data.assign(message.begin() + static_cast<std::ptrdiff_t>(reader.position), message.end());
+  decode(message, packet);
   return packet;
 }
 

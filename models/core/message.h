@@ -28,19 +28,26 @@ struct Packet {
   std::vector<std::uint8_t> data;
 
   /// A request with the payload's data if it is a write or an atomic.
-  static Packet request(const tlm::tlm_generic_payload& payload, std::uint64_t tag);
+  void become_request(const tlm::tlm_generic_payload& payload, std::uint64_t tag);
   /// The answer to it, with the data if it was a read.
+  void become_response(const tlm::tlm_generic_payload& payload, std::uint64_t tag);
+  static Packet request(const tlm::tlm_generic_payload& payload, std::uint64_t tag);
   static Packet response(const tlm::tlm_generic_payload& payload, std::uint64_t tag);
   /// Sets up `payload` for this request; data is in `data`, resized if needed. The payload's
   /// Attributes extension must exist.
   void to_payload(tlm::tlm_generic_payload& payload);
   /// Copies a response's status, data and poison into the payload that asked.
   void finish(tlm::tlm_generic_payload& payload) const;
+
+ private:
+  void begin(PacketKind of_kind, const tlm::tlm_generic_payload& payload, std::uint64_t of_tag);
 };
 
-Message encode(const Packet& packet);
+/// `memory` serves again; its contents do not matter.
+Message encode(const Packet& packet, Message memory = {});
 /// Throws ModelError if the bytes are no packet.
 Packet decode(const Message& message);
+void decode(const Message& message, Packet& packet);
 
 class MessageIf : public sc_core::sc_interface {
  public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Messages on their way to a die. The action of their arrival holds the index.
+// Messages on their way to a die. The action of their arrival holds the index. The memory of those
+// that have arrived serves those that leave.
 #pragma once
 
 #include <utility>
@@ -25,6 +26,17 @@ class MessagePool {
     free_.push_back(index);
     return std::exchange(messages_[index], {});
   }
+  /// A message that nobody needs any more.
+  void drop(Message message) {
+    if (spare_.size() < kMostSpare) spare_.push_back(std::move(message));
+  }
+  /// One of those; its contents do not matter.
+  Message spare() {
+    if (spare_.empty()) return {};
+    Message message = std::move(spare_.back());
+    spare_.pop_back();
+    return message;
+  }
 
   template <class Archive>
   void serialize(Archive& archive) {
@@ -32,7 +44,9 @@ class MessagePool {
   }
 
  private:
-  std::vector<Message> messages_;
+  static constexpr std::size_t kMostSpare = 64;
+
+  std::vector<Message> messages_, spare_;
   std::vector<std::size_t> free_;
 };
 

@@ -98,7 +98,8 @@ Femtoseconds UciePort::send(unsigned, const tlm::tlm_generic_payload& payload, s
     unanswered_.add(tag, payload.is_write() ? 0 : payload.get_data_length(), actions_.now());
     if (watches_) watch_answers();
   }
-  return transmit(Packet::request(payload, tag));
+  leaving_.become_request(payload, tag);
+  return transmit(leaving_);
 }
 
 Femtoseconds UciePort::transmit(const Packet& packet) {
@@ -197,7 +198,7 @@ void UciePort::on_action(const Action& action) {
   const Femtoseconds now = actions_.now();
   switch (action.op) {
     case kMessage:
-      return receive_message(arriving_.take(action.arg));
+      return arrive(arriving_.take(action.arg));
     case kWake:
       if (wake_posted_ == now) wake_posted_ = Femtoseconds::max();
       link_.wake(now);
@@ -229,10 +230,18 @@ void UciePort::on_action(const Action& action) {
   }
 }
 
+void UciePort::arrive(Message message) {
+  receive_message(message);
+  arriving_.drop(std::move(message));
+}
+
 void UciePort::receive_message(const Message& message) {
   if (const auto damaged = ucie_damage(message)) return receive_damage(*damaged);
   if (ucie_is_watch(message)) return watch_answers();
-  if (!UcieFlitPath::is_flit(message)) return receive(decode(message));
+  if (!UcieFlitPath::is_flit(message)) {
+    decode(message, arrived_);
+    return receive(std::move(arrived_));
+  }
   // The other end may still send when this one has agreed to sleep. A raw link has nothing to send
   // again with, so what is on its wires arrives before it retrains.
   const UcieInterfaceState state = link_.fdi(0);
@@ -253,7 +262,7 @@ void UciePort::packet_arrived(Packet packet, Femtoseconds latency) {
   receive(std::move(packet));
 }
 
-void UciePort::receive(Packet packet) {
+void UciePort::receive(Packet&& packet) {
   switch (packet.kind) {
     case PacketKind::kSideband:
       return receive_sideband(packet);
@@ -278,7 +287,8 @@ void UciePort::finish(const tlm::tlm_generic_payload& payload, std::uint64_t tag
     peer->deliver(actions_.now() + link_.shape().one_way_latency(),
                   encode(ucie_sideband_packet(UcieSideband::kCredit, tag)));
   } else if (link_.active() || (flits_ && link_.up())) {
-    transmit(Packet::response(payload, tag));
+    leaving_.become_response(payload, tag);
+    transmit(leaving_);
   } else if (link_.up()) {
     held_responses_.push_back(Packet::response(payload, tag));
     wake_link();

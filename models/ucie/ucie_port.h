@@ -142,8 +142,9 @@ class UciePort : public sc_core::sc_module,
   void deliver(Femtoseconds arrival, Message message) override;
   Message ask(const Message& question) override;
   void on_action(const Action& action) override;
+  void arrive(Message message);
   void receive_message(const Message& message);
-  void receive(Packet packet);
+  void receive(Packet&& packet);
   void receive_sideband(const Packet& packet);
   void finish(const tlm::tlm_generic_payload& payload, std::uint64_t tag);
 
@@ -184,6 +185,7 @@ class UciePort : public sc_core::sc_module,
   Outbound outbound_;
   UcieLinkRegisters registers_;
   MessagePool arriving_;
+  Packet leaving_, arrived_;  // For the time of a call; kept for their memory.
   // By arithmetic, of two stacks: until the flit with its last byte starts, a message may be later.
   struct Waiting {
     Packet packet;

@@ -74,8 +74,8 @@ void UciePort::hand_over(const Packet& packet, const UcieLeft& message,
     }
     sink->record(entry);
   }
-  peer->deliver(arrival,
-                message.pushed == now ? encode(packet) : ucie_late_message(packet, message.pushed));
+  peer->deliver(arrival, message.pushed == now ? encode(packet, arriving_.spare())
+                                               : ucie_late_message(packet, message.pushed));
 }
 
 void UciePort::report_damage() {
