@@ -18,6 +18,7 @@
 #include "models/ucie/ucie_port.h"
 #include "models/virtio/virtio.h"
 #include "platform/die_module.h"
+#include "platform/link_ends.h"
 #include "platform/link_params.h"
 
 namespace cvp {
@@ -117,9 +118,10 @@ BuiltModel build_npu_cluster(const Context& context) {
 
 BuiltModel build_ucie_port(const Context& context) {
   const Link& link = *context.package.link_at(context.die.name, context.instance.name);
-  auto params = link.params.make<UcieParams>();
+  const unsigned end = link.ends[0].die == context.die.name ? 0 : 1;
+  auto params = ucie_params(context.package, link, end);
   params.trained_at_reset = context.options.direct;
-  params.end = link.ends[0].die == context.die.name ? 0 : 1;
+  params.other_end = ucie_params(context.package, link, 1 - end).offer();
   auto model = std::make_unique<UciePort>(context.name(), context.actions, params);
   auto* bus = &model->bus_target;
   auto* out = &model->bus_initiator;

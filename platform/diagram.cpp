@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "platform/link_ends.h"
+
 namespace cvp {
 namespace {
 
@@ -194,10 +196,13 @@ std::string draw_box(const Box& box, const std::string& css, const std::string& 
   return out + "</g>\n";
 }
 
-std::string link_label(const ParameterSet& params) {
-  const std::uint64_t modules = params["modules"].integer;
-  return fmt::format("{}×{} · {}", modules > 1 ? std::to_string(modules) + " " : "",
-                     params["lanes"].integer, params["rate"].text);
+// What its ends agree on.
+std::string link_label(const Package& package, const Link& link) {
+  const auto shape = ucie_shape(package, link);
+  if (!shape) return "ends differ";
+  return fmt::format("{}×{} · {}", shape->modules > 1 ? std::to_string(shape->modules) + " " : "",
+                     shape->lanes,
+                     format_quantity(Unit::kDataRate, shape->rate.transfers_per_second));
 }
 
 }  // namespace
@@ -264,7 +269,7 @@ std::string diagram_svg(const Package& package, bool standalone, const LinkLoads
   std::string labels;
   for (const Link& link : package.links) {
     draw_link(layout[link.ends[0].die], layout[link.ends[1].die], link.name,
-              link_label(link.params), load(link.name), out, labels);
+              link_label(package, link), load(link.name), out, labels);
   }
   for (const Device& device : package.devices) {
     draw_link(layout[device.port.die], layout[device.name], device.name,
@@ -292,7 +297,7 @@ std::string diagram_text(const Package& package) {
       if (instance.type->edge.empty()) continue;
       out += fmt::format("        {:<6} ", instance.name);
       if (const Link* link = package.link_at(die.name, instance.name)) {
-        out += fmt::format("── {} ── {}\n", link_label(link->params),
+        out += fmt::format("── {} ── {}\n", link_label(package, *link),
                            package.peer(die.name, instance.name)->text());
       } else if (const Device* device = package.device_at(die.name, instance.name)) {
         out += fmt::format("── CXL ×{} ── {} ({})\n", device->params["lanes"].integer, device->name,

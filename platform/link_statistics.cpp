@@ -74,7 +74,7 @@ Json ucie_direction(const PortName& from, const PortName& to, const UciePort& se
   const UcieStatistics sent = sender.statistics();
   const UcieArrivalStatistics arrived = receiver.arrivals();
   Json out = direction(from.text(), to.text(), sent,
-                       sender.training().shape().payload_bandwidth().bytes_per_second);
+                       sender.link().shape().payload_bandwidth().bytes_per_second);
   out["replayed_flits"] = sent.replayed_flits;
   out["nop_flits"] = sent.nop_flits;
   out["crc_errors"] = arrived.crc_errors;

@@ -19,10 +19,25 @@ std::vector<std::string> one_error(std::string error) {
 
 const std::vector<std::string> kTwoFidelities = {"functional", "approximate"};
 
-ModelType ucie_port() {
+// What a port may have of its own, so that the ends of a link are unlike: what it has to offer.
+// Wires, faults and fidelity are the link's.
+ParameterTable own_parameters(const ModelType& link) {
+  ParameterTable own;
+  for (const char* key :
+       {"package", "lanes", "modules", "rate", "format", "protocol", "stacks", "parity"}) {
+    Parameter row = *find_parameter(link.parameters, key);
+    row.fallback = "of the link";
+    row.optional = true;
+    own.push_back(std::move(row));
+  }
+  return own;
+}
+
+ModelType ucie_port(const ModelType& link) {
   return {.type = "ucie_port",
           .place = Place::kDie,
           .doc = "Die-to-die port: adapter and PHY",
+          .parameters = own_parameters(link),
           .targets = {window("regs", 4096)},
           .initiators = {"bus"},
           .edge = "ucie"};
@@ -187,9 +202,7 @@ ModelType ucie() {
             to(&P::receive_flits),
             {},
             "fidelity=flit"}},
-      .check = [](const ParameterSet& params) {
-        return one_error(ucie_params_error(params.make<UcieParams>()));
-      }};
+  };  // Checked end by end: check_link_ends().
 }
 
 ModelType cxl_root_port() {
@@ -233,7 +246,8 @@ ModelType cxl_expander() {
 }  // namespace
 
 std::vector<ModelType> link_types() {
-  return {ucie_port(), ucie(), cxl_root_port(), cxl_expander()};
+  const ModelType link = ucie();
+  return {ucie_port(link), link, cxl_root_port(), cxl_expander()};
 }
 
 }  // namespace cvp

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "models/aplic/aplic_regs.h"  // generated
+#include "platform/link_ends.h"
 #include "platform/package_parser.h"
 
 namespace cvp {
@@ -281,9 +282,7 @@ void check_package(Package& package, const std::vector<OpenPort>& unconnected,
   check_names(package, diagnostics);
   check_edges(package, unconnected, diagnostics);
   check_devices(package, diagnostics);
-  for (const Link& link : package.links) {
-    report(link.name, *link.type, link.params, link.origin, diagnostics);
-  }
+  for (const Link& link : package.links) check_link_ends(package, link, diagnostics);
   for (const Device& device : package.devices) {
     report(device.name, *device.type, device.params, device.origin, diagnostics);
   }

@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "platform/link_ends.h"
 #include "platform/test_files.h"
 
 using namespace cvp;
@@ -284,6 +285,61 @@ TEST_CASE("Package takes a list of faulty pins", "[package]") {
         "small.toml:8: host-npu0.faults: data 16 does not exist; expected 0 to 15\n");
   SmallPackage::edit(small.package, "\"clock\", ", "1.5, ");
   CHECK(small.errors() == "small.toml:8: links[0].faults: expected one value\n");
+}
+
+TEST_CASE("Package gives an end of a link what its port has of its own", "[package]") {
+  ScratchDirectory directory;
+  directory.write("host.toml", kSmallHost);
+  std::string npu = kSmallNpu;
+  SmallPackage::edit(npu, "type = \"ucie_port\"", "type = \"ucie_port\"\nparams = { lanes = 8 }");
+  directory.write("npu.toml", npu);
+  const std::string file = directory.write("small.toml", kSmallPackage);
+  Diagnostics diagnostics;
+  const auto package = load_package({file, {"host.d2d0.rate=12 GT/s"}, {}}, diagnostics);
+  REQUIRE(package);
+  const Link& link = package->links[0];
+  const UcieParams a = ucie_params(*package, link, 0), b = ucie_params(*package, link, 1);
+  CHECK((a.lanes == 16 && a.rate == 12_GTps && a.end == 0));
+  CHECK((b.lanes == 8 && b.rate == 16_GTps && b.end == 1));
+  CHECK(b.package == UciePackage::kStandard);
+  const auto shape = ucie_shape(*package, link);
+  REQUIRE(shape);
+  CHECK((shape->lanes == 8 && shape->rate == 12_GTps));
+  CHECK(diagnostics.notes().empty());
+}
+
+TEST_CASE("Package checks both ends of a link, and says where each got its value", "[package]") {
+  SmallPackage small;
+  SmallPackage::edit(small.package, "lanes = 16", "lanes = 16, faults = \"data:12\"");
+  CHECK(small.errors() == "");
+  small.overrides = {"npu0.d2d0.lanes=8"};
+  CHECK(small.errors() ==
+        "small.toml:8: npu0.d2d0.faults: data 12 does not exist; expected 0 to 7\n");
+  small.overrides = {"host.d2d0.package=advanced"};
+  CHECK(small.errors() ==
+        "small.toml:8: host.d2d0.lanes: an advanced package has 32 or 64 lanes\n");
+  small.overrides = {"host.d2d0.lanes=9"};
+  CHECK(small.errors() == "command line: host.d2d0.lanes: a standard package has 8 or 16 lanes\n");
+  small.overrides = {"host.d2d0.reach_mm=1"};
+  CHECK(small.errors().find("unknown parameter") != std::string::npos);
+}
+
+TEST_CASE("Package notes that ends do not go together, which is no error", "[package]") {
+  ScratchDirectory directory;
+  directory.write("host.toml", kSmallHost);
+  directory.write("npu.toml", kSmallNpu);
+  const std::string file = directory.write("small.toml", kSmallPackage);
+  const std::pair<std::vector<std::string>, std::string> cases[] = {
+      {{"host.d2d0.package=advanced", "host.d2d0.lanes=32"}, "package is advanced and standard"},
+      {{"npu0.d2d0.protocol=pcie"}, "protocol is streaming and pcie"},
+      {{"npu0.d2d0.format=raw"}, "format is 256 and raw"}};
+  for (const auto& [overrides, difference] : cases) {
+    Diagnostics diagnostics;
+    REQUIRE(load_package({file, overrides, {}}, diagnostics));
+    REQUIRE(diagnostics.notes().size() == 1);
+    CHECK(diagnostics.notes()[0].key == "host-npu0");
+    CHECK(diagnostics.notes()[0].what == "will not train, its ends differ: " + difference);
+  }
 }
 
 TEST_CASE("Package takes a list on the command line as in a file", "[package]") {

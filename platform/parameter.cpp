@@ -55,6 +55,10 @@ std::optional<Value> check_value(const Parameter& parameter, std::string_view te
 
 ParameterSet::ParameterSet(const ParameterTable& table) : table_(&table) {
   for (const Parameter& row : table) {
+    if (row.optional) {
+      entries_[row.key] = {{.unit = row.unit, .text = row.fallback}, {}, false};
+      continue;
+    }
     std::string what;
     auto value = check_value(row, row.fallback, what);
     CVP_CHECK(value.has_value(), "default of parameter ", row.key, ": ", what);
@@ -83,6 +87,7 @@ Origin ParameterSet::origin(std::string_view key) const {
 
 void ParameterSet::store_into(void* params) const {
   for (const Parameter& row : *table_) {
+    if (row.optional && is_default(row.key)) continue;
     if (row.store) row.store(params, (*this)[row.key]);
   }
 }

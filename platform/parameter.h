@@ -32,6 +32,8 @@ struct Parameter {
   std::string only_with = {};
   /// For kChoice: a text that ends so names a file instead, relative to the file that says it.
   std::string or_file = {};
+  /// Without a default: nothing is stored unless somebody sets it. `fallback` says what holds then.
+  bool optional = false;
 };
 
 using ParameterTable = std::vector<Parameter>;
@@ -65,7 +67,7 @@ class ParameterSet {
   void mark_faulty() { faulty_ = true; }
   bool faulty() const { return faulty_; }
 
-  /// A parameter struct with every bound member stored.
+  /// A parameter struct with every bound member stored, but optional ones that nobody has set.
   template <class Params>
   Params make() const {
     Params params{};

@@ -11,9 +11,8 @@
 #include "models/memory/memory.h"
 #include "models/noc/crossbar.h"
 #include "models/npu/npu_cluster.h"
-#include "models/ucie/phy/ucie_phy.h"
 #include "models/ucie/protocol/ucie_encoding.h"
-#include "models/ucie/ucie_port.h"
+#include "platform/link_ends.h"
 
 namespace cvp {
 namespace {
@@ -40,22 +39,13 @@ struct Initiator {
 struct Hop {  // From one die to the next.
   const Link* link;
   UcieLinkShape shape;
-  bool functional;
+  UcieParams params;
+  bool functional() const { return params.fidelity == UcieFidelity::kFunctional; }
 };
 
-// What a link trains to; no lanes: it does not train.
-UcieLinkShape trained_shape(const Link& link) {
-  const auto params = link.params.make<UcieParams>();
-  UcieLinkShape shape = params.shape();
-  const UcieLinkOutcome outcome = ucie_training_outcome(shape, params.pin_faults());
-  shape.lanes = params.fault == UcieFault::kDead ? 0 : outcome.lanes;
-  if (shape.lanes == 0) return shape;
-  shape.modules = outcome.modules;
-  shape.rate = outcome.rate;
-  return shape;
+bool works(const Package& package, const Link& link) {
+  return trained_shape(package, link).lanes > 0;
 }
-
-bool works(const Link& link) { return trained_shape(link).lanes > 0; }
 
 std::map<std::string, unsigned> distances_to(const Package& package, const Die& to) {
   std::map<std::string, unsigned> distance = {{to.name, 0}};
@@ -63,7 +53,7 @@ std::map<std::string, unsigned> distances_to(const Package& package, const Die& 
   for (unsigned hops = 1; !frontier.empty(); ++hops) {
     std::vector<std::string> next;
     for (const Link& link : package.links) {
-      if (!works(link)) continue;
+      if (!works(package, link)) continue;
       for (int side = 0; side < 2; ++side) {
         const auto found = distance.find(link.ends[side].die);
         if (found == distance.end() || found->second != hops - 1) continue;
@@ -86,8 +76,7 @@ std::vector<const Die*> dies_between(const Package& package, const Die& from, co
     if (!port) return {};
     const std::string& name = here.of_type("ucie_port").at(*port)->name;
     const Link& link = *package.link_at(here.name, name);
-    hops.push_back({&link, trained_shape(link),
-                    link.params.make<UcieParams>().fidelity == UcieFidelity::kFunctional});
+    hops.push_back({&link, trained_shape(package, link), ucie_params(package, link, 0)});
     dies.push_back(package.find_die(package.peer(here.name, name)->die));
   }
   return dies;
@@ -202,8 +191,8 @@ class Builder {
                     shape.raw_bandwidth().bytes_per_second * 1e-9);
     term(what + ", there", one_way);
     term(what + ", back", one_way);
-    const auto params = hop.link->params.make<UcieParams>();
-    if (!from_.hart && !hop.functional && params.idle.exit.value > 0) {
+    const UcieParams& params = hop.params;
+    if (!from_.hart && !hop.functional() && params.idle.exit.value > 0) {
       term(fmt::format("{}: main band awake, there and back", hop.link->name),
            2 * params.idle.exit);
     }
@@ -211,7 +200,7 @@ class Builder {
     burst.protocol = ucie_protocol(params.protocol, true);
     const std::uint32_t payload = ucie_flit_layout(shape.format, burst.protocol).payload_bytes();
     const std::uint64_t more = flits(ucie_wire_bytes(burst, params.packets), payload) - 1;
-    if (!from_.hart && !hop.functional) {
+    if (!from_.hart && !hop.functional()) {
       term(fmt::format("{}: {} more flit(s)", hop.link->name, more),
            shape.flit_format().time(more));
     }
@@ -346,7 +335,7 @@ std::optional<unsigned> route_port(const Package& package, const Die& from, cons
   if (!distance.contains(from.name)) return {};
   for (const Instance* port : from.of_type("ucie_port")) {
     const PortName* peer = package.peer(from.name, port->name);
-    if (!peer || !works(*package.link_at(from.name, port->name))) continue;
+    if (!peer || !works(package, *package.link_at(from.name, port->name))) continue;
     const auto found = distance.find(peer->die);
     if (found != distance.end() && found->second + 1 == distance.at(from.name)) {
       return from.port_number(port->name);

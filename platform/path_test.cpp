@@ -93,6 +93,16 @@ TEST_CASE("Paths avoid a link that is dead or has too many broken lanes", "[path
              8 + 2 * (2 + 8) + 60 + 1.25, 30);
 }
 
+TEST_CASE("Paths take what both ends of a link have, and none where they differ", "[path]") {
+  // x32 at 16 GT/s: 64 GB/s, 4 ns for a flit.
+  const auto slow = reach_paths(installed("duo", {"npu0.d2d0.lanes=32", "host.d2d0.rate=16 GT/s"}));
+  check_path(slow, "npu0", "host DRAM", 8 + 2 * (2 + 4) + 60 + 1.25, 51.2);
+  // Around by the other die, as when the link is dead.
+  const auto around =
+      reach_paths(installed("duo", {"npu0.d2d0.package=standard", "npu0.d2d0.lanes=16"}));
+  check_path(around, "npu0", "host DRAM", 24 + 60 + 1.25, 51.2);
+}
+
 TEST_CASE("Paths end where no link works", "[path]") {
   const auto paths = reach_paths(installed("solo", {"host-npu0.fault=dead"}));
   CHECK(find_path(paths, "npu0", "host DRAM") == nullptr);

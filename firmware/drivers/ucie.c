@@ -113,11 +113,15 @@ bool ucie_has_failed(const ucie_t* ucie) {
            UCIE_ERROR_INJECTED)) != 0;
 }
 
-static const char* cause_text(uint32_t cause) {
+// A mismatch in training is one of the PHYs, later one of the adapters.
+static const char* cause_text(uint32_t cause, uint32_t state) {
+  if (cause == UCIE_LOG_CAUSE_MISMATCH && state == UCIE_STATUS_STATE_MBINIT_PARAM) {
+    return "the packages of the ends differ";
+  }
   static const char* const kCauses[] = {
       [UCIE_LOG_CAUSE_NONE] = "no error reported",
       [UCIE_LOG_CAUSE_TIMEOUT] = "no answer for 8 ms",
-      [UCIE_LOG_CAUSE_MISMATCH] = "package, protocol or flit format differs",
+      [UCIE_LOG_CAUSE_MISMATCH] = "the ends differ in protocol, or have no flit format in common",
       [UCIE_LOG_CAUSE_PINS] = "more pins are broken than can be repaired",
       [UCIE_LOG_CAUSE_REMOTE] = "the other end gave up",
       [UCIE_LOG_CAUSE_INJECTED] = "a fatal error was injected",
@@ -128,12 +132,13 @@ static const char* cause_text(uint32_t cause) {
 const char* ucie_error(const ucie_t* ucie, uint8_t* state) {
   const uint32_t word = mmio_read32(ucie->base + UCIE_ERROR);
   *state = (uint8_t)field(word, UCIE_ERROR_FAILED_STATE);
-  if (word & UCIE_ERROR_LANES) return cause_text(UCIE_LOG_CAUSE_PINS);
-  if (word & UCIE_ERROR_MISMATCH) return cause_text(UCIE_LOG_CAUSE_MISMATCH);
-  if (word & UCIE_ERROR_TIMEOUT) return cause_text(UCIE_LOG_CAUSE_TIMEOUT);
-  if (word & UCIE_ERROR_REMOTE) return cause_text(UCIE_LOG_CAUSE_REMOTE);
-  if (word & UCIE_ERROR_INJECTED) return cause_text(UCIE_LOG_CAUSE_INJECTED);
-  return cause_text(UCIE_LOG_CAUSE_NONE);
+  uint32_t cause = UCIE_LOG_CAUSE_NONE;
+  if (word & UCIE_ERROR_INJECTED) cause = UCIE_LOG_CAUSE_INJECTED;
+  if (word & UCIE_ERROR_REMOTE) cause = UCIE_LOG_CAUSE_REMOTE;
+  if (word & UCIE_ERROR_TIMEOUT) cause = UCIE_LOG_CAUSE_TIMEOUT;
+  if (word & UCIE_ERROR_MISMATCH) cause = UCIE_LOG_CAUSE_MISMATCH;
+  if (word & UCIE_ERROR_LANES) cause = UCIE_LOG_CAUSE_PINS;
+  return cause_text(cause, *state);
 }
 
 const char* ucie_state_name(uint8_t state) {
@@ -295,7 +300,7 @@ void ucie_log(const ucie_t* ucie, ucie_log_t* log, bool clear) {
   const uint32_t word = mmio_read32(ucie->base + UCIE_LOG);
   *log = (ucie_log_t){.valid = (word & UCIE_LOG_VALID) != 0,
                       .state = (uint8_t)field(word, UCIE_LOG_STATE),
-                      .cause = cause_text(field(word, UCIE_LOG_CAUSE)),
+                      .cause = cause_text(field(word, UCIE_LOG_CAUSE), field(word, UCIE_LOG_STATE)),
                       .lanes = (uint8_t)field(word, UCIE_LOG_LANES),
                       .rate = (uint8_t)field(word, UCIE_LOG_RATE),
                       .nanoseconds = mmio_read64(ucie->base + UCIE_LOG_TIME)};

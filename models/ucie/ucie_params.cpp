@@ -61,6 +61,15 @@ std::vector<UciePinFault> UcieParams::pin_faults() const {
   return all;
 }
 
+UcieEnd UcieParams::offer() const {
+  return {.shape = shape(),
+          .capabilities = {.formats = ucie_formats(format, rate, protocol),
+                           .stacks = stacks,
+                           .receive_flits = receive_flits,
+                           .protocol = protocol},
+          .parity = parity};
+}
+
 std::string ucie_params_error(const UcieParams& params) {
   if (auto error = ucie_shape_error(params.shape()); !error.empty()) {
     return error.starts_with("reach:") ? error.insert(std::string_view("reach").size(), "_mm")

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "models/ucie/adapter/ucie_noise.h"
+#include "models/ucie/management/ucie_capabilities.h"
 #include "models/ucie/phy/ucie_fault.h"
 #include "models/ucie/phy/ucie_idle.h"
 #include "models/ucie/phy/ucie_link.h"
@@ -41,6 +43,7 @@ struct UcieParams {
   bool reversed = false;               ///< The lanes of the far end lie in the opposite order.
   UcieFault fault = UcieFault::kNone;  ///< kDead: neither hears nor is heard.
   bool trained_at_reset = false;       ///< ACTIVE, and the die released, from the start.
+  std::optional<UcieEnd> other_end;    ///< With that; none: it is like this one.
   std::uint32_t max_in_flight = 256;   ///< Transactions that originate on this die.
   bool dmi = true;  ///< Grants for the other die's memory; without them the same results, slower.
   /// From when a transaction leaves until it is given up; at flit fidelity.
@@ -53,6 +56,7 @@ struct UcieParams {
 
   UcieLinkShape shape() const { return {package, lanes, rate, format, reach_mm, modules}; }
   std::vector<UciePinFault> pin_faults() const;  ///< `broken_lanes` and `faults`.
+  UcieEnd offer() const;                         ///< What this end brings to the link.
 };
 
 /// The bits that flip in a direction of the link whose bytes go over these lanes in turn.

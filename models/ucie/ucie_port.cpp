@@ -11,17 +11,16 @@ namespace cvp {
 namespace {
 
 UcieLinkManagerParams manager_params(const UcieParams& params) {
-  return {.training = {.capability = params.shape(),
+  const UcieEnd offer = params.offer();
+  return {.training = {.capability = offer.shape,
                        .faults = params.pin_faults(),
                        .end = params.end,
                        .reversed = params.reversed,
                        .dead = params.fault == UcieFault::kDead,
                        .trained_at_reset = params.trained_at_reset},
-          .capabilities = {.formats = ucie_formats(params.format, params.rate, params.protocol),
-                           .stacks = params.stacks,
-                           .receive_flits = params.receive_flits,
-                           .protocol = params.protocol},
-          .parity = params.parity};
+          .capabilities = offer.capabilities,
+          .parity = offer.parity,
+          .other = params.other_end};
 }
 
 // Has it to go through flits? Credits and what trains the link have not.

@@ -69,8 +69,8 @@ void UciePort::hand_over(const Packet& packet, const UcieLeft& message,
     const UcieMessage bare = ucie_bare_message(packet, params_.protocol);
     UcieTraceEntry entry = ucie_trace_message(name(), bare, message.pushed, times.sent, arrival);
     entry.bytes = static_cast<std::uint32_t>(message.bytes);
-    if (params_.stacks > 1) {
-      entry.text += concat(", stack ", ucie_stack(packet, params_.protocol, params_.stacks));
+    if (const unsigned stacks = link_.agreement().stacks; stacks > 1) {
+      entry.text += concat(", stack ", ucie_stack(packet, params_.protocol, stacks));
     }
     sink->record(entry);
   }

@@ -30,4 +30,12 @@ std::optional<UcieAgreement> ucie_agree(const UcieCapabilities& a, const UcieCap
                        .receive_flits = std::min(a.receive_flits, b.receive_flits)};
 }
 
+std::optional<UcieLinkShape> ucie_link_shape(const UcieEnd& a, const UcieEnd& b) {
+  auto shape = ucie_common_shape(a.shape, b.shape);
+  const auto agreement = ucie_agree(a.capabilities, b.capabilities);
+  if (!shape || !agreement) return {};
+  shape->format = agreement->format;
+  return shape;
+}
+
 }  // namespace cvp

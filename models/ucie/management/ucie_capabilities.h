@@ -26,6 +26,13 @@ struct UcieCapabilities {
   }
 };
 
+/// What one end brings to a link.
+struct UcieEnd {
+  UcieLinkShape shape;
+  UcieCapabilities capabilities;
+  std::uint32_t parity = 0;  ///< 64 byte inserts that its software wants at first.
+};
+
 /// What holds for both ends.
 struct UcieAgreement {
   UcieFlitFormat format = UcieFlitFormat::k256;
@@ -44,5 +51,7 @@ struct UcieAgreement {
 std::uint32_t ucie_formats(UcieFlitFormat best, DataRate rate, UcieMapping protocol);
 /// The best format of both, the fewer stacks; nothing: no format, or another protocol.
 std::optional<UcieAgreement> ucie_agree(const UcieCapabilities& a, const UcieCapabilities& b);
+/// What a link of these ends runs at while no pin is dead; nothing: they do not go together.
+std::optional<UcieLinkShape> ucie_link_shape(const UcieEnd& a, const UcieEnd& b);
 
 }  // namespace cvp

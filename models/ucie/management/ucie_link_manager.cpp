@@ -20,16 +20,32 @@ bool is_retrain(UcieState state) {
          (state >= UcieState::kMbTrainValVref && state <= UcieState::kLinkInit);
 }
 
+UcieEnd other_end(const UcieLinkManagerParams& params) {
+  return params.other.value_or(
+      UcieEnd{params.training.capability, params.capabilities, params.parity});
+}
+
+// Ends whose adapters do not go together were never trained.
+UcieTrainingParams training_params(const UcieLinkManagerParams& params) {
+  UcieTrainingParams training = params.training;
+  const UcieEnd other = other_end(params);
+  training.other = other.shape;
+  training.trained_at_reset =
+      training.trained_at_reset && ucie_agree(params.capabilities, other.capabilities).has_value();
+  return training;
+}
+
 }  // namespace
 
 UcieLinkManager::UcieLinkManager(const UcieLinkManagerParams& params)
-    : params_(params), training_(params.training) {
+    : params_(params), training_(training_params(params)) {
   parity_.want(params.parity);
   if (!training_.active()) return;
-  // As if both ends were alike.
-  agree_on(ucie_agree(params.capabilities, params.capabilities).value_or(UcieAgreement{}));
+  const UcieEnd other = other_end(params);
+  agree_on(*ucie_agree(params.capabilities, other.capabilities));
   rdi_.follow(State::kActive);
-  parity_.assume(shape().wire_bytes() == kUcieParityFlitBytes ? params.parity : 0);
+  const bool parity = shape().wire_bytes() == kUcieParityFlitBytes && params.parity == other.parity;
+  parity_.assume(parity ? params.parity : 0);
   for (UcieInterface& fdi : stacks()) fdi.follow(State::kActive);
   up_ = true;
 }

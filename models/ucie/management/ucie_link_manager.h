@@ -13,6 +13,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <variant>
 #include <vector>
@@ -26,6 +27,8 @@ struct UcieLinkManagerParams {
   UcieTrainingParams training;
   UcieCapabilities capabilities;
   std::uint32_t parity = 0;  ///< 64 byte inserts that this end wants at first.
+  /// With `trained_at_reset`, which cannot ask; none: the other end is like this one.
+  std::optional<UcieEnd> other = {};
 };
 
 class UcieLinkManager {

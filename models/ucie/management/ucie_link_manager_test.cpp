@@ -49,6 +49,36 @@ TEST_CASE("UcieLinkManager brings up PHY, RDI, parameters and FDI in this order"
   CHECK(link.next() == Femtoseconds::max());  // A link that is up costs nothing.
 }
 
+TEST_CASE("UcieLinkManager trained at reset holds what both ends would agree on", "[unit][ucie]") {
+  using F = UcieFlitFormat;
+  auto a = manager_of({kAdv, 64, 32_GTps, F::k256LatOptExtra}, 2);
+  auto b = manager_of({kAdv, 32, 64_GTps, F::k256}, 1);
+  b.capabilities.receive_flits = 40;
+  a.parity = b.parity = 2;
+  LinkPair trained(a, b);
+  REQUIRE(trained.a.start(0_ns));
+  trained.run(10_ms);
+  REQUIRE(trained.a.active());
+  const auto direct = [](UcieLinkManagerParams own, const UcieLinkManagerParams& other) {
+    own.training.trained_at_reset = true;
+    own.other = UcieEnd{other.training.capability, other.capabilities, other.parity};
+    return UcieLinkManager(own);
+  };
+  for (const UcieLinkManager& end : {direct(a, b), direct(b, a)}) {
+    CHECK(end.active());
+    CHECK(end.agreement() == trained.a.agreement());
+    CHECK(end.shape() == trained.a.shape());
+    CHECK(end.parity().agreed() == trained.a.parity().agreed());
+  }
+  auto none = b;
+  none.parity = 1;
+  CHECK(direct(a, none).active());
+  CHECK(direct(a, none).parity().agreed() == 0);
+  none.capabilities.protocol = UcieMapping::kPcie;
+  CHECK_FALSE(direct(a, none).active());
+  CHECK(direct(a, none).training().state() == UcieState::kReset);
+}
+
 TEST_CASE("UcieLinkManager agrees on the best format of both ends", "[unit][ucie]") {
   using F = UcieFlitFormat;
   struct Case {

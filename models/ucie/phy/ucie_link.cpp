@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/ucie/phy/ucie_link.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -65,6 +66,15 @@ Femtoseconds UcieLinkShape::half_time() const {
 std::uint32_t UcieLinkShape::flight_slots() const {
   const std::uint64_t slot = flit_format().time(1).value;
   return 1 + static_cast<std::uint32_t>((fixed_latency().value + slot - 1) / slot);
+}
+
+std::optional<UcieLinkShape> ucie_common_shape(const UcieLinkShape& a, const UcieLinkShape& b) {
+  if (a.package != b.package) return {};
+  UcieLinkShape common = a;
+  common.lanes = std::min(a.lanes, b.lanes);
+  common.rate = std::min(a.rate, b.rate);
+  common.modules = std::min(a.modules, b.modules);
+  return common;
 }
 
 std::string ucie_shape_error(const UcieLinkShape& shape) {

@@ -14,6 +14,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "models/core/flit_stream.h"
@@ -66,6 +67,10 @@ struct UcieLinkShape {
     archive(package, lanes, rate.transfers_per_second, format, reach_mm, modules);
   }
 };
+
+/// What two ends train to while no pin is dead: the smaller width, rate and number of modules.
+/// None: their packages are unlike. The format is the adapters' affair; here it is the first end's.
+std::optional<UcieLinkShape> ucie_common_shape(const UcieLinkShape& a, const UcieLinkShape& b);
 
 /// Empty when the shape exists; else what is wrong and what was expected.
 std::string ucie_shape_error(const UcieLinkShape& shape);

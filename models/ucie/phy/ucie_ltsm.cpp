@@ -32,7 +32,7 @@ UcieLtsm::UcieLtsm(const UcieLtsmParams& params, std::vector<UciePinFault> fault
     : params_(params), faults_(std::move(faults)), shape_(params.capability) {}
 
 void UcieLtsm::set_active(const std::vector<UciePinFault>& outgoing, DataRate rate,
-                          std::uint32_t width) {
+                          std::uint32_t lanes, std::uint32_t width) {
   for (UcieState state = UcieState::kSbInit; state != UcieState::kMbTrainValVref;
        state = next_state(state)) {
     Found* found = found_in(state);
@@ -42,8 +42,9 @@ void UcieLtsm::set_active(const std::vector<UciePinFault>& outgoing, DataRate ra
             ucie_find(UcieState::kMbInitRepairMb, outgoing, rate)};
   reversed_ = {params_.reversed, params_.reversed};
   shape_.rate = rate;
-  narrowed_ = width < this->width() ? width : 0;
+  shape_.lanes = lanes;
   state_ = peer_state_ = UcieState::kActive;
+  narrowed_ = width < this->width() ? width : 0;
 }
 
 bool UcieLtsm::is_step() const {

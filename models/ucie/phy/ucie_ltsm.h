@@ -56,8 +56,10 @@ class UcieLtsm {
 
   void set_limits(const UcieLimits& limits) { limits_ = limits; }
   void add_fault(const UciePinFault& fault) { faults_.push_back(fault); }
-  /// As if it had been trained with these faults of the pins that leave.
-  void set_active(const std::vector<UciePinFault>& outgoing, DataRate rate, std::uint32_t width);
+  /// As if it had been trained with these faults of the pins that leave; `lanes`: of the narrower
+  /// end, `width`: what is left of them.
+  void set_active(const std::vector<UciePinFault>& outgoing, DataRate rate, std::uint32_t lanes,
+                  std::uint32_t width);
 
   /// Whether the sideband works, by its spare if need be.
   bool hears() const;

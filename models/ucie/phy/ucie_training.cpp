@@ -29,11 +29,14 @@ UcieTraining::UcieTraining(const UcieTrainingParams& params)
                           faults_of(params_.faults, n, 1 - end));
   }
   if (!params_.trained_at_reset || params_.dead) return;
-  const auto outcome = ucie_training_outcome(shape_, params_.faults, params_.reversed);
+  const auto common = ucie_common_shape(shape_, params_.other.value_or(shape_));
+  if (!common) return;
+  const auto outcome = ucie_training_outcome(*common, params_.faults, params_.reversed);
   if (outcome.lanes == 0) return;
   for (std::uint32_t n = 0; n < count; ++n) {
     if ((outcome.used >> n & 1) == 0) continue;
-    modules_[n].set_active(faults_of(params_.faults, n, end), outcome.rate, outcome.lanes);
+    modules_[n].set_active(faults_of(params_.faults, n, end), outcome.rate, common->lanes,
+                           outcome.lanes);
   }
   alive_ = outcome.used;
   shape_.lanes = outcome.lanes;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "models/ucie/phy/ucie_ltsm.h"
@@ -25,6 +26,8 @@ struct UcieTrainingParams {
   bool reversed = false;             ///< The lanes of the far end lie in the opposite order.
   bool dead = false;                 ///< Neither hears nor is heard.
   bool trained_at_reset = false;     ///< ACTIVE from the start, as if software had trained it.
+  /// Of the other end, which `trained_at_reset` cannot ask; none: the same as this end's.
+  std::optional<UcieLinkShape> other = {};
 };
 
 class UcieTraining {

@@ -246,6 +246,52 @@ TEST_CASE("UcieTraining trained at reset is active at once", "[unit][ucie]") {
   CHECK(training.deadline() == Femtoseconds::max());
 }
 
+TEST_CASE("UcieTraining trained at reset is where training would have led", "[unit][ucie]") {
+  const UcieLinkShape wide{kAdv, 64, 32_GTps, UcieFlitFormat::k256, 0, 4};
+  const UcieLinkShape narrow{kAdv, 32, 16_GTps, UcieFlitFormat::k256, 0, 2};
+  const UciePinFault clock[] = {{.pin = UciePin::kClock}, {.pin = UciePin::kTrack}};
+  const std::vector<UciePinFault> group = {{.number = 0}, {.number = 1}, {.number = 2}};
+  const UcieLinkShape two{kAdv, 64, 32_GTps, UcieFlitFormat::k256, 0, 2};
+  const auto check = [](const UcieLinkShape& here, const UcieLinkShape& there,
+                        const std::vector<UciePinFault>& faults, bool reversed = false) {
+    UcieTrainingParams a = end_of(here), b = end_of(there);
+    a.faults = b.faults = faults;
+    a.reversed = b.reversed = reversed;
+    TrainingPair link(a, b);
+    link.a.start(0_ns);
+    link.run(40_ms);
+    for (UcieTrainingParams direct : {a, b}) {
+      direct.trained_at_reset = true;
+      direct.end = direct.capability == here ? 0 : 1;
+      direct.other = direct.end == 0 ? there : here;
+      const UcieTraining& trained = direct.end == 0 ? link.a : link.b;
+      const UcieTraining at_once(direct);
+      REQUIRE(trained.active());
+      REQUIRE(at_once.active());
+      CHECK(at_once.shape() == trained.shape());
+      CHECK(at_once.used() == trained.used());
+      for (const std::size_t side : {UcieLtsm::kIn, UcieLtsm::kOut}) {
+        CHECK(at_once.lanes(side) == trained.lanes(side));
+      }
+    }
+  };
+  check(wide, narrow, {});
+  check(narrow, wide, {});
+  check(wide, narrow, {clock[0], clock[1]});  // Module 0, of direction 0.
+  check(two, two, group);                     // Module 0 is half as wide, so both run at x32.
+  check(two, two, group, true);
+  check({kStd, 16, 16_GTps}, {kStd, 8, 32_GTps}, {});
+}
+
+TEST_CASE("UcieTraining trained at reset stays in RESET if the packages differ", "[unit][ucie]") {
+  UcieTrainingParams direct = end_of({kAdv, 32, 16_GTps});
+  direct.trained_at_reset = true;
+  direct.other = UcieLinkShape{kStd, 16, 16_GTps};
+  const UcieTraining training(direct);
+  CHECK_FALSE(training.up());
+  CHECK(training.state() == UcieState::kReset);
+}
+
 TEST_CASE("UcieTraining saved and loaded goes on identically", "[unit][ucie]") {
   const auto params = end_of({kAdv, 64, 24_GTps});
   TrainingPair first(params, params), second(params, params);
