@@ -68,6 +68,19 @@ Json quantiles(const UcieLatency& latency) {
           {"histogram", std::move(bars)}};
 }
 
+// Logical lanes that are not on the physical lane of their number; null while the link is down.
+Json moved_lanes(const UcieTraining& training) {
+  if (!training.up()) return {};
+  Json moved = Json::object();
+  const auto lanes = training.lanes(UcieLtsm::kOut);
+  const std::uint32_t width = training.shape().lanes;
+  for (std::uint32_t n = 0; n < lanes.size(); ++n) {
+    if (lanes[n] == UcieLane{n / width, UciePin::kData, n % width}) continue;
+    moved[std::to_string(n)] = to_string(lanes[n]);
+  }
+  return moved;
+}
+
 // From one end of a UCIe link to the other: what the sender counts, and what the receiver does.
 Json ucie_direction(const PortName& from, const PortName& to, const UciePort& sender,
                     const UciePort& receiver) {
@@ -84,10 +97,9 @@ Json ucie_direction(const PortName& from, const PortName& to, const UciePort& se
   out["completion_timeouts"] = sent.completion_timeouts;
   out["parity_bytes"] = sent.parity_bytes;
   Json lanes = Json::object();
-  for (std::size_t lane = 0; lane < arrived.parity_errors.size(); ++lane) {
-    if (arrived.parity_errors[lane] > 0) lanes[std::to_string(lane)] = arrived.parity_errors[lane];
-  }
+  for (const auto& [lane, errors] : arrived.parity_errors) lanes[to_string(lane)] = errors;
   out["parity_errors_by_lane"] = std::move(lanes);
+  out["lane_map"] = moved_lanes(sender.training());
   out["credit_stall_s"] = sent.credit_stall.seconds();
   out["retry_stall_s"] = sent.retry_stall.seconds();
   out["latency_ns"] = quantiles(arrived.latency);

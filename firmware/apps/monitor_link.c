@@ -8,13 +8,14 @@
 
 #include "apps/first_stage.h"
 #include "apps/monitor.h"
+#include "apps/monitor_lanes.h"
 #include "drivers/ucie.h"
 #include "lib/console.h"
 #include "lib/interrupts.h"
 #include "lib/link_wait.h"
 #include "lib/trap.h"
 
-enum { kStepNs = 2000, kMostNs = 40000000, kLanesALine = 32 };
+enum { kStepNs = 2000, kMostNs = 40000000 };
 
 typedef struct {
   const words_t* words;
@@ -34,22 +35,6 @@ typedef struct {
 // Words count from `link` on.
 enum { kPortWord = 1, kCommandWord = 2, kFirstWord = 3 };
 
-static const char* status_text(ucie_status_t status) {
-  static const char* const kTexts[] = {
-      [UCIE_OK] = "ok",
-      [UCIE_ENODEV] = "no link block answers",
-      [UCIE_EDOWN] = "the link is down",
-      [UCIE_ESTATE] = "not in this state",
-      [UCIE_EINVAL] = "no such width, rate, pin or parity",
-      [UCIE_ENOREG] = "no such register",
-      [UCIE_EALIGN] = "not a multiple of 4",
-      [UCIE_EBUSY] = "busy",
-      [UCIE_EREFUSED] = "the other end refused",
-      [UCIE_ETIMEOUT] = "no answer for 8 ms",
-  };
-  return kTexts[status];
-}
-
 static bool show_state(const ucie_t* ucie, const words_t* words) {
   (void)words;
   const ucie_state_t state = ucie_state(ucie);
@@ -62,11 +47,11 @@ static bool show_state(const ucie_t* ucie, const words_t* words) {
   if (interfaces.agreed && interfaces.stacks > 1) {
     printf(" and %s", ucie_interface_name(interfaces.fdi[1]));
   }
-  if (interfaces.agreed) printf(", flits %s", ucie_format_name(interfaces.format));
+  if (state.up && interfaces.agreed) printf(", flits %s", ucie_format_name(interfaces.format));
   ucie_parity_t parity;
   ucie_parity(ucie, &parity);
-  if (parity.agreed != 0) printf(", parity %u", parity.agreed);
-  if (parity.refused) printf(", parity refused");
+  if (state.up && parity.agreed != 0) printf(", parity %u", parity.agreed);
+  if (state.up && parity.refused) printf(", parity refused");
   printf("\n");
   return true;
 }
@@ -87,7 +72,7 @@ static void carry_out(const ucie_t* ucie, ucie_status_t status) {
     status = ucie_result(ucie);
   }
   if (status != UCIE_OK) {
-    printf("%s\n", status_text(status));
+    printf("%s\n", ucie_status_text(status));
   } else {
     settle(ucie);
   }
@@ -114,29 +99,8 @@ static bool show_log(const ucie_t* ucie, const words_t* words) {
 
 static bool show_lanes(const ucie_t* ucie, const words_t* words) {
   (void)words;
-  static const char kLetters[] = {'+', 'r', 'X', '.'};
-  ucie_capability_t capability;
-  ucie_status_t status = ucie_probe(ucie, &capability);
-  if (status != UCIE_OK) return printf("%s\n", status_text(status)), true;
-  const uint32_t spares = capability.advanced ? capability.lanes / 16 : 0;
-  for (uint8_t module = 0; module < capability.modules; ++module) {
-    for (int transmit = 0; transmit < 2; ++transmit) {
-      ucie_lanes_t lanes;
-      status = ucie_lanes(ucie, module, transmit != 0, &lanes);
-      if (status != UCIE_OK) return printf("%s\n", status_text(status)), true;
-      printf("module %u %s: x%u from lane %u, %u repaired%s%s%s\n", module,
-             transmit ? "transmit" : "receive", lanes.width, lanes.first, lanes.repaired,
-             lanes.clock_repaired ? ", clock repaired" : "",
-             lanes.valid_repaired ? ", valid repaired" : "",
-             lanes.sideband_repaired ? ", sideband repaired" : "");
-      for (uint32_t lane = 0; lane < capability.lanes + spares; ++lane) {
-        if (lane == capability.lanes) printf(" spares ");
-        if (lane > 0 && lane < capability.lanes && lane % kLanesALine == 0) printf("\n");
-        putchar(kLetters[ucie_lane(ucie, lane)]);
-      }
-      printf("\n");
-    }
-  }
+  const ucie_status_t status = monitor_lanes(ucie);
+  if (status != UCIE_OK) printf("%s\n", ucie_status_text(status));
   return true;
 }
 
@@ -146,7 +110,7 @@ static ucie_status_t await_remote(const ucie_t* ucie, ucie_status_t status, uint
   return status;
 }
 
-// A write to what cannot be written is no error: what the register holds afterwards tells.
+// A write is read back: what cannot be written, and what acts and then reads as zero, is no error.
 static bool reach(const ucie_t* ucie, const words_t* words) {
   uint64_t offset, value = 0;
   uint32_t read = 0;
@@ -161,22 +125,19 @@ static bool reach(const ucie_t* ucie, const words_t* words) {
     status = await_remote(ucie, ucie_remote_read(ucie, (uint32_t)offset), &read);
   }
   if (status != UCIE_OK) {
-    printf("%s\n", status_text(status));
+    printf("%s\n", ucie_status_text(status));
   } else if (writes && read == value) {
     printf("ok\n");
   } else {
-    printf("%s%08x\n", writes ? "not as written: reads " : "", read);
+    printf("%s%08x\n", writes ? "written; reads " : "", read);
   }
   return true;
 }
 
 static bool break_pin(const ucie_t* ucie, const words_t* words) {
-  uint64_t numbers[3] = {0};
-  for (int n = 0; words->word[kFirstWord + 1 + n] != NULL; ++n) {
-    if (!parse_number(words->word[kFirstWord + 1 + n], UINT8_MAX, &numbers[n])) return false;
-  }
-  carry_out(ucie, ucie_break_pin(ucie, words->word[kFirstWord], (uint8_t)numbers[0],
-                                 (uint8_t)numbers[1], (uint8_t)numbers[2]));
+  pin_t pin;
+  if (!parse_pin(words->word[kFirstWord], &pin)) return false;
+  carry_out(ucie, ucie_break_pin(ucie, pin.name, pin.number, pin.module, pin.rate));
   return true;
 }
 
@@ -192,7 +153,7 @@ static bool want_parity(const ucie_t* ucie, const words_t* words) {
   uint64_t inserts;
   if (!parse_number(words->word[kFirstWord], UINT8_MAX, &inserts)) return false;
   const ucie_status_t status = ucie_want_parity(ucie, (uint8_t)inserts);
-  if (status != UCIE_OK) printf("%s\n", status_text(status));
+  if (status != UCIE_OK) printf("%s\n", ucie_status_text(status));
   return true;
 }
 
@@ -211,10 +172,10 @@ static const link_command_t kCommands[] = {
     {"wake", "", 0, 0, "from L1", ucie_wake, NULL},
     {"reset", "", 0, 0, "LinkReset at both ends", ucie_link_reset, NULL},
     {"disable", "", 0, 0, "Disabled at both ends", ucie_disable, NULL},
-    {"lanes", "", 0, 0, "+ in use, r repaired, X dead, . unused", NULL, show_lanes},
+    {"lanes", "", 0, 0, "+ in use, r repaired, X dead, . unused; logical lanes", NULL, show_lanes},
     {"log", "", 0, 0, "counts, what was mended, the first failure", NULL, show_log},
     {"remote", " OFFSET [VALUE]", 1, 2, "a link register of the other end", NULL, reach},
-    {"break", " PIN [NUMBER [MODULE [RATE]]]", 1, 4, "it works up to RATE", NULL, break_pin},
+    {"break", " PIN", 1, 1, "that comes in: data:3, m1.clock, data:3@16", NULL, break_pin},
     {"flit", "", 0, 0, "the next one is damaged", ucie_damage_flit, NULL},
     {"fatal", "", 0, 0, "TRAINERROR at both ends", ucie_fatal_error, NULL},
 };
@@ -244,7 +205,7 @@ static void obey(const ucie_t* ucie, const words_t* words) {
 static void call(void* argument) {
   call_t* call = argument;
   if (ucie_find(call->ucie.base, &call->ucie) != UCIE_OK) {
-    printf("%s\n", status_text(UCIE_ENODEV));
+    printf("%s\n", ucie_status_text(UCIE_ENODEV));
   } else {
     obey(&call->ucie, call->words);
   }
@@ -302,8 +263,11 @@ bool monitor_link(machine_t* machine, const words_t* words) {
 void monitor_link_help(void) {
   printf("link                    list the ports and their states\n");
   printf("link train              train all links and write routes\n");
+  printf("link PORT [COMMAND]     PORT is d2d0 of the host, or npu0.d2d1; COMMAND one of\n");
   for (unsigned n = 0; n < kCommandCount; ++n) {
     const link_command_t* command = &kCommands[n];
-    printf("link PORT %s%s   %s\n", command->name, command->more, command->help);
+    char words[24];
+    (void)snprintf(words, sizeof words, "%s%s", command->name, command->more);
+    printf("  %-22s%s%s\n", words, command->help, n == 0 ? "; so without COMMAND" : "");
   }
 }

@@ -82,14 +82,13 @@ typedef struct {
   bool clock_repaired, valid_repaired, sideband_repaired;
 } ucie_lanes_t;
 
+const char* ucie_status_text(ucie_status_t status);
 // Walks a list of extended capabilities to the link's DVSEC.
 NODISCARD ucie_status_t ucie_find(uintptr_t capabilities, ucie_t* ucie);
 NODISCARD ucie_status_t ucie_probe(const ucie_t* ucie, ucie_capability_t* capability);
 // Starts training, and clears old errors when it does. The other end follows.
 NODISCARD ucie_status_t ucie_start(const ucie_t* ucie);
 ucie_state_t ucie_state(const ucie_t* ucie);
-// Lanes that a spare has replaced.
-uint32_t ucie_repaired_lanes(const ucie_t* ucie);
 // Whether training has failed since it was started.
 bool ucie_has_failed(const ucie_t* ucie);
 // Why training failed, as words; `state` says where.
@@ -143,6 +142,11 @@ NODISCARD ucie_status_t ucie_lanes(const ucie_t* ucie, uint8_t module, bool tran
 // Of the direction that ucie_lanes() named last; spares are behind the data lanes. Where there are
 // no registers of lanes, none is used.
 ucie_lane_t ucie_lane(const ucie_t* ucie, uint32_t lane);
+// The physical lane of a logical one, of the same direction and numbered alike; UCIE_NO_LANE: none.
+enum { UCIE_NO_LANE = 0xff };
+uint8_t ucie_lane_map(const ucie_t* ucie, uint32_t lane);
+// Lanes that a spare has replaced, of those that come in, over all modules. Selects lanes anew.
+uint32_t ucie_repaired_lanes(const ucie_t* ucie);
 
 // Errors on demand. A pin by its name in the package file ("data", "valid"), of those that come in;
 // `rate` up to which it works, 0: dead.

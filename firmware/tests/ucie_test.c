@@ -55,7 +55,7 @@ static void degrade(const ucie_t* ucie, const ucie_capability_t* capability) {
   printf("  degraded to x%u at %u GT/s\n", state.lanes, state.rate);
 }
 
-static void break_pins(const ucie_t* ucie) {
+static void break_pins(const ucie_t* ucie, const ucie_capability_t* capability) {
   ucie_counts_t counts;
   ucie_lanes_t lanes;
   ucie_counts(ucie, &counts);
@@ -65,6 +65,9 @@ static void break_pins(const ucie_t* ucie) {
   wait_state(ucie, UCIE_ACTIVE);
   EXPECT(ucie_lanes(ucie, 0, false, &lanes) == UCIE_OK);
   EXPECT(lanes.repaired == 1);
+  // What was below lane 5 has moved by one, towards the first spare.
+  EXPECT(ucie_lane_map(ucie, 0) == capability->lanes && ucie_lane_map(ucie, 5) == 4);
+  EXPECT(ucie_lane_map(ucie, 6) == 6 && ucie_lane_map(ucie, lanes.width) == UCIE_NO_LANE);
   EXPECT(ucie_lane(ucie, 5) == UCIE_LANE_REPAIRED && ucie_lane(ucie, 6) == UCIE_LANE_USED);
   EXPECT(ucie_lanes(ucie, 0, true, &lanes) == UCIE_OK);
   EXPECT(lanes.repaired == 0);
@@ -266,7 +269,7 @@ int program_main(uint64_t hart, const void* tree) {
     ucie_capability_t capability;
     EXPECT(ucie_probe(&ucie, &capability) == UCIE_OK);
     printf("port d2d%u\n", p);
-    break_pins(&ucie);
+    break_pins(&ucie, &capability);
     damage(&ucie, far);
     mailbox(&ucie, peer->ports[end->peer_port].base);
     sleep_and_wake(&ucie, far);

@@ -205,6 +205,58 @@ TEST_CASE("UcieLinkRegisters mailbox needs a sideband that is up", "[unit][ucie]
   bench.run([&] { CHECK(mailbox(bench, 0) == R::MailboxStatus::kStatusDown); });
 }
 
+TEST_CASE("UcieLinkRegisters show the physical lane of every logical one", "[unit][ucie]") {
+  UcieParams near = first(), far = second();
+  near.faults = far.faults = "d1.data:3, d1.data:40, d1.data:41, d1.data:42, data_spare:1";
+  Bench bench(near, far);
+  bench.run([&] {
+    // In from direction 1: lanes below 3 move towards spare 0, which is no. 64; the upper half is
+    // given up, and with it that of the other direction.
+    CHECK(bench.read(&R::lane_map, 0).lanes == 0x02010040);
+    CHECK(bench.read(&R::lane_map, 1).lanes == 0x07060504);
+    CHECK(bench.read(&R::lane_map, 7).lanes == 0x1f1e1d1c);
+    CHECK(bench.read(&R::lane_map, 8).lanes == 0xffffffff);
+    bench.write(&R::lane_select, {.transmit = true});
+    CHECK(bench.read(&R::lane_map, 0).lanes == 0x03020100);
+    CHECK(bench.read(&R::lane_map, 7).lanes == 0x1f1e1d1c);
+    CHECK(bench.read(&R::lane_map, 15).lanes == 0xffffffff);
+    bench.write(&R::lane_select, {.module = 1});
+    CHECK(bench.read(&R::lane_map, 0).lanes == 0xffffffff);
+    CHECK(command(bench, {.disable = true}) == R::Command::kResultAccepted);
+    bench.wait(1_us);
+    bench.write(&R::lane_select, R::LaneSelect{});
+    CHECK(bench.read(&R::lane_map, 0).lanes == 0xffffffff);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters show lanes that are reversed", "[unit][ucie]") {
+  UcieParams near = first(), far = second();
+  near.reversed = far.reversed = true;
+  Bench bench(near, far);
+  bench.run([&] {
+    CHECK(bench.read(&R::lane_map, 0).lanes == 0x3c3d3e3f);
+    CHECK(bench.read(&R::lane_map, 15).lanes == 0x00010203);
+  });
+}
+
+TEST_CASE("UcieLinkRegisters number spares as their own end has them", "[unit][ucie]") {
+  UcieParams near = first(false), far = second(false);
+  far.lanes = 32;
+  near.faults = far.faults = "data:0";
+  Bench bench(near, far);
+  bench.run([&] {
+    CHECK(command(bench, {.start = true}) == R::Command::kResultAccepted);
+    wait_state(bench, R::Status::kStateActive);
+    CHECK(bench.read(&R::status).lanes == 32);
+    CHECK(bench.read(&R::lane_map, 0).lanes == 0x03020140);
+    CHECK((bench.read(&R::lane_state, 0).lanes & 3) == 1);    // Lane 0, repaired.
+    CHECK((bench.read(&R::lane_state, 2).lanes & 3) == 3);    // Lane 32 has no partner.
+    CHECK((bench.read(&R::lane_state, 4).lanes & 15) == 12);  // Spare 0 in use, spare 1 not.
+    CHECK(bench.dut.regs_b.read(0x240, 4).value == 0x03020120);
+    CHECK((bench.dut.regs_b.read(0x20c, 4).value & 15) == 12);
+  });
+}
+
 TEST_CASE("UcieLinkRegisters show the state of every lane", "[unit][ucie]") {
   UcieParams broken = second();
   broken.faults = "d1.data:3, d1.data:40, d1.data:41, d1.data:42, d1.clock, data_spare:1";

@@ -55,11 +55,11 @@ struct UcieArrivalStatistics {
   UcieLatency latency;           ///< Of messages, from their adapter to the end of their last flit.
   std::uint64_t crc_errors = 0;  ///< Flits whose CRC did not fit, whatever they carried.
   std::uint64_t naks = 0;
-  std::optional<std::uint64_t> undetected;   ///< Damaged flits that no CRC has found; at flit
-                                             ///< fidelity, by arithmetic nobody knows.
-  std::uint64_t framing_errors = 0;          ///< What came was no message, or no answer.
-  std::uint64_t lost_messages = 0;           ///< Under way here when the rows began anew.
-  std::vector<std::uint64_t> parity_errors;  ///< Wrong bits by lane; at flit fidelity.
+  std::optional<std::uint64_t> undetected;  ///< Damaged flits that no CRC has found; at flit
+                                            ///< fidelity, by arithmetic nobody knows.
+  std::uint64_t framing_errors = 0;         ///< What came was no message, or no answer.
+  std::uint64_t lost_messages = 0;          ///< Under way here when the rows began anew.
+  UcieLaneErrors parity_errors;             ///< At flit fidelity.
 };
 
 class UciePort : public sc_core::sc_module,

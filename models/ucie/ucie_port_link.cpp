@@ -128,7 +128,10 @@ void UciePort::start_transmitter() {
   if (flits_) {
     // What the other end can do is known when the link first becomes Active; nothing has left yet.
     if (link_.active() && link_.agreement() != flits_for_) make_flit_path(agreed_params());
-    if (link_.active()) flits_->open(shape, bit_faults(UcieLtsm::kOut), link_.parity().agreed());
+    if (link_.active()) {
+      flits_->open(shape, bit_faults(UcieLtsm::kOut), link_.parity().agreed(),
+                   training().lanes(UcieLtsm::kIn));
+    }
     return;
   }
   transmitter_.configure(

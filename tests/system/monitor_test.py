@@ -41,20 +41,28 @@ class Monitor(harness.SystemTest):
         self.says("link d2d0 remote 0x2c 0x820", "ok")
         self.says("link d2d0 remote 0x2c", "00000820")
         status = self.says("link d2d0 remote 0x14").strip()
-        self.says("link d2d0 remote 0x14 0", f"not as written: reads {status}")
+        self.says("link d2d0 remote 0x14 0", f"written; reads {status}")
         self.says("link d2d0 remote 0x1002c 0", "no such register")
         self.says("link d2d0 remote 0x2d 0", "not a multiple of 4")
         self.says("link d2d0 parity 2")
         self.says("link d2d0 retrain", "parity refused")
         self.says("link d2d0 remote 0x6c 2", "ok")
         self.says("link d2d0 retrain", "flits 256, parity 2\n")
-        self.says("link d2d0 break data 3", "ACTIVE, up, 1 x x32")
+        # A pulse acts, and reads as zero.
+        self.says("link d2d0 remote 0x10 2", "written; reads 00000000")
+        self.says("link d2d0 break data:3", "ACTIVE, up, 1 x x32")
         self.says("link d2d0 lanes", "module 0 receive: x32 from lane 0, 1 repaired",
-                  "+++r++++++++++++++++++++++++++++\n................................ spares +...")
-        self.says("link d2d0 log", "up 5 times, failed 0 times, 0 retries", "repaired pins", "half width")
-        self.says("link d2d0 l1", "L1, up")
+                  "+++r++++++++++++++++++++++++++++\n................................ spares +...\n"
+                  "  logical 0 on data_spare:0, 1-3 on data:0-2, 4-31 on data:4-31\n",
+                  "spares ....\n  logical 0-31 on data:0-31\n")
+        for wrong in ("lane:3", "data:64", "m1.data:3", "d0.data:3"):
+            self.says(f"link d2d0 break {wrong}", "no such width, rate, pin or parity")
+        self.says("link d2d0 log", "up 6 times, failed 0 times, 0 retries", "repaired pins", "half width")
+        self.says("link d2d0 l1", "L1, up, 1 x x32 at 8 GT/s; RDI L1, FDI L1,")
         self.says("link d2d0 wake", "ACTIVE, up")
-        self.says("link d2d0 fatal", "TRAINERROR", "RDI LinkError, FDI LinkError", "failed in ACTIVE: a fatal error was injected")
+        failed = self.says("link d2d0 fatal", "TRAINERROR", "RDI LinkError, FDI LinkError",
+                           "failed in ACTIVE: a fatal error was injected")
+        self.assertNotIn("flits", failed)
         self.says("link d2d0 log", "failed 1 times", "in ACTIVE, x32 at 8 GT/s: a fatal error was injected")
         self.says("link d2d0 train", "ACTIVE, up, 1 x x32 at 8 GT/s; RDI Active, FDI Active, flits 256")
         self.says("link d2d0 disable", "RESET; RDI Disabled, FDI Disabled")
@@ -106,7 +114,7 @@ class Monitor(harness.SystemTest):
                 self.says(line, "what? type help")
         self.says("link d2d9", "no such port")
         self.says("link d2d0 break clok", "no such width, rate, pin or parity")
-        self.says("help", "link PORT limit LANES RATE")
+        self.says("help", "link PORT [COMMAND]", "\n  limit LANES RATE      from the next training on", "so without COMMAND")
         self.monitor.type("exi\x7fit 2\b0")  # Typed wrong, and taken back.
         self.assertEqual(self.monitor.end(), 0)
 
@@ -116,7 +124,8 @@ class Monitor(harness.SystemTest):
             "limit": ["", " 1", " 1 1 1", *(f" {bad} 8" for bad in numbers), *(f" 8 {bad}" for bad in numbers)],
             "parity": ["", " x", " -1", " 256", " 1 1"],
             "remote": ["", " 0 0 0", " x", " -1", " 0x1ffffffff", " 0x2c x", " 0x2c -1", " 0x2c 0x100000000"],
-            "break": ["", " data x", " data 0 x", " data 0 0 x", " data 256", " data 0 0 0 0", " data 0 0 0 0 0 0"],
+            "break": ["", " data x", " data:x", " data:", " data:256", " data:0@", " data:0@x", " data:0@16@16",
+                      " m1data:0", " m256.data:0", " data:-1", " data:0 0", " a_pin_with_a_long_name"],
         }
         for command in ("status", "train", "retrain", "l1", "l2", "wake", "reset", "disable", "lanes", "log", "flit",
                         "fatal"):
@@ -130,10 +139,10 @@ class Monitor(harness.SystemTest):
                     answer = self.says(f"link d2d0 {command}{ending}", f"\nusage: link PORT {command}")
                     self.assertEqual(answer.count("\n"), 2, answer)
         self.says("link train all", "usage: link train")
-        for line, answer in {"d2d0 remote 0xffffffff": "no such register", "d2d0 break data 64": "no such width, rate, pin or parity",
-                             "d2d0 break data 0 4": "no such width, rate, pin or parity", "d2d9 train": "no such port",
+        for line, answer in {"d2d0 remote 0xffffffff": "no such register", "d2d0 break data:64": "no such width, rate, pin or parity",
+                             "d2d0 break m4.data:0": "no such width, rate, pin or parity", "d2d9 train": "no such port",
                              "npu0 train": "no such port", "d2d0 parity 3": "no such width, rate, pin or parity", "d2d00": "no such port",
-                             "d2d0 break clock 0 3": "no such width, rate, pin or parity"}.items():
+                             "d2d0 break m3.clock:0": "no such width, rate, pin or parity"}.items():
             with self.subTest(line):
                 self.says("link " + line, "\n" + answer)
         self.assertEqual(self.says("link d2d0"), state)

@@ -160,6 +160,11 @@ TEST_CASE_METHOD(Fixture, "Ucie driver breaks pins by name and reads lanes", "[d
   machine.memory[kBase + UCIE_LANE_STATE + UCIE_LANE_STATE_STRIDE] = 2u << 6;
   CHECK(ucie_lane(&ucie, 19) == UCIE_LANE_DEAD);
   CHECK(ucie_lane(&ucie, 99) == UCIE_LANE_UNUSED);
+  machine.memory[kBase + UCIE_LANE_MAP + UCIE_LANE_MAP_STRIDE] = 0xff064003;
+  CHECK(ucie_lane_map(&ucie, 4) == 3);
+  CHECK(ucie_lane_map(&ucie, 5) == 64);
+  CHECK(ucie_lane_map(&ucie, 7) == UCIE_NO_LANE);
+  CHECK(ucie_lane_map(&ucie, 64) == UCIE_NO_LANE);
 }
 
 TEST_CASE_METHOD(Fixture, "Ucie driver releases nothing over a link that is down", "[drivers]") {

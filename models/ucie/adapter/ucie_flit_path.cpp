@@ -33,15 +33,14 @@ UcieFlitPath::UcieFlitPath(const std::string& port, ActionQueue& actions,
       port_(port),
       adapter_(params.adapter),
       noise_(params.adapter.layout(), {}, source_),
-      decoder_(params.adapter.format, params.adapter.stacks),
-      parity_errors_(1) {}
+      decoder_(params.adapter.format, params.adapter.stacks) {}
 
 std::uint64_t UcieFlitPath::slot_at(Femtoseconds time) const {
   return first_slot_ + (time - since_) / clock_.time(1);
 }
 
-void UcieFlitPath::open(const UcieLinkShape& shape, const UcieBitFaults& bits,
-                        std::uint32_t parity) {
+void UcieFlitPath::open(const UcieLinkShape& shape, const UcieBitFaults& bits, std::uint32_t parity,
+                        std::vector<UcieLane> incoming) {
   const Femtoseconds now = actions_.now();
   first_slot_ = slot_at(now);
   awake_before_ += params_.idle.awake_since(free_at(), now);
@@ -53,7 +52,7 @@ void UcieFlitPath::open(const UcieLinkShape& shape, const UcieBitFaults& bits,
   half_time_ = shape.half_time();
   noise_.change(bits);
   parity_sent_ = parity_received_ = UcieParity(parity);
-  parity_errors_.resize(shape.all_lanes());
+  incoming_ = std::move(incoming);
   open_ = true;
   schedule();
 }
@@ -241,7 +240,7 @@ bool UcieFlitPath::is_flit(const Message& message) {
 
 void UcieFlitPath::receive(const Message& message, bool hears) {
   if (message[0] == kParityMark) {
-    if (hears) parity_received_.compare(std::span(message).subspan(1), parity_errors_);
+    if (hears) compare_parity(std::span(message).subspan(1));
     return;
   }
   const std::size_t flit_bytes = params_.adapter.layout().wire_bytes;
@@ -267,6 +266,14 @@ void UcieFlitPath::receive(const Message& message, bool hears) {
   }
   if (!in_step) client_.framing_error();
   schedule();
+}
+
+void UcieFlitPath::compare_parity(std::span<const std::uint8_t> block) {
+  std::vector<std::uint64_t> wrong(incoming_.size());
+  parity_received_.compare(block, wrong);
+  for (std::size_t lane = 0; lane < wrong.size(); ++lane) {
+    if (wrong[lane] > 0) parity_errors_[incoming_[lane]] += wrong[lane];
+  }
 }
 
 // False: not all of them were messages that the other end has sent.

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 
 #include "models/core/action_queue.h"
 #include "models/ucie/adapter/ucie_adapter.h"
@@ -17,6 +18,7 @@
 #include "models/ucie/adapter/ucie_parity.h"
 #include "models/ucie/phy/ucie_idle.h"
 #include "models/ucie/phy/ucie_link.h"
+#include "models/ucie/phy/ucie_phy.h"
 #include "models/ucie/protocol/ucie_transaction.h"
 
 namespace cvp {
@@ -50,6 +52,9 @@ class UcieFlitPathClient {
   virtual void framing_error() = 0;
 };
 
+/// Wrong bits of parity that came, by physical lane.
+using UcieLaneErrors = std::map<UcieLane, std::uint64_t>;
+
 class UcieFlitPath : private ActionHandler {
  public:
   /// `port` is the path of the instance that this is a part of.
@@ -57,8 +62,9 @@ class UcieFlitPath : private ActionHandler {
                const UcieFlitPathParams& params);
 
   /// The link is ACTIVE, in this shape, with these errors and so many 64 byte inserts of parity:
-  /// what waits goes.
-  void open(const UcieLinkShape& shape, const UcieBitFaults& bits, std::uint32_t parity);
+  /// what waits goes. `incoming`: the lanes over which bytes come, in turn.
+  void open(const UcieLinkShape& shape, const UcieBitFaults& bits, std::uint32_t parity,
+            std::vector<UcieLane> incoming);
   /// It is so no more. What is on the wires will be sent again.
   void close();
   /// The link is lost, and with it all that was under way: so many messages that had left the
@@ -82,8 +88,7 @@ class UcieFlitPath : private ActionHandler {
     return busy() + awake_before_ + params_.idle.awake_since(free_at(), actions_.now());
   }
   std::uint64_t parity_bytes() const { return parity_bytes_; }
-  /// Wrong bits of parity that came, by lane.
-  const std::vector<std::uint64_t>& parity_errors() const { return parity_errors_; }
+  const UcieLaneErrors& parity_errors() const { return parity_errors_; }
   /// Something waited and the wire was idle: for credits, for room in the retry buffer.
   Femtoseconds credit_stall() const { return credit_stall_; }
   Femtoseconds retry_stall() const { return retry_stall_; }
@@ -115,6 +120,7 @@ class UcieFlitPath : private ActionHandler {
   Message wire_message(const UcieFlit& flit, bool damaged);
   void trace(UcieFlitDecoder::Decoded& flit, const UcieFlit& on_wire, bool damaged);
   void send_parity();
+  void compare_parity(std::span<const std::uint8_t> block);
   void note_stall();
   bool take_arrivals(unsigned stack);
   std::optional<Packet> packet_of(UcieMessage& message, unsigned stack, Femtoseconds& pushed);
@@ -145,7 +151,8 @@ class UcieFlitPath : private ActionHandler {
 
   UcieParity parity_sent_, parity_received_;
   std::uint64_t parity_bytes_ = 0;
-  std::vector<std::uint64_t> parity_errors_;
+  std::vector<UcieLane> incoming_;
+  UcieLaneErrors parity_errors_;
 
   std::vector<UcieNote> notes_;  // Of messages that were pushed since the last flit.
   UcieMessages taken_;           // Kept for its memory.

@@ -11,7 +11,8 @@ namespace cvp {
 namespace {
 
 constexpr std::uint64_t kGigatransfers = 1'000'000'000;
-constexpr std::size_t kLanesAWord = 16;
+constexpr std::size_t kLanesAWord = 16, kLanesAMapWord = 4;
+constexpr std::uint32_t kNoLane = 0xFF;
 
 std::uint32_t gigatransfers(DataRate rate) {
   return static_cast<std::uint32_t>(rate.transfers_per_second / kGigatransfers);
@@ -120,8 +121,7 @@ void UcieLinkRegisters::hook(const std::function<Femtoseconds()>& time,
     UcieRegs::LaneState value{};
     const UcieLtsm* module = selected_module();
     if (module == nullptr) return value;
-    const auto states =
-        module->lane_states(regs_.lane_select.get().transmit ? UcieLtsm::kOut : UcieLtsm::kIn);
+    const auto states = module->lane_states(selected_direction());
     std::uint32_t bits = 0;
     for (std::size_t n = 0; n < kLanesAWord; ++n) {
       const std::size_t lane = word * kLanesAWord + n;
@@ -131,12 +131,22 @@ void UcieLinkRegisters::hook(const std::function<Femtoseconds()>& time,
     value.lanes = bits;
     return value;
   });
+  regs_.lane_map.on_read([this](std::size_t word) {
+    const UcieLtsm* module = selected_module();
+    const auto map =
+        module != nullptr ? module->lane_map(selected_direction()) : std::vector<std::uint32_t>{};
+    UcieRegs::LaneMap value{};
+    for (std::size_t byte = 0; byte < kLanesAMapWord; ++byte) {
+      const std::size_t lane = word * kLanesAMapWord + byte;
+      value.lanes |= (lane < map.size() ? map[lane] : kNoLane) << 8 * byte;
+    }
+    return value;
+  });
   regs_.lane_status.on_read([this] {
     UcieRegs::LaneStatus status{};
     const UcieLtsm* module = selected_module();
     if (module == nullptr) return status;
-    const auto direction =
-        module->direction(regs_.lane_select.get().transmit ? UcieLtsm::kOut : UcieLtsm::kIn);
+    const auto direction = module->direction(selected_direction());
     status.width = direction.width.width;
     status.first = direction.width.first_lane;
     status.repaired = static_cast<std::uint32_t>(std::popcount(direction.width.repaired));
@@ -145,6 +155,10 @@ void UcieLinkRegisters::hook(const std::function<Femtoseconds()>& time,
     status.sideband = direction.sideband_repaired;
     return status;
   });
+}
+
+std::size_t UcieLinkRegisters::selected_direction() const {
+  return regs_.lane_select.get().transmit ? UcieLtsm::kOut : UcieLtsm::kIn;
 }
 
 const UcieLtsm* UcieLinkRegisters::selected_module() const {
@@ -252,9 +266,6 @@ void UcieLinkRegisters::update_status() {
                     .modules = up ? shape.modules : 0,
                     .lanes = up ? shape.lanes : 0,
                     .rate = up ? gigatransfers(shape.rate) : 0});
-  const UcieWidth width = training().width();
-  regs_.lane_map.set({.first = width.first_lane,
-                      .repaired = static_cast<std::uint32_t>(std::popcount(width.repaired))});
   const auto number = [](UcieInterfaceState state) { return static_cast<std::uint32_t>(state); };
   regs_.interface.set(
       {.rdi = number(link_.rdi()), .fdi0 = number(link_.fdi(0)), .fdi1 = number(link_.fdi(1))});

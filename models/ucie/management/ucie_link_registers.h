@@ -109,6 +109,7 @@ class UcieLinkRegisters {
   void log_failure(UcieState state, std::uint32_t cause, Femtoseconds now);
   void drive_interrupt(Femtoseconds now);
   const UcieLtsm* selected_module() const;
+  std::size_t selected_direction() const;
   const UcieTraining& training() const { return link_.training(); }
   template <class Change>
   void raise(Femtoseconds now, Change change) {

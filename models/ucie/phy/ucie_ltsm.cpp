@@ -356,7 +356,21 @@ std::vector<UcieLaneState> UcieLtsm::lane_states(std::size_t direction) const {
     if ((found.spares >> spare & 1) == 0) continue;
     dead.push_back({.pin = UciePin::kDataSpare, .number = spare});
   }
-  return ucie_lane_states(shape_.package, shape_.lanes, dead, this->direction(direction));
+  auto states = ucie_lane_states(shape_.package, shape_.lanes, dead, this->direction(direction));
+  // A narrower other end leaves lanes and spares of this one without a partner.
+  const UcieLinkShape& own = params_.capability;
+  states.insert(states.begin() + shape_.lanes, own.lanes - shape_.lanes, UcieLaneState::kUnused);
+  states.resize(own.lanes + ucie_pin_count(own.package, own.lanes, UciePin::kDataSpare),
+                UcieLaneState::kUnused);
+  return states;
+}
+
+std::vector<std::uint32_t> UcieLtsm::lane_map(std::size_t direction) const {
+  auto map = this->direction(direction).lane_map;
+  for (std::uint32_t& lane : map) {
+    if (lane >= shape_.lanes) lane += params_.capability.lanes - shape_.lanes;
+  }
+  return map;
 }
 
 }  // namespace cvp

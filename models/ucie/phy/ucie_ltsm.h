@@ -89,7 +89,10 @@ class UcieLtsm {
   std::uint32_t used_width() const { return narrowed_ != 0 ? narrowed_ : width(); }
   /// Of a direction: what is in use, and why.
   UcieDirectionOutcome direction(std::size_t direction) const;
+  // Physical lanes are those of this end's capability, the spares behind the data lanes.
   std::vector<UcieLaneState> lane_states(std::size_t direction) const;
+  /// Of each logical lane in use.
+  std::vector<std::uint32_t> lane_map(std::size_t direction) const;
 
   template <class Archive>
   void serialize(Archive& archive) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "models/core/report.h"
+
 namespace cvp {
 namespace {
 
@@ -151,6 +153,11 @@ std::vector<std::array<UcieDirectionOutcome, 2>> outcomes_at(DataRate rate,
 }
 
 }  // namespace
+
+std::string to_string(const UcieLane& lane) {
+  return concat(lane.module > 0 ? concat('m', lane.module, '.') : std::string(), name_of(lane.pin),
+                ':', lane.number);
+}
 
 UcieLinkOutcome ucie_training_outcome(const UcieLinkShape& shape,
                                       std::span<const UciePinFault> faults, bool reversed) {

@@ -79,7 +79,8 @@ std::vector<std::uint32_t> ucie_lane_map(UciePackage package, std::uint32_t lane
                                          const UcieFound& found, const UcieWidth& width,
                                          bool reversed);
 
-/// A physical data lane, or a spare of them, of one direction of a link.
+/// A physical data lane, or a spare of them, of one direction of a link. As text it is the pin as
+/// ucie_fault.h writes it: `data:3`, `m1.data_spare:0`.
 struct UcieLane {
   std::uint32_t module = 0;
   UciePin pin = UciePin::kData;  ///< Or kDataSpare.
@@ -87,6 +88,8 @@ struct UcieLane {
 
   auto operator<=>(const UcieLane&) const = default;
 };
+
+std::string to_string(const UcieLane& lane);
 
 enum class UcieLaneState : std::uint8_t {
   kActive,

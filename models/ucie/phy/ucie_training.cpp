@@ -290,8 +290,8 @@ std::vector<UcieLane> UcieTraining::lanes(std::size_t direction) const {
   std::vector<UcieLane> lanes;
   for (std::uint32_t n = 0; n < modules(); ++n) {
     if (!is_alive(n)) continue;
-    const std::uint32_t data_lanes = modules_[n].shape().lanes;
-    for (const std::uint32_t lane : modules_[n].direction(direction).lane_map) {
+    const std::uint32_t data_lanes = params_.capability.lanes;
+    for (const std::uint32_t lane : modules_[n].lane_map(direction)) {
       const bool spare = lane >= data_lanes;
       lanes.push_back(
           {n, spare ? UciePin::kDataSpare : UciePin::kData, spare ? lane - data_lanes : lane});
