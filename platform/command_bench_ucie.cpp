@@ -163,8 +163,8 @@ void add_ucie_bench_command(CLI::App& bench) {
       ->capture_default_str();
   command
       ->add_option("--ber-lane", params.ber_lane,
-                   "Bit error rate of one lane towards the target, in the place of --ber")
-      ->type_name("LANE:RATE")
+                   "The same of one lane, in its place: data:3=1e-6, m1.data:0=1e-6")
+      ->type_name("LANE=RATE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command

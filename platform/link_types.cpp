@@ -101,8 +101,10 @@ ModelType ucie() {
             to(&P::packets, &UciePacketSizes::max_read_request),
             {},
             "protocol=pcie cxl"},
-           {"reach_mm", kNumber, "0", "0", "25", "Length of the channel, in millimetres",
-            to(&P::reach_mm)},
+           {"reach", kLength, "0 mm", "0 mm", "25 mm", "Length of the channel",
+            [](void* params, const Value& value) {
+              static_cast<UcieParams*>(params)->reach_mm = value.real / 1000;
+            }},
            {"bit_error_rate",
             kNumber,
             "0",
@@ -117,7 +119,7 @@ ModelType ucie() {
             "",
             "",
             "",
-            "Of single physical lanes, in its place: \"3:1e-6, d0.17:1e-4\"",
+            "Of single physical lanes, in its place: \"data:3=1e-6, d0.data:17=1e-4\"",
             to(&P::lane_error_rates),
             {},
             "fidelity=approximate flit"},

@@ -70,7 +70,7 @@ void PackageParser::read_link(const toml::table& table, std::size_t number) {
   }
   link.name = reader.text("name", false);
   if (link.name.empty()) link.name = link_name(link);
-  read_rest(reader, table, {"type", "ends", "name"}, link.type, link.params, link.name);
+  read_rest(table, {"type", "ends", "name"}, link.type, link.params, link.name);
   if (whole && link.ends[0].die == link.ends[1].die) {
     reader.error("ends",
                  fmt::format("both ends are on die \"{}\"; expected two dies", link.ends[0].die));
@@ -91,7 +91,7 @@ std::string PackageParser::link_name(const Link& link) const {
 }
 
 // In links and devices parameters stand beside the fixed keys, as in a data sheet.
-void PackageParser::read_rest(TomlReader& reader, const toml::table& table,
+void PackageParser::read_rest(const toml::table& table,
                               std::initializer_list<std::string_view> fixed, const ModelType* type,
                               ParameterSet& params, const std::string& path) {
   params = ParameterSet(type->parameters);
@@ -110,7 +110,7 @@ void PackageParser::read_rest(TomlReader& reader, const toml::table& table,
       if (text) {
         set_parameter(params, name, *text, origin, path + "." + name);
       } else {
-        reader.error(key.str(), "expected one value");
+        diagnostics_.error(origin.file, origin.line, path + "." + name, "expected one value");
       }
     }
   }
@@ -135,7 +135,7 @@ void PackageParser::read_device(const toml::table& table, std::size_t number) {
   const std::string port = reader.text("port", true);
   const auto parsed =
       port.empty() ? std::nullopt : parse_port(port, reader, "port", device.type->edge);
-  read_rest(reader, table, {"name", "type", "port"}, device.type, device.params, device.name);
+  read_rest(table, {"name", "type", "port"}, device.type, device.params, device.name);
   if (!parsed) return;
   device.port = *parsed;
   package_.devices.push_back(std::move(device));

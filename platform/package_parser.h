@@ -41,9 +41,8 @@ class PackageParser {
   std::string link_name(const Link& link) const;
   void read_device(const toml::table& table, std::size_t number);
   void read_unconnected(TomlReader& reader);
-  void read_rest(TomlReader& reader, const toml::table& table,
-                 std::initializer_list<std::string_view> fixed, const ModelType* type,
-                 ParameterSet& params, const std::string& path);
+  void read_rest(const toml::table& table, std::initializer_list<std::string_view> fixed,
+                 const ModelType* type, ParameterSet& params, const std::string& path);
   std::optional<PortName> parse_port(const std::string& text, TomlReader& reader,
                                      std::string_view key, std::string_view edge);
 

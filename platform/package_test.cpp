@@ -284,7 +284,7 @@ TEST_CASE("Package takes a list of faulty pins", "[package]") {
   CHECK(small.errors() ==
         "small.toml:8: host-npu0.faults: data 16 does not exist; expected 0 to 15\n");
   SmallPackage::edit(small.package, "\"clock\", ", "1.5, ");
-  CHECK(small.errors() == "small.toml:8: links[0].faults: expected one value\n");
+  CHECK(small.errors() == "small.toml:8: host-npu0.faults: expected one value\n");
 }
 
 TEST_CASE("Package gives an end of a link what its port has of its own", "[package]") {
@@ -320,7 +320,7 @@ TEST_CASE("Package checks both ends of a link, and says where each got its value
         "small.toml:8: host.d2d0.lanes: an advanced package has 32 or 64 lanes\n");
   small.overrides = {"host.d2d0.lanes=9"};
   CHECK(small.errors() == "command line: host.d2d0.lanes: a standard package has 8 or 16 lanes\n");
-  small.overrides = {"host.d2d0.reach_mm=1"};
+  small.overrides = {"host.d2d0.reach=1 mm"};
   CHECK(small.errors().find("unknown parameter") != std::string::npos);
 }
 

@@ -118,7 +118,7 @@ TEST_CASE("Paths count the flits and the wire of a standard package", "[path]") 
       "regs = { bus = \"noc\", base = 0x1_0000, size = 0x1_0000 }\n"
       "scratchpad = { bus = \"noc\", base = 0x2000_0000 }\n";
   SmallPackage::edit(package, "rate = \"16 GT/s\"",
-                     "rate = \"16 GT/s\", format = \"68\", reach_mm = 10.0");
+                     "rate = \"16 GT/s\", format = \"68\", reach = \"10 mm\"");
   directory.write("host.toml", kSmallHost);
   directory.write("npu.toml", npu);
   const auto paths = reach_paths(load(directory.write("small.toml", package)));

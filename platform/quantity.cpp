@@ -27,6 +27,7 @@ constexpr std::array kDataRates{Suffix{"GT/s", 1e9}, Suffix{"MT/s", 1e6}};
 constexpr std::array kBandwidths{Suffix{"TB/s", 1e12}, Suffix{"GB/s", 1e9}, Suffix{"MB/s", 1e6},
                                  Suffix{"B/s", 1}};
 constexpr std::array kPercents{Suffix{"%", 1}};
+constexpr std::array kLengths{Suffix{"mm", 1e3}, Suffix{"um", 1}};
 
 std::span<const Suffix> suffixes(Unit unit) {
   switch (unit) {
@@ -42,6 +43,8 @@ std::span<const Suffix> suffixes(Unit unit) {
       return kBandwidths;
     case Unit::kPercent:
       return kPercents;
+    case Unit::kLength:
+      return kLengths;
     default:
       return {};
   }
@@ -124,6 +127,8 @@ std::string_view expected_form(Unit unit) {
       return "a data rate with its unit such as \"32 GT/s\" (MT/s, GT/s)";
     case Unit::kBandwidth:
       return "a bandwidth with its unit such as \"25.6 GB/s\" (MB/s, GB/s, TB/s)";
+    case Unit::kLength:
+      return "a length with its unit such as \"2 mm\" (um, mm)";
     case Unit::kPercent:
       return "a share such as \"50 %\"";
   }

@@ -25,10 +25,11 @@ enum class Unit : std::uint8_t {
   kDataRate,   ///< Transfers a second on a lane: "32 GT/s".
   kBandwidth,  ///< "25.6 GB/s".
   kPercent,    ///< "50 %".
+  kLength,     ///< "2 mm", "500 um".
 };
 
 /// A checked value. `integer` holds counts, bytes, femtoseconds, hertz, transfers a second, the
-/// index of a choice, 0 or 1 for a flag, bytes a second, and percent.
+/// index of a choice, 0 or 1 for a flag, bytes a second, percent, and micrometres.
 struct Value {
   Unit unit = Unit::kCount;
   std::uint64_t integer = 0;

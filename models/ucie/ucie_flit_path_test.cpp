@@ -42,7 +42,7 @@ TEST_CASE("UcieFlitPath agrees with arithmetic where bits flip", "[unit][ucie]")
 
 TEST_CASE("UcieFlitPath agrees with arithmetic where one lane is bad", "[unit][ucie]") {
   UcieParams params = trained();
-  params.lane_error_rates = "17:5e-4";
+  params.lane_error_rates = "data:17=5e-4";
   const Comparison result = compare(params, 6000, 30_ns);
   CHECK(result.mean_flits_ns == Approx(result.mean_ns).epsilon(0.01));
   // It carries 4 of 256 bytes.

@@ -47,41 +47,41 @@ UcieParams with(const char* rates, const char* faults, bool reversed = false,
 }
 
 TEST_CASE("Ucie error rates follow the map of lanes", "[unit][ucie]") {
-  CHECK(both_ways(with("5:1e-4, 63:1e-5", "")) == Lanes{5, 63});
+  CHECK(both_ways(with("data:5=1e-4, data:63=1e-5", "")) == Lanes{5, 63});
   // A repaired lane carries nothing.
-  CHECK(both_ways(with("5:1e-4", "data:5")).empty());
+  CHECK(both_ways(with("data:5=1e-4", "data:5")).empty());
   // Lanes below a dead one have moved by one towards the spare below lane 0, which takes no. 0.
-  CHECK(both_ways(with("3:1e-4", "data:5")) == Lanes{4});
-  CHECK(both_ways(with("6:1e-4", "data:5")) == Lanes{6});
+  CHECK(both_ways(with("data:3=1e-4", "data:5")) == Lanes{4});
+  CHECK(both_ways(with("data:6=1e-4", "data:5")) == Lanes{6});
   // The upper of two towards the spare above the last lane of the group.
-  CHECK(both_ways(with("20:1e-4, 40:1e-5", "data:5, data:17")) == Lanes{19, 40});
+  CHECK(both_ways(with("data:20=1e-4, data:40=1e-5", "data:5, data:17")) == Lanes{19, 40});
   // Three in a group are too many: the other group is left.
-  CHECK(both_ways(with("5:1e-4", "data:0, data:1, data:2")).empty());
-  CHECK(both_ways(with("37:1e-4", "data:0, data:1, data:2")) == Lanes{5});
+  CHECK(both_ways(with("data:5=1e-4", "data:0, data:1, data:2")).empty());
+  CHECK(both_ways(with("data:37=1e-4", "data:0, data:1, data:2")) == Lanes{5});
   // Reversed, the first byte goes over the last lane.
-  CHECK(both_ways(with("5:1e-4", "", true)) == Lanes{58});
-  CHECK(both_ways(with("3:1e-4", "data:5", true)) == Lanes{59});
+  CHECK(both_ways(with("data:5=1e-4", "", true)) == Lanes{58});
+  CHECK(both_ways(with("data:3=1e-4", "data:5", true)) == Lanes{59});
 }
 
 TEST_CASE("Ucie error rates of a module go with it", "[unit][ucie]") {
   // Lane 70 is lane 6 of module 1.
-  CHECK(both_ways(with("70:1e-4", "", false, 2)) == Lanes{70});
-  CHECK(both_ways(with("70:1e-4", "m1.clock:0, m1.clock:1", false, 2)).empty());
-  CHECK(both_ways(with("70:1e-4", "m0.clock:0, m0.clock:1", false, 2)) == Lanes{6});
-  CHECK(both_ways(with("6:1e-4", "m0.clock:0, m0.clock:1", false, 2)).empty());
+  CHECK(both_ways(with("m1.data:6=1e-4", "", false, 2)) == Lanes{70});
+  CHECK(both_ways(with("m1.data:6=1e-4", "m1.clock:0, m1.clock:1", false, 2)).empty());
+  CHECK(both_ways(with("m1.data:6=1e-4", "m0.clock:0, m0.clock:1", false, 2)) == Lanes{6});
+  CHECK(both_ways(with("data:6=1e-4", "m0.clock:0, m0.clock:1", false, 2)).empty());
   // Three of four are left, and two are used: 1 and 2.
-  CHECK(both_ways(with("6:1e-4, 134:1e-4, 200:1e-4", "m0.clock:0, m0.clock:1", false, 4)) ==
-        Lanes{70});
+  CHECK(both_ways(with("data:6=1e-4, m2.data:6=1e-4, m3.data:8=1e-4", "m0.clock:0, m0.clock:1",
+                       false, 4)) == Lanes{70});
 }
 
 TEST_CASE("Ucie error rates belong to a direction", "[unit][ucie]") {
-  const UcieParams params = with("d0.5:1e-4, d1.9:1e-4, 11:1e-4", "d0.data:11");
+  const UcieParams params = with("d0.data:5=1e-4, d1.data:9=1e-4, data:11=1e-4", "d0.data:11");
   CHECK(lanes_that_err(params, 0) == Lanes{6});
   CHECK(lanes_that_err(params, 1) == Lanes{9, 11});
 }
 
 TEST_CASE("Ucie spares have the rate of all lanes", "[unit][ucie]") {
-  UcieParams params = with("5:1e-4", "data:5");
+  UcieParams params = with("data:5=1e-4", "data:5");
   params.bit_error_rate = 1e-7;
   const std::array spare = {UcieLane{0, UciePin::kDataSpare, 0}, UcieLane{0, UciePin::kData, 5}};
   CHECK(ucie_bit_faults(params, 0, spare).lane_ber == std::vector<double>{1e-7, 1e-4});
@@ -91,7 +91,7 @@ TEST_CASE("Ucie spares have the rate of all lanes", "[unit][ucie]") {
 void break_bad_lane(UcieFidelity fidelity) {
   UcieParams a = trained();
   a.fidelity = fidelity;
-  a.lane_error_rates = "37:1e-3";
+  a.lane_error_rates = "data:37=1e-3";
   UcieParams b = a;
   b.end = 1;
   TestBench<BurstLink> bench(a, b);

@@ -2,42 +2,27 @@
 #include "models/ucie/ucie_params.h"
 
 #include <algorithm>
-#include <array>
-#include <string_view>
 
 #include "models/core/report.h"
+#include "models/ucie/phy/ucie_lane_rates.h"
 
 namespace cvp {
 namespace {
 
 constexpr double kMostBitErrors = 1e-3;
 
-using LaneRates = std::array<std::vector<double>, 2>;  // Of physical lanes, by direction.
-
 /// Gives what is wrong, and what was expected; empty if nothing.
-std::string read_lane_rates(const UcieParams& params, LaneRates& rates) {
+std::string read_lane_rates(const UcieParams& params, UcieLaneRates& rates) {
   for (auto& each : rates) each.assign(params.shape().all_lanes(), params.bit_error_rate);
-  std::string_view text = params.lane_error_rates;
-  while (!text.empty()) {
-    std::string_view part = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(part.size() + 1, text.size()));
-    part.remove_prefix(std::min(part.find_first_not_of(' '), part.size()));
-    const bool only0 = part.starts_with("d0."), only1 = part.starts_with("d1.");
-    if (only0 || only1) part.remove_prefix(3);
-    for (const unsigned direction : {0u, 1u}) {
-      if (direction == 0 ? only1 : only0) continue;
-      auto error = ucie_read_lane_rates(part, kMostBitErrors, rates[direction]);
-      if (!error.empty()) return "lane_error_rates: " + error;
-    }
-  }
-  return {};
+  auto error = ucie_read_lane_rates(params.lane_error_rates, params.shape(), kMostBitErrors, rates);
+  return error.empty() ? error : "lane_error_rates: " + error;
 }
 
 }  // namespace
 
 UcieBitFaults ucie_bit_faults(const UcieParams& params, std::uint32_t direction,
                               std::span<const UcieLane> lanes) {
-  LaneRates rates;
+  UcieLaneRates rates;
   read_lane_rates(params, rates);
   UcieBitFaults faults;
   for (const UcieLane& lane : lanes) {
@@ -71,10 +56,7 @@ UcieEnd UcieParams::offer() const {
 }
 
 std::string ucie_params_error(const UcieParams& params) {
-  if (auto error = ucie_shape_error(params.shape()); !error.empty()) {
-    return error.starts_with("reach:") ? error.insert(std::string_view("reach").size(), "_mm")
-                                       : error;
-  }
+  if (auto error = ucie_shape_error(params.shape()); !error.empty()) return error;
   if (auto error = ucie_mapping_error(params.protocol, params.format); !error.empty()) {
     return error;
   }
@@ -85,7 +67,7 @@ std::string ucie_params_error(const UcieParams& params) {
   if (!(params.bit_error_rate >= 0) || params.bit_error_rate > kMostBitErrors) {
     return concat("bit_error_rate: ", params.bit_error_rate, "; expected 0 to ", kMostBitErrors);
   }
-  LaneRates rates;
+  UcieLaneRates rates;
   if (auto error = read_lane_rates(params, rates); !error.empty()) return error;
   const auto errs = [](const std::vector<double>& each) { return std::ranges::max(each) > 0; };
   if (std::ranges::any_of(rates, errs) && params.format == UcieFlitFormat::kRaw) {

@@ -33,8 +33,7 @@ struct UcieParams {
   unsigned stacks = 1;      ///< 1 or 2 over one adapter; their flits take turns.
   double reach_mm = 0;
   double bit_error_rate = 0;  ///< Of every lane; damaged flits are sent again.
-  /// Of single physical lanes in its place, numbered through the modules: `3:1e-6, d0.17:1e-4`;
-  /// without a direction (as in ucie_fault.h) both ways.
+  /// Of single physical lanes in its place, as ucie_lane_rates.h writes them.
   std::string lane_error_rates;
   UcieSupply supply = UcieSupply::k0V5;
   std::vector<unsigned> broken_lanes;  ///< Data lanes of every module that do not work, either way.

@@ -25,26 +25,28 @@ TEST_CASE("UcieParams that cannot be are refused", "[unit][ucie]") {
   CHECK(ucie_params_error(params) ==
         "bit_error_rate: raw flits have no CRC and no retry; expected 0");
   params.bit_error_rate = 0;
-  params.lane_error_rates = "3:1e-6";
+  params.lane_error_rates = "data:3=1e-6";
   CHECK(ucie_params_error(params) ==
         "lane_error_rates: raw flits have no CRC and no retry; expected 0");
   params = {};
   params.reach_mm = 3;
-  CHECK(ucie_params_error(params) == "reach_mm: that of an advanced package is 0 to 2 mm");
+  CHECK(ucie_params_error(params) == "reach: that of an advanced package is 0 to 2 mm");
   params = {};
   params.modules = 3;
   CHECK(ucie_params_error(params) == "modules: expected 1, 2 or 4");
   params.modules = 2;
-  params.lane_error_rates = "127:1e-6, 3:1e-4";
+  params.lane_error_rates = "m1.data:63=1e-6, data:3=1e-4";
   CHECK(ucie_params_error(params).empty());
   const std::array last = {UcieLane{1, UciePin::kData, 63}};
   CHECK(ucie_bit_faults(params, 0, last).lane_ber == std::vector<double>{1e-6});
-  params.lane_error_rates = "d1.127:1e-6,d0.3:1e-4";
+  params.lane_error_rates = "m1.d1.data:63=1e-6,d0.data:3=1e-4";
   CHECK(ucie_params_error(params).empty());
-  params.lane_error_rates = "3:1e-4, d2.3:1e-4";
-  CHECK(ucie_params_error(params).find("lane_error_rates: \"d2.3:1e-4\"; expected LANE:RATE") == 0);
-  params.lane_error_rates = "128:1e-6";
-  CHECK(ucie_params_error(params).find("lane_error_rates: \"128:1e-6\"; expected LANE:RATE") == 0);
+  params.lane_error_rates = "data:3=1e-4, d2.data:3=1e-4";
+  CHECK(ucie_params_error(params).find(
+            "lane_error_rates: \"d2.data:3=1e-4\"; expected for example") == 0);
+  params.lane_error_rates = "data:64=1e-6";
+  CHECK(ucie_params_error(params).find(
+            "lane_error_rates: \"data:64=1e-6\"; expected for example") == 0);
   params = {};
   params.parity = 3;
   CHECK(ucie_params_error(params) == "parity: expected 0, 1, 2 or 4");

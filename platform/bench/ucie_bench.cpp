@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "models/core/report.h"
+#include "models/ucie/phy/ucie_lane_rates.h"
 #include "platform/bench/ucie_traffic.h"
 
 namespace cvp {
@@ -99,11 +100,14 @@ UcieBitFaults make_faults(const UcieBenchParams& params, const UcieLinkShape& sh
   checks.count("burst_bits", params.burst_bits, 1, kMostBurstBits);
   UcieBitFaults faults{.burst = params.burst,
                        .burst_bits = static_cast<std::uint32_t>(params.burst_bits)};
-  faults.lane_ber.assign(params.ber_lane.empty() ? 1 : shape.all_lanes(), params.ber);
+  UcieLaneRates rates;
+  for (auto& each : rates) each.assign(params.ber_lane.empty() ? 1 : shape.all_lanes(), params.ber);
   for (const std::string& text : params.ber_lane) {
-    const std::string error = ucie_read_lane_rates(text, kMostErrors, faults.lane_ber);
+    const std::string error = ucie_read_lane_rates(text, shape, kMostErrors, rates);
     if (!error.empty()) checks.add("ber_lane: " + error);
   }
+  if (rates[0] != rates[1]) checks.add("ber_lane: acts towards the target; expected no direction");
+  faults.lane_ber = std::move(rates[0]);
   return faults;
 }
 

@@ -229,8 +229,8 @@ TEST_CASE("UcieBench engines agree on one bad lane and on bursts", "[unit][bench
     }
   };
   // Lane 15 carries 16 of the 256 bytes.
-  both({.ber_lane = {"15:1e-4"}}, 1 - std::pow(1 - 1e-4, 128));
-  both({.ber = 1e-6, .ber_lane = {"0:0", "1:1e-4"}},
+  both({.ber_lane = {"data:15=1e-4"}}, 1 - std::pow(1 - 1e-4, 128));
+  both({.ber = 1e-6, .ber_lane = {"data:0=0", "data:1=1e-4"}},
        1 - std::pow(1 - 1e-6, 14 * 128) * std::pow(1 - 1e-4, 128));
   both({.burst = 5e-3}, 5e-3);
 }
@@ -294,11 +294,16 @@ TEST_CASE("UcieBench says what is impossible", "[unit][bench]") {
   CHECK(error_of({.format = "raw", .burst = 1e-3}).find("ber: raw flits have no CRC") == 0);
   CHECK(error_of({.burst = 2}) == "burst: 2; expected 0 to 0.1");
   CHECK(error_of({.burst_bits = 0}) == "burst_bits: 0; expected 1 to 512");
-  for (const char* text : {"64:1e-6", "3", "3:", ":1e-6", "3:1", "3:1e-6x", "x:1e-6", "-1:1e-6"}) {
+  for (const char* text : {"data:64=1e-6", "data:3", "data:3=", "=1e-6", "data:3=1", "data:3=1e-6x",
+                           "data:x=1e-6", "data:-1=1e-6", "3:1e-6", "clock:0=1e-6", "data=1e-6",
+                           "data:3@16=1e-6", "data_spare:0=1e-6"}) {
     CHECK(error_of({.ber_lane = {text}}) ==
           "ber_lane: \"" + std::string(text) +
-              "\"; expected LANE:RATE, lanes 0 to 63, rates 0 to 0.001");
+              "\"; expected for example data:3=1e-6, m1.d0.data:3=1e-6; lanes 0 to 63 of a module, "
+              "rates 0 to 0.001");
   }
+  CHECK(error_of({.ber_lane = {"d1.data:3=1e-6"}}) ==
+        "ber_lane: acts towards the target; expected no direction");
   CHECK(error_of({.module = "S-x16", .rate = 16, .rtt_flits = 3}) ==
         "rtt_flits: 3; expected 4, there and back on these wires, to 127, half the retry buffer");
   CHECK(error_of({.module = "S-x16", .rate = 16, .rtt_flits = 1'000'000}) ==
@@ -306,7 +311,7 @@ TEST_CASE("UcieBench says what is impossible", "[unit][bench]") {
         "buffer");
   for (const UcieBenchParams& params :
        {UcieBenchParams{.ber = 1e-6}, UcieBenchParams{.ber_reverse = 1e-6},
-        UcieBenchParams{.ber_lane = {"3:1e-6"}}, UcieBenchParams{.burst = 1e-3},
+        UcieBenchParams{.ber_lane = {"data:3=1e-6"}}, UcieBenchParams{.burst = 1e-3},
         UcieBenchParams{.rtt_flits = 16}}) {
     UcieBenchParams functional = params;
     functional.fidelity = UcieFidelity::kFunctional;

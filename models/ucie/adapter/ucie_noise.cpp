@@ -2,10 +2,7 @@
 #include "models/ucie/adapter/ucie_noise.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
-
-#include "models/core/report.h"
 
 namespace cvp {
 namespace {
@@ -18,29 +15,6 @@ void flip(UcieFlit& flit, std::uint64_t bit) {
 
 bool UcieBitFaults::any() const {
   return burst > 0 || std::ranges::any_of(lane_ber, [](double ber) { return ber > 0; });
-}
-
-std::string ucie_read_lane_rates(std::string_view text, double most, std::vector<double>& rates) {
-  while (!text.empty()) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    std::string_view part = text.substr(0, comma);
-    text.remove_prefix(std::min(comma + 1, text.size()));
-    while (part.starts_with(' ')) part.remove_prefix(1);
-    const std::size_t colon = std::min(part.find(':'), part.size());
-    const char *middle = part.data() + colon, *end = part.data() + part.size();
-    std::size_t lane = 0;
-    double rate = 0;
-    const auto number = std::from_chars(part.data(), middle, lane);
-    const bool named = number.ec == std::errc() && number.ptr == middle && lane < rates.size();
-    const auto real = std::from_chars(std::min(middle + 1, end), end, rate);
-    const bool rated = real.ec == std::errc() && real.ptr == end && rate >= 0 && rate <= most;
-    if (!named || !rated) {
-      return concat('"', part, "\"; expected LANE:RATE, lanes 0 to ", rates.size() - 1,
-                    ", rates 0 to ", most);
-    }
-    rates[lane] = rate;
-  }
-  return {};
 }
 
 UcieNoise::UcieNoise(const UcieFlitLayout& layout, UcieBitFaults faults, std::uint64_t seed)

@@ -22,10 +22,6 @@ struct UcieBitFaults {
   bool any() const;
 };
 
-/// Reads `3:1e-6, 17:1e-4`, the bit error rates of single lanes, up to `most`, into those of all
-/// lanes. Gives what is wrong, and what was expected; empty if nothing.
-std::string ucie_read_lane_rates(std::string_view text, double most, std::vector<double>& rates);
-
 class UcieNoise {
  public:
   UcieNoise(const UcieFlitLayout& layout, UcieBitFaults faults, std::uint64_t seed);
