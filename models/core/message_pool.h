@@ -38,6 +38,8 @@ class MessagePool {
     return message;
   }
 
+  bool empty() const { return free_.size() == messages_.size(); }
+
   template <class Archive>
   void serialize(Archive& archive) {
     archive(messages_, free_);

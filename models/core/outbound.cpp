@@ -36,12 +36,16 @@ Outbound::Outbound(const std::string& instance, ActionQueue& actions, OutboundMo
 
 Outbound::~Outbound() = default;
 
+void Outbound::add_slot() {
+  slots_.push_back(std::make_unique<Slot>());
+  slots_.back()->index = static_cast<std::uint32_t>(slots_.size() - 1);
+}
+
 // Requests of one time are taken in the order of their sources, not of the calls.
 Outbound::Slot& Outbound::accept(OutboundTarget& target, tlm::tlm_generic_payload& payload,
                                  Femtoseconds arrival) {
   if (free_.empty()) {
-    slots_.push_back(std::make_unique<Slot>());
-    slots_.back()->index = static_cast<std::uint32_t>(slots_.size() - 1);
+    add_slot();
     free_.push_back(slots_.back()->index);
   }
   Slot& slot = *slots_[free_.back()];

@@ -66,6 +66,16 @@ class Outbound : private ActionHandler {
   /// The link is open (again): sends what waits.
   void send_waiting();
   unsigned in_flight() const { return in_flight_; }
+  /// No transaction is here, not even one without a tag.
+  bool empty() const { return free_.size() == slots_.size(); }
+
+  /// While it is empty: what the tags of transactions to come follow from.
+  template <class Archive>
+  void serialize(Archive& archive) {
+    std::uint64_t slots = slots_.size();
+    archive(slots, free_, sequence_);
+    while (slots_.size() < slots) add_slot();
+  }
   std::size_t waiting() const { return waiting_.size() + waiting_transit_.size(); }
 
  private:
@@ -78,6 +88,7 @@ class Outbound : private ActionHandler {
   void respond(Slot& slot);
   void settle(Slot& slot);
   Slot* find(std::uint64_t tag);
+  void add_slot();
 
   ActionQueue& actions_;
   OutboundModel& model_;

@@ -302,6 +302,13 @@ void UciePort::revoke_remote_grants() {
   peer->ask(encode(revoke));
 }
 
+bool UciePort::at_rest() const {
+  return outbound_.empty() && bus_initiator.in_flight() == 0 && msi_initiator.in_flight() == 0 &&
+         arriving_.empty() && held_responses_.empty() && unanswered_.empty() && !begins_anew_ &&
+         link_.deadline() == Femtoseconds::max() && !regs_.mailbox_status.get().busy &&
+         (!flits_ || flits_->at_rest());
+}
+
 std::string UciePort::waiting() const {
   if (outbound_.in_flight() == 0 && outbound_.waiting() == 0) return {};
   return concat("link ", name_of(training().state()), ", ", outbound_.in_flight(),

@@ -19,6 +19,7 @@
 #include "models/core/nowhere.h"
 #include "models/core/outbound.h"
 #include "models/core/register_socket.h"
+#include "models/core/report.h"
 #include "models/core/statistics.h"
 #include "models/core/wait_reporter.h"
 #include "models/ucie/adapter/ucie_flit_path.h"
@@ -48,6 +49,12 @@ struct UcieStatistics {
   double utilisation = 0;                  ///< Of the time in ACTIVE.
   double energy_j = 0;
   std::array<Femtoseconds, kUcieStates> residency{};
+
+  /// What an end counts itself; the rest follows from its parts.
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(data, payload_bytes, messages, posted_errors, completion_timeouts);
+  }
 };
 
 /// Of the direction that comes here.
@@ -87,6 +94,26 @@ class UciePort : public sc_core::sc_module,
   const UcieLinkManager& link() const { return link_; }
   const UcieParams& params() const { return params_; }
   std::string waiting() const override;
+
+  /// Nothing is in flight here, on its way here, or awaited: no transaction, no packet of the
+  /// sideband, no step of training. What has left may still be on its way to the other end.
+  bool at_rest() const;
+  /// Of an end at rest, into one with the same parameters that is; both ends of a link together.
+  /// Grants are not saved: they are asked for anew.
+  template <class Archive>
+  void serialize(Archive& archive) {
+    CVP_CHECK(at_rest(), name(), ": saved or loaded while something is in flight");
+    archive(regs_, link_, registers_, transmitter_, outbound_, sideband_free_, traced_until_,
+            seen_state_, was_up_, was_active_, did_send_, watches_, counters_, energy_, latency_,
+            crc_errors_, naks_, framing_errors_, lost_messages_);
+    bool released = remote_release.read();
+    archive(released);
+    if constexpr (Archive::is_loading::value) {
+      remote_release.write(released);
+      if (flits_) make_flit_path(agreed_params());
+    }
+    if (flits_) archive(*flits_);
+  }
 
  private:
   // Of actions.

@@ -80,6 +80,13 @@ std::size_t UcieFlitPath::reset() {
   return lost;
 }
 
+bool UcieFlitPath::at_rest() const {
+  const auto idle = [](const Stack& stack) {
+    return stack.expected.empty() && stack.leaving.empty();
+  };
+  return late_.empty() && notes_.empty() && std::ranges::all_of(stacks_, idle);
+}
+
 // Leaving.
 
 void UcieFlitPath::push(const Packet& packet) {

@@ -95,6 +95,19 @@ class UcieFlitPath : private ActionHandler {
   /// Damaged flits that no CRC has found.
   std::uint64_t undetected() const { return adapter_.undetected(); }
   std::size_t waiting_bytes() const { return adapter_.transmitter().waiting_bytes(); }
+  /// No message is under way, to here or from here; reports may still be due.
+  bool at_rest() const;
+
+  /// At rest, into a path with the same parameters.
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(adapter_, noise_, damage_next_, open_, format_, half_time_, since_, first_slot_, base_,
+            run_, run_before_, wire_flits_before_, busy_before_, awake_before_, woken_,
+            parity_sent_, parity_received_, parity_bytes_, incoming_, parity_errors_,
+            stalled_since_, stalled_by_credit_, credit_stall_, retry_stall_);
+    for (Stack& stack : stacks_) archive(stack.pushed_bytes);
+    if constexpr (Archive::is_loading::value) schedule();
+  }
 
  private:
   struct Late {

@@ -30,7 +30,7 @@ class UcieParity {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(bytes_, flits_);
+    archive(inserts_, bytes_, flits_);
   }
 
  private:

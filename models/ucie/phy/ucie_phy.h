@@ -87,6 +87,10 @@ struct UcieLane {
   std::uint32_t number = 0;      ///< In its module.
 
   auto operator<=>(const UcieLane&) const = default;
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(module, pin, number);
+  }
 };
 
 std::string to_string(const UcieLane& lane);
