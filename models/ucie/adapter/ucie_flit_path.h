@@ -101,7 +101,7 @@ class UcieFlitPath : private ActionHandler {
   /// At rest, into a path with the same parameters.
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(adapter_, noise_, damage_next_, open_, format_, half_time_, since_, first_slot_, base_,
+    archive(adapter_, noise_, damage_next_, open_, clock_, half_time_, since_, first_slot_, base_,
             run_, run_before_, wire_flits_before_, busy_before_, awake_before_, woken_,
             parity_sent_, parity_received_, parity_bytes_, incoming_, parity_errors_,
             stalled_since_, stalled_by_credit_, credit_stall_, retry_stall_);
