@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/core/burst_initiator.h"
 
-#include "models/core/origin.h"
+#include "models/core/payload_mark.h"
 #include "models/core/report.h"
 
 namespace cvp {
@@ -15,7 +15,7 @@ std::uint8_t* zero_page() {
 }  // namespace
 
 struct BurstInitiator::Slot : tlm::tlm_mm_interface {
-  Origin origin;
+  PayloadMark mark;
   tlm::tlm_generic_payload payload{this};
   Attributes attributes;
   std::vector<std::uint8_t> data;
@@ -25,11 +25,11 @@ struct BurstInitiator::Slot : tlm::tlm_mm_interface {
 
   Slot() {
     payload.set_extension(&attributes);
-    payload.set_extension(&origin);
+    payload.set_extension(&mark);
   }
   ~Slot() override {
     payload.clear_extension(&attributes);
-    payload.clear_extension(&origin);
+    payload.clear_extension(&mark);
   }
   void free(tlm::tlm_generic_payload*) override {}  // The pool owns it.
 };
@@ -50,8 +50,8 @@ void BurstInitiator::on_invalidate(std::function<void(Addr, Addr)> handler) {
 BurstInitiator::Slot& BurstInitiator::take_slot() {
   if (free_.empty()) {
     slots_.push_back(std::make_unique<Slot>());
-    slots_.back()->origin.owner = this;
-    slots_.back()->origin.index = slots_.size() - 1;
+    slots_.back()->mark.owner = this;
+    slots_.back()->mark.index = slots_.size() - 1;
     free_.push_back(slots_.size() - 1);
   }
   Slot& slot = *slots_[free_.back()];
@@ -103,17 +103,17 @@ void BurstInitiator::issue(Slot& slot, tlm::tlm_command command, Addr address, s
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   const auto state = (*this)->nb_transport_fw(payload, phase, delay);
   if (state == tlm::TLM_COMPLETED || (state == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP)) {
-    actions_.post(slot.issued + to_femtoseconds(delay), source_, *this, 0, slot.origin.index);
+    actions_.post(slot.issued + to_femtoseconds(delay), source_, *this, 0, slot.mark.index);
   }
 }
 
 tlm::tlm_sync_enum BurstInitiator::nb_transport_bw(tlm::tlm_generic_payload& payload,
                                                    tlm::tlm_phase& phase, sc_core::sc_time& delay) {
   if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
-  const Origin* const origin = Origin::find(payload, this);
-  CVP_CHECK(origin != nullptr, name(), ": response to a stranger");
-  CVP_CHECK(slots_[origin->index]->busy, name(), ": a second response");
-  actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, 0, origin->index);
+  const PayloadMark* const mark = PayloadMark::find(payload, this);
+  CVP_CHECK(mark != nullptr, name(), ": response to a stranger");
+  CVP_CHECK(slots_[mark->index]->busy, name(), ": a second response");
+  actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, 0, mark->index);
   return tlm::TLM_COMPLETED;
 }
 
@@ -134,7 +134,7 @@ void BurstInitiator::on_action(const Action& action) {
   slot.payload.release();
   if (on_complete_) on_complete_(burst);
   free_.push_back(
-      slot.origin.index);  // Only now: the handler may issue, and `burst` refers to the slot.
+      slot.mark.index);  // Only now: the handler may issue, and `burst` refers to the slot.
 }
 
 void BurstInitiator::invalidate_direct_mem_ptr(sc_dt::uint64 first, sc_dt::uint64 last) {

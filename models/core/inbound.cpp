@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/core/inbound.h"
 
-#include "models/core/origin.h"
 #include "models/core/outbound.h"
+#include "models/core/payload_mark.h"
 #include "models/core/report.h"
 
 namespace cvp {
 
 struct Inbound::Slot : tlm::tlm_mm_interface {
-  Origin origin;
+  PayloadMark mark;
   tlm::tlm_generic_payload payload{this};
   Attributes attributes;
   Transit transit;
@@ -18,12 +18,12 @@ struct Inbound::Slot : tlm::tlm_mm_interface {
   Slot() {
     payload.set_extension(&attributes);
     payload.set_extension(&transit);
-    payload.set_extension(&origin);
+    payload.set_extension(&mark);
   }
   ~Slot() override {
     payload.clear_extension(&attributes);
     payload.clear_extension(&transit);
-    payload.clear_extension(&origin);
+    payload.clear_extension(&mark);
   }
   void free(tlm::tlm_generic_payload*) override {}  // The pool owns it.
 };
@@ -40,8 +40,8 @@ Inbound::~Inbound() = default;
 void Inbound::issue(Packet&& request) {
   if (free_.empty()) {
     slots_.push_back(std::make_unique<Slot>());
-    slots_.back()->origin.owner = this;
-    slots_.back()->origin.index = slots_.size() - 1;
+    slots_.back()->mark.owner = this;
+    slots_.back()->mark.index = slots_.size() - 1;
     free_.push_back(slots_.size() - 1);
   }
   Slot& slot = *slots_[free_.back()];
@@ -54,16 +54,16 @@ void Inbound::issue(Packet&& request) {
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   const auto answer = (*this)->nb_transport_fw(slot.payload, phase, delay);
   if (answer == tlm::TLM_COMPLETED || (answer == tlm::TLM_UPDATED && phase == tlm::BEGIN_RESP)) {
-    actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, 0, slot.origin.index);
+    actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, 0, slot.mark.index);
   }
 }
 
 tlm::tlm_sync_enum Inbound::nb_transport_bw(tlm::tlm_generic_payload& payload,
                                             tlm::tlm_phase& phase, sc_core::sc_time& delay) {
   if (phase != tlm::BEGIN_RESP) return tlm::TLM_ACCEPTED;
-  const Origin* const origin = Origin::find(payload, this);
-  CVP_CHECK(origin != nullptr && slots_[origin->index]->busy, name(), ": response to a stranger");
-  actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, 0, origin->index);
+  const PayloadMark* const mark = PayloadMark::find(payload, this);
+  CVP_CHECK(mark != nullptr && slots_[mark->index]->busy, name(), ": response to a stranger");
+  actions_.post(actions_.now() + to_femtoseconds(delay), source_, *this, 0, mark->index);
   return tlm::TLM_COMPLETED;
 }
 
@@ -74,7 +74,7 @@ void Inbound::on_action(const Action& action) {
   if (done_) done_(slot.payload, slot.packet.tag);
   slot.busy = false;
   slot.payload.release();
-  free_.push_back(slot.origin.index);
+  free_.push_back(slot.mark.index);
 }
 
 void Inbound::invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) {
