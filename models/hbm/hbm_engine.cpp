@@ -43,7 +43,7 @@ Femtoseconds HbmEngine::access_bursts(bool write, std::uint64_t first, std::uint
   Tick done = tick;
   for (std::uint64_t piece = first; piece <= last; piece += kPiece) {
     for (const Run& run : runs(piece, std::min(last, piece + kPiece - 1))) {
-      done = std::max(done, channels_[run.place].access(write, run.place, run.bursts, tick));
+      done = std::max(done, channels_.access(write, run.place, run.bursts, tick));
     }
   }
   return std::max(arrival, ticks_.at(done));

@@ -54,7 +54,7 @@ class HbmEngine {
     const std::uint64_t first = offset >> burst_bits_, last = (offset + length - 1) >> burst_bits_;
     if (first != last || functional_) return access_bursts(write, first, last, arrival);
     const HbmPlace place = map_.place(offset);
-    const Tick done = channels_[place].access(write, place, 1, ticks_.until(arrival));
+    const Tick done = channels_.access(write, place, 1, ticks_.until(arrival));
     return std::max(arrival, ticks_.at(done));
   }
 

@@ -189,3 +189,21 @@ TEST_CASE("Hbm functional fidelity keeps a bandwidth and the idle latency", "[un
   CHECK(engine.access(false, 0, 32, 1_ms) - 1_ms == engine.idle_closed());
   CHECK(engine.counters({}).bursts_read == 1_MiB / 32 + 1);
 }
+
+TEST_CASE("HbmEngine's pseudo channels share the bus for columns, whosever the queues are",
+          "[unit][hbm]") {
+  for (const char* generation : {"hbm3-6400", "hbm4-8.0"}) {
+    const auto latency = [&](bool queues_per_pseudo_channel, std::uint64_t length) {
+      HbmEngineParams params{.timing = *find_hbm_timing(generation),
+                             .queues_per_pseudo_channel = queues_per_pseudo_channel};
+      params.map = HbmMap::interleaved(params.timing.geometry, 512);
+      HbmEngine engine(params);
+      const Femtoseconds at = odd_tick(engine, 200);
+      return engine.access(false, 0, length, at) - at;
+    };
+    const Femtoseconds clock = Clock(find_hbm_timing(generation)->clock).at(1);
+    for (const bool apart : {false, true}) {
+      CHECK(latency(apart, 64) == latency(apart, 32) + clock);
+    }
+  }
+}

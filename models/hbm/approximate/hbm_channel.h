@@ -32,6 +32,12 @@ struct HbmChannelStatistics {
   }
 };
 
+/// The newest command on the bus for column commands, which all pseudo channels of a channel share.
+struct HbmColumnBus {
+  Slot last = -1;
+  unsigned pc = 0;
+};
+
 class HbmChannel {
  public:
   HbmChannel(const HbmTiming& timing, const HbmControllerParams& params);
@@ -40,6 +46,9 @@ class HbmChannel {
   /// beat of a read, the start of the last WR of a write. An arrival before the newest one finds
   /// the channel as that one left it.
   Tick access(bool write, HbmPlace place, unsigned bursts, Tick arrival);
+  /// To be shared with others that are part of the same channel: theirs before an access, its own
+  /// behind it.
+  HbmColumnBus& bus() { return bus_; }
   /// Serves what has had its turn by tick `until`; arrivals before it find what they would have
   /// found.
   void advance(Tick until);
@@ -52,7 +61,7 @@ class HbmChannel {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(banks_, pcs_, devices_, lanes_, queues_[0], queues_[1], now_, accepted_, forgotten_,
-            reads_served_, openings_, last_column_, last_pc_, waiting_[0], waiting_[1], lateness_,
+            reads_served_, openings_, bus_.last, bus_.pc, waiting_[0], waiting_[1], lateness_,
             since_write_, writes_turn_, bounds_epoch_, reads_, writes_, reads_before_, writing_,
             rules_.refi, refresh_tick_, epoch_, refresh_planned_, unit_step_, next_unit_, unit_,
             statistics_);
@@ -239,9 +248,8 @@ class HbmChannel {
   Slot accepted_ = -1;                  // The newest of the queues' entries.
   Slot forgotten_ = 0;                  // Nothing is scheduled before.
   std::int64_t reads_served_ = 0;
-  Slot openings_ = 0;      // How many of the latest reads have opened their rows.
-  Slot last_column_ = -1;  // The newest, and whose it was.
-  unsigned last_pc_ = 0;
+  Slot openings_ = 0;  // How many of the latest reads have opened their rows.
+  HbmColumnBus bus_;
 
   std::array<std::vector<Request>, 2> waiting_;  // By direction, in the order of arrival.
   std::array<Tick, 2> lateness_{};               // Behind their forecasts: the mean times kMean.

@@ -31,7 +31,7 @@ constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
       from = std::max({from, burst.pc.writes + rules_.wr_rd_s, burst.lane.read_from});
       if (from != slot) continue;
     }
-    const bool clash = slot == last_column_ && burst.place.pc != last_pc_;
+    const bool clash = slot == bus_.last && burst.place.pc != bus_.pc;
     return {slot + (clash ? 1 : 0), window, lane_window};
   }
 }
@@ -39,8 +39,8 @@ constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
 [[gnu::always_inline]] inline void HbmChannel::take_column(const Burst& burst, Column column) {
   burst.pc.columns.take(column.window);
   burst.lane.columns[burst.write].take(column.lane_window);
-  last_column_ = column.slot;
-  last_pc_ = burst.place.pc;
+  bus_.last = column.slot;
+  bus_.pc = burst.place.pc;
   if (!burst.write) note_lane(burst, column.window);
 }
 
@@ -132,10 +132,10 @@ unsigned HbmChannel::follow(bool write, HbmPlace place, unsigned count, Tick& en
   PseudoChannel& pc = pcs_[where.pc];
   Lane& lane = lanes_[where.lane];
   const Run& run = runs_[write];
-  const Slot first = last_column_ + run.step;
+  const Slot first = bus_.last + run.step;
   // Before the next refresh, and before the writes if the first one was.
   Slot until = slot_from(refresh_tick_);
-  if (!write && last_column_ <= pc.reads_before) until = std::min(until, pc.reads_before + 1);
+  if (!write && bus_.last <= pc.reads_before) until = std::min(until, pc.reads_before + 1);
   if (first >= until || !run.regular) return 0;
   if (first + run.step * count > until) {
     count = static_cast<unsigned>((until - first + run.step - 1) / run.step);
@@ -153,7 +153,7 @@ unsigned HbmChannel::follow(bool write, HbmPlace place, unsigned count, Tick& en
       pc.stack_of[(window + i * run.stride) % HbmCalendar::kWindows] = where.stack;
     }
   }
-  last_column_ = last;
+  bus_.last = last;
   statistics_.row_hits += count;
   bank.row_ready = std::max(bank.row_ready, tick_of(last) + column_pre(write));
   const Slot most = count * run.step;

@@ -19,11 +19,19 @@ class HbmChannels {
               bool queues_per_pseudo_channel)
       : of_channel_(queues_per_pseudo_channel ? timing.geometry.pseudo_channels : 1),
         banks_(timing.geometry.bank_count() / of_channel_),
+        buses_(channels),
         all_(channels * of_channel_, HbmChannel(timing, params)) {}
 
-  HbmChannel& operator[](HbmPlace place) {
-    const std::size_t channel = place.channel();
-    return all_[of_channel_ == 1 ? channel : channel * of_channel_ + place.bank() / banks_];
+  /// See HbmChannel::access().
+  [[gnu::always_inline]] Tick access(bool write, HbmPlace place, unsigned bursts, Tick arrival) {
+    if (of_channel_ == 1) return all_[place.channel()].access(write, place, bursts, arrival);
+    const std::size_t first = std::size_t{place.channel()} * of_channel_;
+    HbmColumnBus& bus = buses_[place.channel()];
+    HbmChannel& own = all_[first + place.bank() / banks_];
+    own.bus() = bus;
+    const Tick end = own.access(write, place, bursts, arrival);
+    bus = own.bus();
+    return end;
   }
   /// Those that make up one channel of the stack.
   std::span<const HbmChannel> of_channel(std::size_t channel) const {
@@ -35,10 +43,12 @@ class HbmChannels {
   template <class Archive>
   void serialize(Archive& archive) {
     for (HbmChannel& channel : all_) archive(channel);
+    for (HbmColumnBus& bus : buses_) archive(bus.last, bus.pc);
   }
 
  private:
-  unsigned of_channel_, banks_;  // HbmChannels a channel, and banks that each of them uses.
+  unsigned of_channel_, banks_;      // HbmChannels a channel, and banks that each of them uses.
+  std::vector<HbmColumnBus> buses_;  // By channel, where it has several.
   std::vector<HbmChannel> all_;
 };
 

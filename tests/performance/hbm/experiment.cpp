@@ -78,7 +78,7 @@ Result run(const Experiment& experiment) {
     generated = std::max(generated, now);
     const Request request = pattern(n);
     const HbmPlace place = map.place(request.address);
-    const Tick end = channels[place].access(request.write, place, 1, generated);
+    const Tick end = channels.access(request.write, place, 1, generated);
     pending.push({end, request.write ? -1 : generated});
   }
   while (!pending.empty()) complete();
