@@ -97,10 +97,13 @@ static bool show_log(const ucie_t* ucie, const words_t* words) {
   return true;
 }
 
+static void tell(ucie_status_t status) {
+  if (status != UCIE_OK) printf("%s\n", ucie_status_text(status));
+}
+
 static bool show_lanes(const ucie_t* ucie, const words_t* words) {
   (void)words;
-  const ucie_status_t status = monitor_lanes(ucie);
-  if (status != UCIE_OK) printf("%s\n", ucie_status_text(status));
+  tell(monitor_lanes(ucie));
   return true;
 }
 
@@ -145,15 +148,14 @@ static bool limit(const ucie_t* ucie, const words_t* words) {
   uint64_t lanes, rate;
   if (!parse_number(words->word[kFirstWord], UINT8_MAX, &lanes)) return false;
   if (!parse_number(words->word[kFirstWord + 1], UINT8_MAX, &rate)) return false;
-  ucie_limit(ucie, (uint8_t)lanes, (uint8_t)rate);
+  tell(ucie_limit(ucie, (uint8_t)lanes, (uint8_t)rate));
   return true;
 }
 
 static bool want_parity(const ucie_t* ucie, const words_t* words) {
   uint64_t inserts;
   if (!parse_number(words->word[kFirstWord], UINT8_MAX, &inserts)) return false;
-  const ucie_status_t status = ucie_want_parity(ucie, (uint8_t)inserts);
-  if (status != UCIE_OK) printf("%s\n", ucie_status_text(status));
+  tell(ucie_want_parity(ucie, (uint8_t)inserts));
   return true;
 }
 

@@ -141,9 +141,10 @@ static ucie_status_t control(const ucie_t* ucie, uint32_t what) {
   return ucie_result(ucie);
 }
 
-void ucie_limit(const ucie_t* ucie, uint8_t lanes, uint8_t rate) {
+ucie_status_t ucie_limit(const ucie_t* ucie, uint8_t lanes, uint8_t rate) {
   mmio_write32(ucie->base + UCIE_LIMIT, lanes * (UCIE_LIMIT_LANES & -UCIE_LIMIT_LANES) |
                                             rate * (UCIE_LIMIT_RATE & -UCIE_LIMIT_RATE));
+  return ucie_result(ucie);
 }
 
 ucie_status_t ucie_want_parity(const ucie_t* ucie, uint8_t inserts) {

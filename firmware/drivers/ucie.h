@@ -112,7 +112,7 @@ typedef struct {
 NODISCARD ucie_status_t ucie_want_parity(const ucie_t* ucie, uint8_t inserts);
 void ucie_parity(const ucie_t* ucie, ucie_parity_t* parity);
 // What the link may use from the next training or retrain on; 0: all that there is.
-void ucie_limit(const ucie_t* ucie, uint8_t lanes, uint8_t rate);
+NODISCARD ucie_status_t ucie_limit(const ucie_t* ucie, uint8_t lanes, uint8_t rate);
 NODISCARD ucie_status_t ucie_retrain(const ucie_t* ucie);
 // To L1 or L2; whether the other end agrees shows in the state, or in ucie_result().
 NODISCARD ucie_status_t ucie_sleep(const ucie_t* ucie, unsigned level);

@@ -45,13 +45,13 @@ static ucie_status_t remote_write(const ucie_t* ucie, uint32_t offset, uint32_t 
 static void degrade(const ucie_t* ucie, const ucie_capability_t* capability) {
   EXPECT(ucie_start(ucie) == UCIE_ESTATE);
   EXPECT(ucie_wake(ucie) == UCIE_ESTATE);
-  ucie_limit(ucie, capability->lanes, 5);  // No such rate.
+  EXPECT(ucie_limit(ucie, capability->lanes, 5) == UCIE_EINVAL);  // No such rate.
   EXPECT(ucie_retrain(ucie) == UCIE_EINVAL);
-  ucie_limit(ucie, capability->lanes / 2, 8);
+  EXPECT(ucie_limit(ucie, capability->lanes / 2, 8) == UCIE_OK);
   EXPECT(ucie_retrain(ucie) == UCIE_OK);
   const ucie_state_t state = wait_state(ucie, UCIE_ACTIVE);
   EXPECT(state.up && state.lanes == capability->lanes / 2 && state.rate == 8);
-  ucie_limit(ucie, 0, 0);
+  EXPECT(ucie_limit(ucie, 0, 0) == UCIE_OK);
   printf("  degraded to x%u at %u GT/s\n", state.lanes, state.rate);
 }
 

@@ -290,6 +290,7 @@ TEST_CASE("UcieBench says what is impossible", "[unit][bench]") {
   CHECK(error_of({.outstanding = 0}).find("outstanding: 0; expected 1 to ") == 0);
   CHECK(error_of({.read_fraction = 1.5}) == "read_fraction: 1.5; expected 0 to 1");
   CHECK(error_of({.ber = -1}).find("ber: -1; expected 0 to ") == 0);
+  CHECK(error_of({.ber = std::nan("")}).find("ber: nan; expected 0 to ") == 0);
   CHECK(error_of({.format = "raw", .ber = 1e-9}).find("ber: raw flits have no CRC") == 0);
   CHECK(error_of({.format = "raw", .burst = 1e-3}).find("ber: raw flits have no CRC") == 0);
   CHECK(error_of({.burst = 2}) == "burst: 2; expected 0 to 0.1");

@@ -33,7 +33,7 @@ class Monitor(harness.SystemTest):
         self.says("link d2d0 train", "ACTIVE, up, 1 x x64 at 32 GT/s")
         self.says("link d2d0 limit 32 16")
         self.says("link d2d0 retrain", "ACTIVE, up, 1 x x32 at 16 GT/s")
-        self.says("link d2d0 limit 0 5")
+        self.says("link d2d0 limit 0 5", "no such width, rate, pin or parity")
         self.says("link d2d0 retrain", "no such width, rate, pin or parity")
         self.says("link d2d0 limit 0 0")
         self.says("link d2d0 remote 0x0", "00010023")

@@ -15,6 +15,7 @@ void UcieGoBackN::configure(const UcieStreamErrors& errors, Femtoseconds slot,
   slot_ = slot;
   flight_ = flight;
   good_flits_ = random_.trials_before(error_);
+  if (damage_next_) good_flits_ = 0;
   windows_.clear();
   past_.clear();
   window_slots_ = window_flits_ = window_naks_ = 0;
@@ -29,6 +30,7 @@ std::uint64_t UcieGoBackN::take_good(std::uint64_t flits) {
 
 bool UcieGoBackN::next_is_damaged() {
   if (take_good(1) == 1) return false;
+  damage_next_ = false;
   good_flits_ = random_.trials_before(error_);
   ++damaged_;
   return true;

@@ -41,7 +41,11 @@ class UcieGoBackN {
 
   /// The link has come up: nothing is under way. A flit that starts arrives `flight` later.
   void configure(const UcieStreamErrors& errors, Femtoseconds slot, Femtoseconds flight);
-  void damage_next() { good_flits_ = 0; }
+  /// The next flit that leaves, of this link or when it comes up again.
+  void damage_next() {
+    damage_next_ = true;
+    good_flits_ = 0;
+  }
 
   /// No window is open, and nothing is to be replayed.
   bool clean() const { return windows_.empty(); }
@@ -72,9 +76,9 @@ class UcieGoBackN {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(error_, nak_error_, round_trip_slots_, slot_, flight_, random_, good_flits_, windows_,
-            past_, window_slots_, window_flits_, window_naks_, free_, retries_, replayed_, damaged_,
-            naks_);
+    archive(error_, nak_error_, round_trip_slots_, slot_, flight_, random_, damage_next_,
+            good_flits_, windows_, past_, window_slots_, window_flits_, window_naks_, free_,
+            retries_, replayed_, damaged_, naks_);
   }
 
  private:
@@ -98,6 +102,7 @@ class UcieGoBackN {
   std::uint64_t round_trip_slots_ = 1;
   Femtoseconds slot_, flight_;
   UcieRandom random_;
+  bool damage_next_ = false;
   std::uint64_t good_flits_ = UcieRandom::kNever;  // To come before the next damaged one.
   std::deque<Window> windows_;                     // That new flits have not passed.
   std::deque<Window> past_;                        // Those before too, for naks.

@@ -89,6 +89,20 @@ TEST_CASE("UcieStream goes on with other errors when the link has come up again"
   CHECK(stream.wire_bytes() == (300'000 + stream.replayed()) * 256);
 }
 
+TEST_CASE("UcieStream damages the next flit as told, though the link comes up again before it",
+          "[unit][ucie]") {
+  UcieStream stream;
+  const auto come_up = [&] { stream.configure(kShape, 0_ns, {.round_trip_slots = 8}); };
+  come_up();
+  stream.damage_next_flit();
+  come_up();
+  stream.send(0_ns, 240);
+  CHECK(stream.retries() == 1);
+  come_up();
+  stream.send(0_ns, 240);
+  CHECK(stream.retries() == 1);
+}
+
 TEST_CASE("UcieStream flit errors follow from the bit error rate", "[unit][ucie]") {
   // From the reference table of go-back-N (README.md, "Sources").
   CHECK(ucie_flit_error(1e-5, 256) == Approx(2.027181e-2).epsilon(1e-6));
