@@ -80,7 +80,9 @@ TEST_CASE_METHOD(Fixture, "Ucie driver says what became of a command", "[drivers
   }
   CHECK(wrote(kBase + UCIE_CONTROL, UCIE_CONTROL_RETRAIN));
   CHECK(ucie_sleep(&ucie, 3) == UCIE_EINVAL);
-  ucie_limit(&ucie, 32, 16);
+  CHECK(ucie_limit(&ucie, 32, 5) == UCIE_EREFUSED);
+  machine.memory[kBase + UCIE_COMMAND] = UCIE_COMMAND_RESULT_ACCEPTED;
+  CHECK(ucie_limit(&ucie, 32, 16) == UCIE_OK);
   CHECK(wrote(kBase + UCIE_LIMIT, 0x1020));
   for (const std::uint8_t bad : {3, 5, 8, 255}) CHECK(ucie_want_parity(&ucie, bad) == UCIE_EINVAL);
   CHECK_FALSE(wrote(kBase + UCIE_PARITY, 3));
