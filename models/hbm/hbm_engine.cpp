@@ -66,7 +66,7 @@ Femtoseconds HbmEngine::access_functional(bool write, std::uint64_t first, std::
 // The bursts [first, last] by row, in the order of each row's first burst.
 std::span<const HbmEngine::Run> HbmEngine::runs(std::uint64_t first, std::uint64_t last) {
   runs_.clear();
-  const std::uint64_t in_row = map_.row_block() / burst_ - 1;  // Ones.
+  const std::uint64_t in_row = (map_.row_block() >> burst_bits_) - 1;  // Ones.
   for (std::uint64_t burst = first, next = 0; burst <= last; burst = next) {
     next = std::min(last, burst | in_row) + 1;
     const auto bursts = static_cast<unsigned>(next - burst);

@@ -140,14 +140,30 @@ unsigned HbmChannel::follow(bool write, HbmPlace place, unsigned count, Tick& en
   if (first + run.step * count > until) {
     count = static_cast<unsigned>((until - first + run.step - 1) / run.step);
   }
+  constexpr unsigned kFew = 8;  // Sooner taken one by one than together.
   const HbmCalendar::Window window = pc.columns.window(first);
   const HbmCalendar::Window lane_window = lane.columns[write].window(first);
-  count = pc.columns.free_run(window, run.windows, count);
-  count = lane.columns[write].free_run(lane_window, run.lane_windows, count);
+  HbmCalendar& all = pc.columns;
+  HbmCalendar& own = lane.columns[write];
+  HbmOccupancy& queue = queues_[write];
+  if (count < kFew) {
+    const unsigned wanted = count;
+    for (count = 0; count < wanted; ++count) {
+      if (all.taken(window + count * run.stride) || own.taken(lane_window + count)) break;
+      all.take(window + count * run.stride);
+      own.take(lane_window + count);
+      queue.enter(accepted_);
+      queue.leave(first + run.step * count + 1);
+    }
+    if (count == 0) return 0;
+  } else {
+    count = own.free_run(lane_window, run.lane_windows, all.free_run(window, run.windows, count));
+    const Slot latest = first + run.step * count;
+    if (count == 0 || !queue.pass_run(first + 1, run.slots, latest, count)) return 0;
+    all.take_run(window, run.windows, count);
+    own.take_run(lane_window, run.lane_windows, count);
+  }
   const Slot last = first + run.step * (count - 1);
-  if (count == 0 || !queues_[write].pass_run(first + 1, run.slots, last + 1, count)) return 0;
-  pc.columns.take_run(window, run.windows, count);
-  lane.columns[write].take_run(lane_window, run.lane_windows, count);
   if (changes_cost_) {
     for (unsigned i = 0; i < count; ++i) {
       pc.stack_of[(window + i * run.stride) % HbmCalendar::kWindows] = where.stack;
