@@ -26,7 +26,7 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
       of_lane_(timing.geometry.lanes()),
       lanes_with_(params.write_queue + 1) {
   const HbmGeometry& g = timing.geometry;
-  CVP_CHECK(g.stack_ids <= kMaxStacks, "too many banks a channel");
+  CVP_CHECK(g.stack_ids <= hbm_approximate::kMaxStacks, "too many banks a channel");
   CVP_CHECK(params.read_queue > 0 && params.write_queue > 0, "impossible queue sizes");
   for (unsigned bank = 0; bank < banks_.size(); ++bank) {
     const unsigned lane = bank / g.banks;
@@ -73,8 +73,8 @@ void HbmChannel::advance(Tick until) { take_turns_until(slot_from(until)); }
 [[gnu::always_inline]] inline Tick HbmChannel::read(HbmPlace place) {
   const Tick ready = accept(false);
   std::vector<Request>&reads = waiting_[0], &writes = waiting_[1];
-  if (since_write_ < kMixed) ++since_write_;
-  if (mixed() || !writes.empty()) {
+  if (reads_to_queue_ > 0) --reads_to_queue_;
+  if (queues_reads() || !writes.empty()) {
     const std::size_t most = writes_turn_ ? params_.write_low() : params_.write_high() - 1;
     if (!reads.empty() || writes.size() > most || frontier() >= slot_from(ready)) {
       return wait_for_turn(false, place, ready);
@@ -88,7 +88,7 @@ void HbmChannel::advance(Tick until) { take_turns_until(slot_from(until)); }
 // Writes wait while reads do.
 Tick HbmChannel::write(HbmPlace place) {
   const Tick ready = accept(true);
-  since_write_ = 0;
+  queue_reads(kMixed);
   if (!waiting_[0].empty() || reads_ >= slot_from(ready)) return wait_for_turn(true, place, ready);
   while (!waiting_[1].empty()) serve_writes();
   writes_turn_ = true;

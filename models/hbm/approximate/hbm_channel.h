@@ -7,12 +7,12 @@
 // README.md says what this leaves out. No SystemC, no events.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <vector>
 
-#include "models/hbm/approximate/hbm_calendar.h"
+#include "models/hbm/approximate/hbm_channel_state.h"
 #include "models/hbm/approximate/hbm_occupancy.h"
 #include "models/hbm/approximate/strided_bits.h"
 #include "models/hbm/hbm_controller.h"
@@ -61,98 +61,24 @@ class HbmChannel {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(banks_, pcs_, devices_, lanes_, queues_[0], queues_[1], now_, accepted_, forgotten_,
-            reads_served_, openings_, bus_.last, bus_.pc, waiting_[0], waiting_[1], lateness_,
-            since_write_, writes_turn_, bounds_epoch_, reads_, writes_, reads_before_, writing_,
-            rules_.refi, refresh_tick_, epoch_, refresh_planned_, unit_step_, next_unit_, unit_,
-            statistics_);
+            reads_served_, openings_, closings_, bus_.last, bus_.pc, waiting_[0], waiting_[1],
+            lateness_, reads_to_queue_, writes_turn_, bounds_epoch_, reads_, writes_, reads_before_,
+            writing_, rules_.refi, refresh_tick_, epoch_, refresh_planned_, unit_step_, next_unit_,
+            unit_, statistics_);
   }
 
  private:
-  static constexpr Tick kNever = std::numeric_limits<Tick>::max() / 2;
-  static constexpr Slot kLong = 1 << 20, kNoSlot = kNever / 4;
-  static constexpr unsigned kMaxStacks = 8;
-  static constexpr unsigned kMixed = 512;  // Reads after a write.
+  using Bank = hbm_approximate::Bank;
+  using Lane = hbm_approximate::Lane;
+  using Stack = hbm_approximate::Stack;
+  using Device = hbm_approximate::Device;
+  using PseudoChannel = hbm_approximate::PseudoChannel;
+  using BankPlace = hbm_approximate::BankPlace;
+  using Request = hbm_approximate::Request;
+  static constexpr Tick kNever = hbm_approximate::kNever;
+  static constexpr Slot kLong = hbm_approximate::kLong;
+  static constexpr unsigned kMixed = 512, kCrowded = 4096;  // Reads that wait: see queue_reads().
 
-  struct Bank {
-    std::uint32_t row = 0, last_row = 0;
-    bool open = false, for_write = false;
-    std::int64_t epoch = 0;  // Refreshes of all banks before its ACT.
-    Slot act = -kLong;
-    Tick row_ready = 0;  // Earliest PRE if open, ACT if closed.
-    // The row was idle, and could have been closed, before its last column.
-    Tick idle_from = 0, idle_until = -1;
-    // The row before: its first possible column, and when it was closed.
-    Slot last_columns = 0;
-    Tick last_closed = -1;
-
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(row, last_row, open, for_write, epoch, act, row_ready, idle_from, idle_until,
-              last_columns, last_closed);
-    }
-  };
-  /// Of one bank group of one stack id.
-  struct Lane {
-    Slot read_from = 0;                  // After a write.
-    std::array<HbmCalendar, 2> columns;  // By direction.
-
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(columns, read_from);
-    }
-  };
-  /// Of one stack id: when its lanes took turns.
-  struct Stack {
-    unsigned lane = 0;
-    std::int64_t last = -kLong, other_lane = -kLong;  // The last reads of it, and of another lane.
-
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(lane, last, other_lane);
-    }
-  };
-  /// What is activated and refreshed by itself: a rank, or a whole pseudo channel.
-  struct Device {
-    Slot from = 0, from_next_refresh = 0;  // Commands start again after a refresh.
-    HbmCalendar activates;
-
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(activates, from, from_next_refresh);
-    }
-  };
-  struct PseudoChannel {
-    HbmCalendar columns;
-    // Who took each window of `columns`: a ring that has room for all that are remembered.
-    std::array<std::uint8_t, HbmCalendar::kWindows> stack_of{};
-    std::array<Stack, kMaxStacks> stacks;
-    std::uint8_t last_stack = 0;
-    std::int64_t stack_changed = -kLong;  // The last read that was of another one than before.
-    Slot lost = 0;                        // To changes of the stack id, in half slots.
-    // The newest columns, and the newest of the reads when the turn of writes began.
-    Slot reads = -kLong, writes = -kLong, reads_before = -kLong;
-
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(columns, stack_of, stacks, last_stack, stack_changed, lost, reads, writes,
-              reads_before);
-    }
-  };
-  /// Where a bank lies; constant.
-  struct BankPlace {
-    std::uint8_t pc, device, stack, lane;
-  };
-  /// A request that waits for its turn.
-  struct Request {
-    HbmPlace place;
-    Tick ready = 0, forecast = 0;
-    Slot not_before = 0;  // Of a read: its next command; a bound, as of the newest refresh.
-
-    template <class Archive>
-    void serialize(Archive& archive) {
-      archive(place.bits, ready, forecast, not_before);
-    }
-  };
   /// One burst on its way.
   struct Burst {
     bool write;
@@ -185,10 +111,14 @@ class HbmChannel {
   Tick accept(bool write);
   Tick read(HbmPlace place);
   unsigned follow(bool write, HbmPlace place, unsigned count, Tick& end);
+  unsigned take_one_by_one(bool write, PseudoChannel& pc, Lane& lane, Slot first, unsigned count);
+  unsigned take_together(bool write, PseudoChannel& pc, Lane& lane, Slot first, unsigned count);
   Tick write(HbmPlace place);
 
-  /// Reads and writes mix: reads wait, too.
-  bool mixed() const { return since_write_ < kMixed; }
+  /// So many of the next reads wait, too: reads and writes mix, or reads of a bank group close each
+  /// other's rows.
+  void queue_reads(unsigned count) { reads_to_queue_ = std::max(reads_to_queue_, count); }
+  bool queues_reads() const { return reads_to_queue_ > 0; }
   bool anybody_waits() const { return !waiting_[0].empty() || !waiting_[1].empty(); }
   /// Up to this slot the direction whose turn it is has been served.
   Slot frontier() const { return writes_turn_ ? writes_ : reads_; }
@@ -210,6 +140,7 @@ class HbmChannel {
   bool hit(const Burst& burst, Slot& column);
   bool rejoin(const Burst& burst, Slot& column);
   bool open(const Burst& burst, Slot& column);
+  void note_closing(bool wanted);
   void reopen(Bank& bank, Device& device, Tick ready);
   Slot count_reopening(Device& device, Tick closed);
   Column free_column(const Burst& burst, Slot from) const;
@@ -249,13 +180,14 @@ class HbmChannel {
   Slot forgotten_ = 0;                  // Nothing is scheduled before.
   std::int64_t reads_served_ = 0;
   Slot openings_ = 0;  // How many of the latest reads have opened their rows.
+  Slot closings_ = 0;  // How many of these have closed one that was still wanted.
   HbmColumnBus bus_;
 
   std::array<std::vector<Request>, 2> waiting_;  // By direction, in the order of arrival.
   std::array<Tick, 2> lateness_{};               // Behind their forecasts: the mean times kMean.
-  unsigned since_write_ = kMixed;                // Reads.
-  bool writes_turn_ = false;                     // Who is served.
-  std::int64_t bounds_epoch_ = 0;                // Refreshes that bounds of reads know of.
+  unsigned reads_to_queue_ = 0;
+  bool writes_turn_ = false;       // Who is served.
+  std::int64_t bounds_epoch_ = 0;  // Refreshes that bounds of reads know of.
   // Of the turn at hand: who is left over, whom banks and lanes have served.
   std::vector<Request> left_;
   std::vector<std::uint32_t> turn_of_bank_, row_in_turn_;

@@ -9,7 +9,9 @@ namespace cvp {
 namespace {
 
 constexpr Slot kForget = 256;      // How much of the past is remembered, at least.
-constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
+constexpr Slot kAlways = 1 << 10;  // A share of the latest reads: all of them.
+
+void note(Slot& share, bool yes) { share += (yes ? kAlways - share : -share) / 32; }
 
 }  // namespace
 
@@ -70,7 +72,7 @@ constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
 [[gnu::always_inline]] inline Slot HbmChannel::wait_of_hit(const Burst& burst) const {
   constexpr std::int64_t kNear = 64;  // Reads.
   const Slot queue = params_.read_queue;
-  if (mixed()) return 0;
+  if (queues_reads()) return 0;
   if (!stays(burst)) return queue * openings_ / (2 * kAlways);
   const bool take_turns = reads_served_ - burst.pc.stack_changed < kNear;
   return take_turns ? queue * 5 / 16 : queue / 8;
@@ -110,7 +112,7 @@ constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
   column = found.slot;
   if (column >= burst.until) return false;
   const Slot wait = wait_of_hit(burst);
-  if (!burst.write) openings_ -= openings_ / 32;
+  if (!burst.write) note(openings_, false);
   take_column(burst, found);
   const Tick tick = tick_of(column);
   if (tick > bank.row_ready) {
@@ -123,9 +125,42 @@ constexpr Slot kAlways = 1 << 10;  // Each read opens its row.
   return true;
 }
 
+// So many of `count` columns of a run find their windows free, and take them.
+unsigned HbmChannel::take_one_by_one(bool write, PseudoChannel& pc, Lane& lane, Slot first,
+                                     unsigned count) {
+  const Run& run = runs_[write];
+  HbmCalendar& own = lane.columns[write];
+  const HbmCalendar::Window window = pc.columns.window(first), lane_window = own.window(first);
+  unsigned taken = 0;
+  for (; taken < count; ++taken) {
+    const HbmCalendar::Window next = window + taken * run.stride;
+    if (pc.columns.taken(next) || own.taken(lane_window + taken)) break;
+    pc.columns.take(next);
+    own.take(lane_window + taken);
+    queues_[write].enter(accepted_);
+    queues_[write].leave(first + run.step * taken + 1);
+  }
+  return taken;
+}
+
+unsigned HbmChannel::take_together(bool write, PseudoChannel& pc, Lane& lane, Slot first,
+                                   unsigned count) {
+  const Run& run = runs_[write];
+  HbmCalendar& own = lane.columns[write];
+  const HbmCalendar::Window window = pc.columns.window(first), lane_window = own.window(first);
+  count = pc.columns.free_run(window, run.windows, count);
+  count = own.free_run(lane_window, run.lane_windows, count);
+  const Slot end = first + run.step * count;
+  if (count == 0 || !queues_[write].pass_run(first + 1, run.slots, end, count)) return 0;
+  pc.columns.take_run(window, run.windows, count);
+  own.take_run(lane_window, run.lane_windows, count);
+  return count;
+}
+
 // Bursts of the row of the one that has just been scheduled: their columns come behind its own,
 // each as soon as the bank group allows, as long as nothing is in the way. How many they are.
 unsigned HbmChannel::follow(bool write, HbmPlace place, unsigned count, Tick& end) {
+  constexpr unsigned kFew = 8;  // Sooner taken one by one than together.
   Bank& bank = banks_[place.bank()];
   if (!bank.open || bank.row != place.row() || bank.epoch != epoch_ || anybody_waits()) return 0;
   const BankPlace where = places_[place.bank()];
@@ -140,31 +175,12 @@ unsigned HbmChannel::follow(bool write, HbmPlace place, unsigned count, Tick& en
   if (first + run.step * count > until) {
     count = static_cast<unsigned>((until - first + run.step - 1) / run.step);
   }
-  constexpr unsigned kFew = 8;  // Sooner taken one by one than together.
-  const HbmCalendar::Window window = pc.columns.window(first);
-  const HbmCalendar::Window lane_window = lane.columns[write].window(first);
-  HbmCalendar& all = pc.columns;
-  HbmCalendar& own = lane.columns[write];
-  HbmOccupancy& queue = queues_[write];
-  if (count < kFew) {
-    const unsigned wanted = count;
-    for (count = 0; count < wanted; ++count) {
-      if (all.taken(window + count * run.stride) || own.taken(lane_window + count)) break;
-      all.take(window + count * run.stride);
-      own.take(lane_window + count);
-      queue.enter(accepted_);
-      queue.leave(first + run.step * count + 1);
-    }
-    if (count == 0) return 0;
-  } else {
-    count = own.free_run(lane_window, run.lane_windows, all.free_run(window, run.windows, count));
-    const Slot latest = first + run.step * count;
-    if (count == 0 || !queue.pass_run(first + 1, run.slots, latest, count)) return 0;
-    all.take_run(window, run.windows, count);
-    own.take_run(lane_window, run.lane_windows, count);
-  }
+  count = count < kFew ? take_one_by_one(write, pc, lane, first, count)
+                       : take_together(write, pc, lane, first, count);
+  if (count == 0) return 0;
   const Slot last = first + run.step * (count - 1);
   if (changes_cost_) {
+    const HbmCalendar::Window window = pc.columns.window(first);
     for (unsigned i = 0; i < count; ++i) {
       pc.stack_of[(window + i * run.stride) % HbmCalendar::kWindows] = where.stack;
     }
@@ -214,9 +230,11 @@ unsigned HbmChannel::follow(bool write, HbmPlace place, unsigned count, Tick& en
   Tick closed = -1;
   Slot act = burst.from;
   if (conflict) {
+    const bool wanted = bank.idle_until > std::max(burst.ready, bank.idle_from);
+    if (!burst.write) note_closing(wanted && stays(burst));
     // The row was idle, so that it has been closed for this burst, and is opened again after it.
     // Where bank groups take turns, others fill the bus until then.
-    const bool was_idle = !mixed() && bank.idle_until > std::max(burst.ready, bank.idle_from);
+    const bool was_idle = wanted && !queues_reads();
     const bool apart = was_idle && !stays(burst);
     if (was_idle && !apart) reopen(bank, burst.device, burst.ready);
     closed = std::max(burst.ready, apart ? bank.idle_from : bank.row_ready);
@@ -252,7 +270,7 @@ unsigned HbmChannel::follow(bool write, HbmPlace place, unsigned count, Tick& en
   bank.idle_until = -1;
   ++statistics_.activates;
   ++(conflict ? statistics_.row_conflicts : statistics_.row_misses);
-  if (!burst.write) openings_ += (kAlways - openings_) / 32;
+  if (!burst.write) note(openings_, true);
   const Column found = free_column(burst, act + act_column(burst.write));
   column = found.slot;
   take_column(burst, found);
@@ -261,6 +279,13 @@ unsigned HbmChannel::follow(bool write, HbmPlace place, unsigned count, Tick& en
       std::max({earlier, tick_of(act) + rules_.act_pre, tick_of(column) + column_pre(burst.write)});
   leave(burst, act, column);
   return true;
+}
+
+// Where rows are closed again and again for reads of the same bank group, who comes first decides
+// how soon the next ones can go on: they have to wait in the queue to know.
+void HbmChannel::note_closing(bool wanted) {
+  note(closings_, wanted);
+  if (closings_ > kAlways / 2) queue_reads(kCrowded);
 }
 
 // The burst has come while the bank's row was idle, so that it was closed, and opened again for the
@@ -359,7 +384,7 @@ void HbmChannel::forget_before(Slot slot) {
   while (refreshed || !schedule(burst, column)) {
     plan_refresh();
     burst.from = std::max(burst.from, device.from_next_refresh);
-    burst.until = kNoSlot;
+    burst.until = hbm_approximate::kNoSlot;
     ++burst.epoch;
     refreshed = false;
   }

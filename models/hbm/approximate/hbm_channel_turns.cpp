@@ -118,7 +118,7 @@ void HbmChannel::serve_next_read() {
     bounds_epoch_ = epoch_;
   }
   auto next = reads.begin();
-  Slot least = kNoSlot;
+  Slot least = hbm_approximate::kNoSlot;
   for (auto read = reads.begin(); read != reads.end() && least > now; ++read) {
     if (read->not_before >= least) continue;
     read->not_before = next_command(*read, now);
