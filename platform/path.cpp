@@ -196,7 +196,7 @@ class Builder {
       term(fmt::format("{}: main band awake, there and back", hop.link->name),
            2 * params.idle.exit);
     }
-    UcieMessage burst{.kind = UcieMessageKind::kReadData, .length = kNpuBytes};
+    UcieMessageHeader burst{.kind = UcieMessageKind::kReadData, .length = kNpuBytes};
     burst.protocol = ucie_protocol(params.protocol, true);
     const std::uint32_t payload = ucie_flit_layout(shape.format, burst.protocol).payload_bytes();
     const std::uint64_t more = flits(ucie_wire_bytes(burst, params.packets), payload) - 1;

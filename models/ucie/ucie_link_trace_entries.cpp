@@ -141,7 +141,7 @@ std::string sideband_text(const Packet& packet) {
 
 }  // namespace
 
-UcieTraceEntry ucie_trace_message(std::string_view port, const UcieMessage& message,
+UcieTraceEntry ucie_trace_message(std::string_view port, const UcieMessageHeader& message,
                                   Femtoseconds start, Femtoseconds end, Femtoseconds arrival) {
   const std::string text = ucie_message_text(message);
   return {.what = UcieTraceEntry::What::kMessage,

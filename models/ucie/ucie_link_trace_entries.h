@@ -9,7 +9,7 @@
 
 namespace cvp {
 
-UcieTraceEntry ucie_trace_message(std::string_view port, const UcieMessage& message,
+UcieTraceEntry ucie_trace_message(std::string_view port, const UcieMessageHeader& message,
                                   Femtoseconds start, Femtoseconds end, Femtoseconds arrival);
 UcieTraceEntry ucie_trace_sideband(std::string_view port, const Packet& packet, Femtoseconds start,
                                    Femtoseconds arrival);

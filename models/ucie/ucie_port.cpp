@@ -102,7 +102,7 @@ Femtoseconds UciePort::send(unsigned, const tlm::tlm_generic_payload& payload, s
 }
 
 Femtoseconds UciePort::transmit(const Packet& packet) {
-  const UcieMessage message = ucie_bare_message(packet, params_.protocol);
+  const UcieMessageHeader message = ucie_bare_message(packet, params_.protocol);
   ++counters_.messages;
   counters_.payload_bytes += ucie_wire_bytes(message, params_.packets);
   counters_.data.add(packet.attributes.traffic_class, message.data_bytes());

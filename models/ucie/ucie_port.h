@@ -138,7 +138,7 @@ class UciePort : public sc_core::sc_module,
   bool grant(unsigned port, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) override;
   /// When the last byte has left; Femtoseconds::max(): a flit will tell.
   Femtoseconds transmit(const Packet& packet);
-  Femtoseconds transmit_by_arithmetic(const Packet& packet, const UcieMessage& message);
+  Femtoseconds transmit_by_arithmetic(const Packet& packet, const UcieMessageHeader& message);
   void schedule_turn(unsigned stack);
   void take_turn(unsigned stack, Femtoseconds started);
   void hand_over(const Packet& packet, const UcieLeft& message, const UcieStream::Times& times);

@@ -16,7 +16,8 @@ constexpr std::uint8_t kLast = 3;  // Behind all priorities of a die.
 
 }  // namespace
 
-Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet, const UcieMessage& message) {
+Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet,
+                                              const UcieMessageHeader& message) {
   const Femtoseconds now = actions_.now();
   const unsigned stacks = link_.agreement().stacks;
   const unsigned stack = ucie_stack(packet, params_.protocol, stacks);
@@ -66,7 +67,7 @@ void UciePort::hand_over(const Packet& packet, const UcieLeft& message,
   trace_message(message, times.sent);
   const Femtoseconds arrival = std::max(times.arrived, now + kShortestCrossing);
   if (UcieTraceSink* sink = ucie_trace_sink()) {
-    const UcieMessage bare = ucie_bare_message(packet, params_.protocol);
+    const UcieMessageHeader bare = ucie_bare_message(packet, params_.protocol);
     UcieTraceEntry entry = ucie_trace_message(name(), bare, message.pushed, times.sent, arrival);
     entry.bytes = static_cast<std::uint32_t>(message.bytes);
     if (const unsigned stacks = link_.agreement().stacks; stacks > 1) {

@@ -29,9 +29,7 @@ class Load {
         slot_fs_(traffic.slot_fs()),
         half_(ucie_slot_time(traffic.in_slots(traffic.shape.half_time()))),
         link_(link_params(traffic)),
-        transactions_(traffic) {
-    for (Stack& stack : stacks_) stack.requests.resize(std::bit_ceil(traffic.outstanding));
-  }
+        transactions_(traffic) {}
 
   UcieTrafficResult run() {
     issue();
@@ -45,7 +43,6 @@ class Load {
       }
       issue();
       link_.depart();
-      note_accepted();
       CVP_CHECK(transactions_.wrong() == 0 || link_.undetected() > 0,
                 "a transaction has been lost or changed on the link");
     }
@@ -54,22 +51,11 @@ class Load {
   }
 
  private:
-  struct Request {
-    std::uint64_t end = 0;      // Of its last byte, in all bytes that were pushed on its stack.
-    UcieSlotTime accepted = 0;  // When that was in a flit.
-  };
-  struct Stack {
-    std::vector<Request> requests;  // A ring of those outstanding.
-    std::uint64_t pushed = 0;       // Of all requests so far,
-    std::uint64_t accepted = 0;     // and of them those whose last byte has been in a flit.
-
-    Request& request(std::uint64_t n) { return requests[n & (requests.size() - 1)]; }
-  };
-  // From the second half of a flit, which has come before the next flit does.
+  // Of what has arrived on a stack, the part that comes with the second half of a flit, before the
+  // next flit does.
   struct Late {
     UcieSlotTime time = kUcieNoTime;
-    std::size_t first = 0;  // Those before came with the first half.
-    UcieMessages messages;
+    std::size_t first = 0, end = 0;
   };
 
   bool has_room(unsigned stack) const {
@@ -81,32 +67,30 @@ class Load {
            (has_room(0) || has_room(traffic_.stacks - 1))) {
       const unsigned stack = transactions_.next_stack();
       send(0, transactions_.issue(), stack);
-      Stack& issuing = stacks_[stack];
-      issuing.request(issuing.pushed++).end = pushed_bytes(0, stack);
     }
   }
 
   // Takes what has come by now, at both ends.
   void take() {
     for (unsigned to = 0; to < 2; ++to) {
-      UcieReceiver& receiver = link_.end(to).receiver();
       for (unsigned stack = 0; stack < traffic_.stacks; ++stack) {
-        auto& messages = receiver.messages(stack);
+        auto& messages = link_.end(to).receiver().messages(stack);
         if (messages.empty()) continue;
-        const std::size_t early = half_ == 0 ? messages.size() : receiver.early_messages();
-        for (std::size_t i = 0; i < early; ++i) take(to, messages[i], stack);
-        if (early < messages.size()) put_off(late_[to][stack], early, messages);
-        messages.clear();
+        Late& late = late_[to][stack];
+        if (late.time != kUcieNoTime) {
+          CVP_CHECK(messages.size() == late.end, "a flit has come before all of the last one");
+          continue;
+        }
+        const std::size_t early = half_ == 0 ? messages.size() : messages.early();
+        take(to, stack, 0, early, 0);
+        if (early == messages.size()) {
+          messages.clear();
+        } else {
+          late = {link_.now() + half_, early, messages.size()};
+          next_late_ = std::min(next_late_, late.time);
+        }
       }
     }
-  }
-
-  void put_off(Late& late, std::size_t first, UcieMessages& messages) {
-    CVP_CHECK(late.time == kUcieNoTime, "a flit has come before all of the last one");
-    late.time = link_.now() + half_;
-    late.first = first;
-    std::swap(late.messages, messages);
-    next_late_ = std::min(next_late_, late.time);
   }
 
   void take_late() {
@@ -119,24 +103,36 @@ class Load {
           next_late_ = std::min(next_late_, late.time);
           continue;
         }
-        for (std::size_t i = late.first; i < late.messages.size(); ++i) {
-          take(to, late.messages[i], stack);
-        }
-        late.messages.clear();
-        late.time = kUcieNoTime;
+        take(to, stack, late.first, late.end, half_);
+        link_.end(to).receiver().messages(stack).clear();
+        late = {};
       }
     }
   }
 
-  void take(unsigned to, const UcieMessage& message, unsigned stack) {
-    if (to == 0) return transactions_.complete(message, stack);
-    const std::uint64_t request = transactions_.arrive(message, stack);
-    if (request != UcieTransactions::kNone) note_arrived(stack, request);
-    const auto answer = transactions_.answer(message, stack);
-    if (answer) send(1, *answer, stack);
+  // Messages of the flit that has come last, some of them so much later than its first half.
+  void take(unsigned to, unsigned stack, std::size_t first, std::size_t end, UcieSlotTime later) {
+    const UcieUnpacker& messages = link_.end(to).receiver().messages(stack);
+    if (to == 0) {
+      for (std::size_t i = first; i < end; ++i) transactions_.complete(messages[i], stack);
+      return;
+    }
+    // The transmit FDI accepted their last bytes with the flit, the receive FDI gives them now.
+    const double slots = ucie_slots(link_.meter(0).last_flight() + later);
+    const Femtoseconds latency{static_cast<std::uint64_t>(slots * slot_fs_ + 0.5)};
+    const double latency_ns = latency.nanoseconds();
+    for (std::size_t i = first; i < end; ++i) {
+      const UcieMessageView request = messages[i];
+      if (transactions_.arrive(request, stack)) {
+        latency_sum_ns_ += latency_ns;
+        ++latencies_;
+      }
+      const auto answer = transactions_.answer(request, stack);
+      if (answer) send(1, *answer, stack);
+    }
   }
 
-  void send(unsigned from, const UcieOutgoing& message, unsigned stack) {
+  void send(unsigned from, const UcieMessageView& message, unsigned stack) {
     data_bytes_[from] += message.data.size();
     link_.end(from).push(message, stack);
   }
@@ -145,25 +141,6 @@ class Load {
   std::uint64_t pushed_bytes(unsigned from, unsigned stack) const {
     const UcieTransmitter& transmitter = link_.end(from).transmitter();
     return transmitter.placed_bytes(stack) + transmitter.waiting_bytes(stack);
-  }
-
-  // The transmit FDI has accepted the requests whose last byte is in a flit now.
-  void note_accepted() {
-    for (unsigned number = 0; number < traffic_.stacks; ++number) {
-      Stack& stack = stacks_[number];
-      const std::uint64_t placed = link_.end(0).transmitter().placed_bytes(number);
-      while (stack.accepted < stack.pushed && stack.request(stack.accepted).end <= placed) {
-        stack.request(stack.accepted++).accepted = link_.now();
-      }
-    }
-  }
-
-  // The receive FDI has given the last byte of a request.
-  void note_arrived(unsigned number, std::uint64_t request) {
-    Stack& stack = stacks_[number];
-    if (request >= stack.accepted) return;
-    const double slots = ucie_slots(link_.now() - stack.request(request).accepted);
-    latency_.add({static_cast<std::uint64_t>(slots * slot_fs_ + 0.5)});
   }
 
   UcieFlow flow(unsigned from) const {
@@ -179,7 +156,8 @@ class Load {
                               ? static_cast<double>(data_bytes_[from]) / static_cast<double>(pushed)
                               : 0,
             .wire_utilisation = std::min(1.0, busy / ucie_slots(link_.now())),
-            .latency_ns = from == 0 ? latency_.mean_ns() : 0,
+            .latency_ns =
+                from == 0 && latencies_ > 0 ? latency_sum_ns_ / static_cast<double>(latencies_) : 0,
             .flits = meter.flits(),
             .replayed = sent.replayed,
             .nops = sent.nops,
@@ -192,11 +170,11 @@ class Load {
   const UcieSlotTime half_;  // By which the second half of a flit comes later.
   UcieFlitLink link_;
   UcieTransactions transactions_;
-  std::array<Stack, kUcieStacks> stacks_;
   std::array<std::array<Late, kUcieStacks>, 2> late_;
   UcieSlotTime next_late_ = kUcieNoTime;
   std::array<std::uint64_t, 2> data_bytes_{};
-  UcieLatency latency_;  // Of requests.
+  double latency_sum_ns_ = 0;  // Of so many requests.
+  std::uint64_t latencies_ = 0;
 };
 
 }  // namespace

@@ -51,8 +51,8 @@ struct UcieTraffic {
     return read ? Kind::kRead : Kind::kWrite;
   }
   /// Request n, or the answer to it; without data.
-  UcieMessage message(std::uint64_t n, bool read, bool answer) const {
-    UcieMessage made;
+  UcieMessageHeader message(std::uint64_t n, bool read, bool answer) const {
+    UcieMessageHeader made;
     made.protocol = protocol();
     made.kind = kind(read, answer);
     made.tag = static_cast<std::uint16_t>(n);

@@ -56,35 +56,36 @@ inline std::span<const std::uint8_t> UcieTransactions::data(std::uint64_t transa
   return std::span(pattern_).subspan(transaction % kPatterns, traffic_.size);
 }
 
-UcieOutgoing UcieTransactions::issue() {
+UcieMessageView UcieTransactions::issue() {
   const bool read = traffic_.is_read(issued_);
   reads_[issued_ & (reads_.size() - 1)] = read ? 1 : 0;
-  request_.protocol = protocol_;
-  request_.kind = UcieTraffic::kind(read, false);
-  request_.tag = static_cast<std::uint16_t>(issued_);
-  request_.length = traffic_.size;
-  request_.address = traffic_.address(issued_);
-  const auto bytes = data(issued_).first(request_.data_bytes());
+  const UcieMessageHeader request = header(issued_, read, false);
+  const auto bytes = data(issued_).first(request.data_bytes());
   ++stacks_[next_stack()].issued;
   ++issued_;
-  return {request_, bytes};
+  return {request, bytes};
 }
 
-// All but the data of the request, or of its answer, of which there is as much.
-inline bool UcieTransactions::has_header(const UcieMessage& message, std::uint64_t transaction,
-                                         bool answer) const {
-  const Kind kind = UcieTraffic::kind(is_read(transaction), answer);
+// Of the request, or of its answer, as it comes.
+inline UcieMessageHeader UcieTransactions::header(std::uint64_t transaction, bool read,
+                                                  bool answer) const {
+  const Kind kind = UcieTraffic::kind(read, answer);
   const std::uint64_t address = traffic_.address(transaction);
-  return message.protocol == protocol_ && message.kind == kind && message.operation == 0 &&
-         message.status == 0 && !message.poison && message.traffic_class == 0 &&
-         message.tag == static_cast<std::uint16_t>(transaction) &&
-         message.length == (kind == Kind::kCompletion ? 0 : traffic_.size) &&
-         message.address == (answer ? told_address(protocol_, kind, address) : address);
+  return {.protocol = protocol_,
+          .kind = kind,
+          .tag = static_cast<std::uint16_t>(transaction),
+          .length = kind == Kind::kCompletion ? 0 : traffic_.size,
+          .address = answer ? told_address(protocol_, kind, address) : address};
+}
+
+inline bool UcieTransactions::has_header(const UcieMessageHeader& message,
+                                         std::uint64_t transaction, bool answer) const {
+  return message == header(transaction, is_read(transaction), answer);
 }
 
 // The transaction of a message is the next one or, where some have been lost, one further on that
 // it fits.
-inline std::uint64_t UcieTransactions::find(const UcieMessage& message, unsigned stack,
+inline std::uint64_t UcieTransactions::find(const UcieMessageHeader& message, unsigned stack,
                                             std::uint64_t next, bool answer) const {
   const auto off = static_cast<std::uint16_t>(message.tag - number(stack, next));
   const std::uint64_t n = next + (off >> stack_bits_);
@@ -93,40 +94,39 @@ inline std::uint64_t UcieTransactions::find(const UcieMessage& message, unsigned
   return n;
 }
 
-std::uint64_t UcieTransactions::arrive(const UcieMessage& request, unsigned number) {
+bool UcieTransactions::arrive(const UcieMessageView& request, unsigned number) {
   Stack& stack = stacks_[number];
   const std::uint64_t found = find(request, number, stack.arrived, false);
-  if (found == kNone) return kNone;
+  if (found == kNone) return false;
   const std::uint64_t transaction = this->number(number, found);
   const bool right = has_header(request, transaction, false) &&
                      same(request.data, data(transaction).first(request.data.size()));
   if (!right && found >= stack.completed) stack.changed.push_back(found);
   stack.arrived = found + 1;
-  return found;
+  return true;
 }
 
-std::optional<UcieOutgoing> UcieTransactions::answer(const UcieMessage& request, unsigned stack) {
+std::optional<UcieMessageView> UcieTransactions::answer(const UcieMessageView& request,
+                                                        unsigned stack) {
   const bool write = request.kind == Kind::kWrite || request.kind == Kind::kPostedWrite;
   if (!write && request.kind != Kind::kRead && request.kind != Kind::kAtomic) return {};
-  answer_.protocol = request.protocol;
-  answer_.tag = request.tag;
-  answer_.traffic_class = request.traffic_class;
-  answer_.address = request.address;
-  answer_.kind = Kind::kCompletion;
-  answer_.status = 0;
-  answer_.length = 0;
+  UcieMessageHeader answer{.protocol = request.protocol,
+                           .kind = Kind::kCompletion,
+                           .traffic_class = request.traffic_class,
+                           .tag = request.tag,
+                           .address = request.address};
   std::span<const std::uint8_t> bytes;
   if (request.length == 0 || request.length > traffic_.size || request.kind == Kind::kAtomic) {
-    answer_.status = kError;
+    answer.status = kError;
   } else if (write) {
     copy(request.data, stacks_[stack].memory.at(request.address, request.length));
   } else {
-    answer_.kind = Kind::kReadData;
-    answer_.length = request.length;
+    answer.kind = Kind::kReadData;
+    answer.length = request.length;
     bytes = stacks_[stack].memory.at(request.address, request.length);
   }
   if (request.kind == Kind::kPostedWrite) return {};
-  return UcieOutgoing(answer_, bytes);
+  return UcieMessageView(answer, bytes);
 }
 
 // The oldest transaction of a stack is done.
@@ -155,7 +155,7 @@ void UcieTransactions::lose(unsigned number, std::uint64_t end) {
   }
 }
 
-void UcieTransactions::complete(const UcieMessage& answer, unsigned number) {
+void UcieTransactions::complete(const UcieMessageView& answer, unsigned number) {
   Stack& stack = stacks_[number];
   const std::uint64_t found = find(answer, number, stack.completed, true);
   if (found == kNone) {

@@ -30,21 +30,18 @@ class UcieBenchMemory {
 /// Transactions of each stack are counted by themselves, and keep their order.
 class UcieTransactions {
  public:
-  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
-
   explicit UcieTransactions(const UcieTraffic& traffic);
 
   /// The next request, on `next_stack()`, while fewer are outstanding than the traffic has at most.
-  /// It stays until the next one is issued.
-  UcieOutgoing issue();
+  UcieMessageView issue();
   unsigned next_stack() const { return stack_of(issued_); }
-  /// A request has come to the target. Its number on its stack; kNone: it is no such request.
-  std::uint64_t arrive(const UcieMessage& request, unsigned stack);
-  /// The target does what it says; calls come in the order of a stack. Empty: it has no answer;
-  /// else the answer stays until the next one.
-  std::optional<UcieOutgoing> answer(const UcieMessage& request, unsigned stack);
+  /// A request has come to the target. False: it is none of those that were issued.
+  bool arrive(const UcieMessageView& request, unsigned stack);
+  /// The target does what it says; calls come in the order of a stack. Empty: it has no answer.
+  /// The data of a read is that of the memory until the next call.
+  std::optional<UcieMessageView> answer(const UcieMessageView& request, unsigned stack);
   /// An answer has come to the initiator.
-  void complete(const UcieMessage& answer, unsigned stack);
+  void complete(const UcieMessageView& answer, unsigned stack);
   /// What is outstanding will never be answered.
   void give_up();
 
@@ -55,6 +52,8 @@ class UcieTransactions {
   std::uint64_t wrong() const;
 
  private:
+  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
+
   struct Stack {
     explicit Stack(std::uint32_t most) : memory(most), expected(most) {}
     std::uint64_t issued = 0, arrived = 0, completed = 0;
@@ -73,8 +72,9 @@ class UcieTransactions {
   }
   // Of transaction n of a stack.
   std::uint64_t number(unsigned stack, std::uint64_t n) const { return n << stack_bits_ | stack; }
-  bool has_header(const UcieMessage& message, std::uint64_t transaction, bool answer) const;
-  std::uint64_t find(const UcieMessage& message, unsigned stack, std::uint64_t next,
+  UcieMessageHeader header(std::uint64_t transaction, bool read, bool answer) const;
+  bool has_header(const UcieMessageHeader& message, std::uint64_t transaction, bool answer) const;
+  std::uint64_t find(const UcieMessageHeader& message, unsigned stack, std::uint64_t next,
                      bool answer) const;
   std::span<const std::uint8_t> data(std::uint64_t transaction) const;
   void finish(unsigned stack, bool read, bool right);
@@ -86,7 +86,6 @@ class UcieTransactions {
   std::vector<std::uint8_t> reads_;    // A ring of those outstanding; not 0: it is one.
   std::vector<std::uint8_t> pattern_;  // Writes take their data from anywhere in it.
   std::vector<Stack> stacks_;
-  UcieMessage request_, answer_;  // Without data.
   std::uint64_t issued_ = 0, completed_ = 0, wrong_ = 0;
 };
 

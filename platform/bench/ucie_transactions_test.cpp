@@ -28,10 +28,8 @@ struct Ends {
     transactions.arrive(request, stack);
     return made(*transactions.answer(request, stack));
   }
-  static UcieMessage made(const UcieOutgoing& outgoing) {
-    UcieMessage message = outgoing.header;
-    message.data.assign(outgoing.data.begin(), outgoing.data.end());
-    return message;
+  static UcieMessage made(const UcieMessageView& message) {
+    return {message, {message.data.begin(), message.data.end()}};
   }
   void pass(const UcieMessage& request) { transactions.complete(answer_to(request), stack); }
 
@@ -143,7 +141,7 @@ TEST_CASE("UcieTransactions answer from what the target has received", "[unit][b
   read.address += 64;
   CHECK((ends.made(*ends.transactions.answer(read, 0)).data != write.data));
   read.length = 1 << 20;  // More than there is.
-  CHECK(ends.transactions.answer(read, 0)->header.status == 1);
+  CHECK(ends.transactions.answer(read, 0)->status == 1);
 }
 
 TEST_CASE("UcieTransactions are answered once, each, in order", "[unit][bench]") {

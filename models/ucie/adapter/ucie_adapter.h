@@ -20,7 +20,9 @@ class UcieAdapter {
   explicit UcieAdapter(const UcieAdapterParams& params)
       : params_(params), transmitter_(params), receiver_(params) {}
 
-  void push(const UcieOutgoing& message, unsigned stack = 0) { transmitter_.push(message, stack); }
+  void push(const UcieMessageView& message, unsigned stack = 0) {
+    transmitter_.push(message, stack);
+  }
   /// The flit that leaves in this slot; false: the wire is idle.
   bool transmit(std::uint64_t slot, UcieFlit& flit);
   /// `damaged`: its bits are not those that left; only the count of those that pass looks at it.

@@ -20,7 +20,7 @@ std::string hex4(std::uint32_t number) {
 
 }  // namespace
 
-std::string ucie_message_text(const UcieMessage& message) {
+std::string ucie_message_text(const UcieMessageHeader& message) {
   std::string text =
       concat(ucie_encoding(message.protocol).name_of(message), " tag ", hex4(message.tag));
   const bool answer =

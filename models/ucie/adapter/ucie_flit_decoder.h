@@ -47,6 +47,6 @@ class UcieFlitDecoder {
 };
 
 /// `write tag 0005 at 0x10000000000, 64 B`; `MRd tag 0006 at 0x12000014, 4 B`
-std::string ucie_message_text(const UcieMessage& message);
+std::string ucie_message_text(const UcieMessageHeader& message);
 
 }  // namespace cvp

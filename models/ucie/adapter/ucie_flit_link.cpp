@@ -85,7 +85,7 @@ void UcieFlitLink::depart(unsigned from) {
   if (!ends_[from].transmit(slot(), channels_[from].next_flit())) return;
   const UcieTransmitCounters& after = ends_[from].transmitter().counters();
   if (after.flits > before.flits) {
-    meters_[from].sent(after.payload_bytes - before.payload_bytes);
+    meters_[from].sent(now_, after.payload_bytes - before.payload_bytes);
   }
   channels_[from].send(now_);
   due_[from] = free_[from] = now_ + kUcieSlot;

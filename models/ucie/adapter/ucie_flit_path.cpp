@@ -90,7 +90,7 @@ bool UcieFlitPath::at_rest() const {
 // Leaving.
 
 void UcieFlitPath::push(const Packet& packet) {
-  const UcieMessage message = ucie_bare_message(packet, params_.mapping);
+  const UcieMessageHeader message = ucie_bare_message(packet, params_.mapping);
   const std::uint64_t bytes = ucie_wire_bytes(message, params_.adapter.packets);
   const unsigned stack = ucie_stack(packet, params_.mapping, params_.adapter.stacks);
   if (packet.data.size() == message.data_bytes()) {
@@ -287,11 +287,11 @@ void UcieFlitPath::compare_parity(std::span<const std::uint8_t> block) {
 bool UcieFlitPath::take_arrivals(unsigned stack) {
   bool in_step = true;
   const Femtoseconds now = actions_.now();
-  const std::size_t early = adapter_.receiver().early_messages();
-  std::swap(taken_, adapter_.receiver().messages(stack));
-  for (std::size_t i = 0; i < taken_.size(); ++i) {
+  UcieUnpacker& messages = adapter_.receiver().messages(stack);
+  const std::size_t early = messages.early();
+  for (std::size_t i = 0; i < messages.size(); ++i) {  // Fewer if what has come ends the link.
     Femtoseconds pushed;
-    auto packet = packet_of(taken_[i], stack, pushed);
+    auto packet = packet_of(messages[i], stack, pushed);
     if (!packet) {
       in_step = false;
     } else if (i < early || half_time_.value == 0) {
@@ -302,18 +302,18 @@ bool UcieFlitPath::take_arrivals(unsigned stack) {
       actions_.post(whole, source_, *this, kSecondHalf, 0, kArrival);
     }
   }
-  taken_.clear();
+  messages.clear();
   return in_step;
 }
 
 // Joins a message and its note. Both come in the order in which they were pushed on a stack; what
 // has no partner was made by an error that no CRC has found.
-std::optional<Packet> UcieFlitPath::packet_of(UcieMessage& message, unsigned stack,
+std::optional<Packet> UcieFlitPath::packet_of(const UcieMessageView& message, unsigned stack,
                                               Femtoseconds& pushed) {
   auto& expected = stacks_[stack].expected;
   if (expected.empty() || (expected.front().tag & 0xFFFF) != message.tag) return {};
   pushed = expected.front().pushed;
-  auto packet = ucie_packet(std::move(message), expected.front());
+  auto packet = ucie_packet(message, expected.front());
   expected.pop_front();
   return packet;
 }

@@ -136,7 +136,8 @@ class UcieFlitPath : private ActionHandler {
   void compare_parity(std::span<const std::uint8_t> block);
   void note_stall();
   bool take_arrivals(unsigned stack);
-  std::optional<Packet> packet_of(UcieMessage& message, unsigned stack, Femtoseconds& pushed);
+  std::optional<Packet> packet_of(const UcieMessageView& message, unsigned stack,
+                                  Femtoseconds& pushed);
   std::uint64_t slot_at(Femtoseconds time) const;
   Femtoseconds free_at() const { return base_ + clock_.time(run_); }
 
@@ -168,7 +169,6 @@ class UcieFlitPath : private ActionHandler {
   UcieLaneErrors parity_errors_;
 
   std::vector<UcieNote> notes_;  // Of messages that were pushed since the last flit.
-  UcieMessages taken_;           // Kept for its memory.
   std::deque<Late> late_;        // From second halves of flits.
   std::array<Stack, kUcieStacks> stacks_;
   Femtoseconds stalled_since_ = Femtoseconds::max();

@@ -2,26 +2,25 @@
 #include "models/ucie/adapter/ucie_packing.h"
 
 #include <algorithm>
+#include <cstring>
+
+#include "models/ucie/protocol/ucie_streaming.h"
 
 namespace cvp {
-namespace {
 
-// Room for data before it has come: a damaged length costs no memory.
-constexpr std::size_t kReserved = 4096;
-
-}  // namespace
-
-void UciePacker::push(const UcieOutgoing& message) {
-  const std::size_t before = bytes_.size();
-  const UcieProtocol protocol = message.header.protocol;
-  ucie_encoding(protocol).encode(message, sizes_, bytes_);
-  if (runs_.empty() || runs_.back().protocol != protocol) runs_.push_back({protocol});
-  runs_.back().bytes += bytes_.size() - before;
+void UciePacker::push(const UcieMessageView& message) {
+  const UcieProtocol protocol = message.protocol;
+  if (protocol != protocol_) {
+    if (!empty()) runs_.push_back({protocol_, placed_ + bytes_.size()});
+    protocol_ = protocol;
+  }
+  ucie_with_encoding(protocol,
+                     [&](const auto& encoding) { encoding.encode(message, sizes_, bytes_); });
 }
 
 std::uint32_t UciePacker::fill(const UcieFlitLayout& layout, UcieFlit& flit) {
   std::uint32_t placed = 0;
-  std::size_t waiting = empty() ? 0 : runs_.front().bytes;
+  std::size_t waiting = runs_.empty() ? bytes_.size() : runs_.front().end - placed_;
   for (const UcieByteRange& area : layout.payload) {
     const std::size_t count = std::min<std::size_t>(area.count, waiting);
     auto to = flit.bytes.begin() + area.first;
@@ -32,106 +31,86 @@ std::uint32_t UciePacker::fill(const UcieFlitLayout& layout, UcieFlit& flit) {
     placed += static_cast<std::uint32_t>(count);
   }
   placed_ += placed;
-  if (placed > 0 && waiting == 0) {
-    runs_.pop_front();
-  } else if (placed > 0) {
-    runs_.front().bytes = waiting;
-  }
+  if (waiting == 0 && !runs_.empty()) runs_.pop_front();
   return placed;
 }
 
-std::size_t UcieUnpacker::take(const UcieFlitLayout& layout, const UcieFlit& flit,
-                               UcieMessages& complete, UcieProtocol protocol) {
+void UcieUnpacker::take(const UcieFlitLayout& layout, const UcieFlit& flit, UcieProtocol protocol) {
   if (protocol != protocol_) {
     if (inside_message()) give_up();
     protocol_ = protocol;
   }
-  const std::span bytes(flit.bytes);
-  const bool goes_on =
-      take(bytes.subspan(layout.payload[0].first, layout.payload[0].count), complete);
-  const std::size_t early = complete.size();
-  if (goes_on) take(bytes.subspan(layout.payload[1].first, layout.payload[1].count), complete);
-  return early;
+  const UcieByteRange &first = layout.payload[0], &second = layout.payload[1];
+  std::uint8_t* const to = row_.append(layout.payload_bytes());
+  std::memcpy(to, &flit.bytes[first.first], first.count);
+  std::memcpy(to + first.count, &flit.bytes[second.first], second.count);
+  early_ = messages_.size();
+  const std::size_t first_area_end = row_.size() - second.count;
+  ucie_with_encoding(protocol, [&](const auto& encoding) { read_units(encoding, first_area_end); });
 }
 
-bool UcieUnpacker::give_up() {
-  ++malformed_;
-  header_bytes_ = 0;
-  in_unit_ = started_ = false;
-  return false;
+// All that are whole.
+template <class Encoding>
+void UcieUnpacker::read_units(const Encoding& encoding, std::size_t first_area_end) {
+  const std::span<const std::uint8_t> row = row_.bytes();
+  while (row.size() - read_ >= needed_) {
+    const std::span<const std::uint8_t> bytes = row.subspan(read_);
+    if (bytes[0] == 0) return drop_unread();  // Between units a zero ends the flit.
+    const std::size_t header = encoding.header_bytes(bytes[0]);
+    if (header == 0) return give_up();
+    needed_ = header;
+    if (bytes.size() < header) return;
+    UcieUnit unit;
+    if (!encoding.read(bytes.first(header), unit)) return give_up();
+    if (started_ && !goes_on_with(unit.message)) return give_up();
+    needed_ = header + unit.data_bytes;
+    if (bytes.size() < needed_) return;
+    add_unit(unit, header);
+    if (!started_ && read_ <= first_area_end) early_ = messages_.size();
+    needed_ = 1;
+  }
 }
 
-// A message begins, or goes on.
-[[gnu::always_inline]] inline bool UcieUnpacker::begin_unit(const UcieEncoding& encoding,
-                                                            std::span<const std::uint8_t> header) {
-  UcieMessage& message = unit_.message;
+bool UcieUnpacker::goes_on_with(const UcieMessageHeader& part) const {
+  return part.kind == message_.kind && part.tag == message_.tag &&
+         part.length <= UcieMessage::kMaxLength - message_.length;
+}
+
+// It is whole. Its data joins that of the units before; what is padding, and headers between, stays
+// behind.
+[[gnu::always_inline]] inline void UcieUnpacker::add_unit(const UcieUnit& unit,
+                                                          std::size_t header_bytes) {
+  const std::uint32_t padding = std::min(unit.padding, unit.data_bytes);
+  const std::size_t first = read_ + header_bytes + padding;
+  read_ += header_bytes + unit.data_bytes;
+  if (!started_ && !unit.more) {
+    messages_.push_back({unit.message, first});
+    return;
+  }
   if (!started_) {
-    if (!encoding.read(header, unit_)) return give_up();
-    message.data.clear();
-    message.data.reserve(std::min<std::size_t>(message.data_bytes(), kReserved));
+    message_ = {unit.message, first};
   } else {
-    UcieUnit next;
-    if (!encoding.read(header, next)) return give_up();
-    const UcieMessage& part = next.message;
-    if (part.kind != message.kind || part.tag != message.tag ||
-        part.length > UcieMessage::kMaxLength - message.length) {
-      return give_up();
-    }
-    message.length += part.length;
-    unit_.data_bytes = next.data_bytes;
-    unit_.padding = next.padding;
-    unit_.more = next.more;
+    row_.move_up(first, unit.message.data_bytes(), message_.first + message_.data_bytes());
+    message_.length += unit.message.length;
   }
-  in_unit_ = started_ = true;
-  return true;
+  started_ = unit.more;
+  if (!started_) messages_.push_back(message_);
 }
 
-// All of a header, or what there is of it.
-[[gnu::always_inline]] inline bool UcieUnpacker::take_header(const UcieEncoding& encoding,
-                                                             std::span<const std::uint8_t>& bytes) {
-  const std::uint8_t first = header_bytes_ == 0 ? bytes[0] : header_[0];
-  if (first == 0) return false;  // Between units a zero ends the flit.
-  const std::size_t whole = encoding.header_bytes(first);
-  if (whole == 0) return give_up();
-  const std::size_t count = std::min(whole - header_bytes_, bytes.size());
-  std::span<const std::uint8_t> header = bytes.first(count);
-  bytes = bytes.subspan(count);
-  if (count < whole) {
-    std::ranges::copy(header, header_.begin() + static_cast<std::ptrdiff_t>(header_bytes_));
-    header_bytes_ += count;
-    if (header_bytes_ < whole) return true;
-    header = std::span(header_).first(whole);
-    header_bytes_ = 0;
-  }
-  return begin_unit(encoding, header);
+void UcieUnpacker::give_up() {
+  ++malformed_;
+  drop_unread();
+  needed_ = 1;
+  started_ = false;
 }
 
-// All of a unit's data, or what there is of it; what is padding goes.
-[[gnu::always_inline]] inline void UcieUnpacker::take_data(std::span<const std::uint8_t>& bytes) {
-  std::vector<std::uint8_t>& data = unit_.message.data;
-  const std::size_t count = std::min<std::size_t>(unit_.data_bytes, bytes.size());
-  const std::size_t skipped = std::min<std::size_t>(unit_.padding, count);
-  const std::size_t used = std::min(unit_.message.data_bytes() - data.size(), count - skipped);
-  const std::span<const std::uint8_t> taken = bytes.subspan(skipped, used);
-  data.insert(data.end(), taken.begin(), taken.end());
-  unit_.padding -= static_cast<std::uint32_t>(skipped);
-  unit_.data_bytes -= static_cast<std::uint32_t>(count);
-  bytes = bytes.subspan(count);
-}
-
-bool UcieUnpacker::take(std::span<const std::uint8_t> bytes, UcieMessages& complete) {
-  const UcieEncoding& encoding = ucie_encoding(protocol_);
-  while (!bytes.empty()) {
-    if (!in_unit_ && !take_header(encoding, bytes)) return false;
-    if (!in_unit_) return true;  // Of the header the rest is still to come.
-    if (unit_.data_bytes > 0) take_data(bytes);
-    if (unit_.data_bytes > 0) return true;
-    in_unit_ = false;
-    if (unit_.more) continue;
-    complete.take(unit_.message);
-    started_ = false;
-  }
-  return true;
+void UcieUnpacker::clear() {
+  messages_.clear();
+  // All before has been taken, or was between.
+  const std::size_t taken = started_ ? message_.first : read_;
+  row_.drop(taken);
+  read_ -= taken;
+  message_.first -= started_ ? taken : 0;
 }
 
 }  // namespace cvp

@@ -19,11 +19,11 @@ class UciePacker {
  public:
   explicit UciePacker(const UciePacketSizes& sizes = {}) : sizes_(sizes) {}
 
-  void push(const UcieOutgoing& message);
+  void push(const UcieMessageView& message);
   bool empty() const { return bytes_.empty(); }
   std::size_t waiting_bytes() const { return bytes_.size(); }
   /// Of the next flit; there are bytes for one.
-  UcieProtocol protocol() const { return runs_.front().protocol; }
+  UcieProtocol protocol() const { return runs_.empty() ? protocol_ : runs_.front().protocol; }
   /// Fills the payload of `flit`, zeros behind the last byte that goes into it. Gives the bytes
   /// placed. `layout` is that of protocol().
   std::uint32_t fill(const UcieFlitLayout& layout, UcieFlit& flit);
@@ -32,56 +32,90 @@ class UciePacker {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(bytes_, placed_, runs_);
+    archive(bytes_, placed_, runs_, protocol_);
   }
 
  private:
   // Bytes of one protocol, one behind the other.
   struct Run {
     UcieProtocol protocol = UcieProtocol::kNone;
-    std::size_t bytes = 0;
+    std::uint64_t end = 0;  // Of its last byte, in all bytes that were placed or will be.
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(protocol, bytes);
+      archive(protocol, end);
     }
   };
 
   UciePacketSizes sizes_;
   UcieByteQueue bytes_;
   std::uint64_t placed_ = 0;
-  std::deque<Run> runs_;
+  std::deque<Run> runs_;                         // But for the last one,
+  UcieProtocol protocol_ = UcieProtocol::kNone;  // which is of this protocol.
 };
 
+/// The bytes of flits in a row, and where messages lie in it; their data stays where it is.
 class UcieUnpacker {
  public:
-  /// Appends the messages that the flit completes. Gives the size of `complete` after the flit's
-  /// first area. `layout` is that of `protocol`.
-  std::size_t take(const UcieFlitLayout& layout, const UcieFlit& flit, UcieMessages& complete,
-                   UcieProtocol protocol = UcieProtocol::kStreaming);
+  /// Adds the messages that the flit completes. `layout` is that of `protocol`.
+  void take(const UcieFlitLayout& layout, const UcieFlit& flit,
+            UcieProtocol protocol = UcieProtocol::kStreaming);
+  /// Messages that are whole, in order.
+  std::size_t size() const { return messages_.size(); }
+  bool empty() const { return messages_.empty(); }
+  /// Its data stays until take() or clear().
+  UcieMessageView operator[](std::size_t n) const {
+    const Placed& message = messages_[n];
+    return {message, row_.bytes().subspan(message.first, message.data_bytes())};
+  }
+  struct Iterator {
+    const UcieUnpacker* messages;
+    std::size_t n;
+    UcieMessageView operator*() const { return (*messages)[n]; }
+    Iterator& operator++() { return ++n, *this; }
+    bool operator==(const Iterator&) const = default;
+  };
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, size()}; }
+  /// How many of them were whole with the first area of the flit that came last.
+  std::size_t early() const { return early_; }
+  /// They have been taken.
+  void clear();
+  std::size_t memory_bytes() const { return row_.memory_bytes(); }
   /// Flits whose rest was dropped because no message begins or goes on like that: only an error
   /// that no CRC finds, or the end of a raw link, makes them.
   std::uint64_t malformed() const { return malformed_; }
-  bool inside_message() const { return header_bytes_ > 0 || started_; }
+  bool inside_message() const { return read_ < row_.size() || started_; }
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(protocol_, header_, header_bytes_, unit_, in_unit_, started_, malformed_);
+    archive(protocol_, row_, read_, needed_, messages_, early_, message_, started_, malformed_);
   }
 
  private:
-  // False: the rest of the flit is empty, or no message.
-  bool take(std::span<const std::uint8_t> bytes, UcieMessages& complete);
-  bool take_header(const UcieEncoding& encoding, std::span<const std::uint8_t>& bytes);
-  void take_data(std::span<const std::uint8_t>& bytes);
-  bool begin_unit(const UcieEncoding& encoding, std::span<const std::uint8_t> header);
-  bool give_up();
+  struct Placed : UcieMessageHeader {
+    std::size_t first = 0;  // Of its data, in the row.
+    template <class Archive>
+    void serialize(Archive& archive) {
+      UcieMessageHeader::serialize(archive);
+      archive(first);
+    }
+  };
+
+  template <class Encoding>
+  void read_units(const Encoding& encoding, std::size_t first_area_end);
+  void add_unit(const UcieUnit& unit, std::size_t header_bytes);
+  bool goes_on_with(const UcieMessageHeader& part) const;
+  void drop_unread() { row_.drop_last(row_.size() - read_); }
+  void give_up();
 
   UcieProtocol protocol_ = UcieProtocol::kStreaming;
-  std::array<std::uint8_t, UcieEncoding::kMostHeaderBytes> header_{};
-  std::size_t header_bytes_ = 0;  // That have come of a header that is not whole.
-  UcieUnit unit_;                 // Its message: all of it so far; the bytes: still to come.
-  bool in_unit_ = false;          // Its header has come, but not all of its data.
-  bool started_ = false;          // Its message is not whole.
+  UcieByteQueue row_;
+  std::size_t read_ = 0;    // Of the row: all units before are whole.
+  std::size_t needed_ = 1;  // Bytes of the next one without which nothing new is known of it.
+  std::vector<Placed> messages_;
+  std::size_t early_ = 0;
+  Placed message_;        // The one whose units are read.
+  bool started_ = false;  // It goes on in the next unit.
   std::uint64_t malformed_ = 0;
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
+#include <iterator>
 
 #include "models/core/splitmix64.h"
 #include "models/ucie/adapter/ucie_packing.h"
+#include "models/ucie/adapter/ucie_received_test.h"
 #include "models/ucie/protocol/ucie_naive_test.h"
 #include "models/ucie/protocol/ucie_traffic_test.h"
 #include "tests/harness/archive.h"
@@ -18,7 +20,6 @@ TEST_CASE("UciePacking carries every message through every format", "[unit][ucie
     UcieUnpacker unpacker;
     NaiveReceiver naive{std::string(layout.name)};
     std::vector<UcieMessage> sent;
-    UcieMessages received;
     UcieFlitHeader header{.protocol = UcieProtocol::kStreaming};
     for (std::uint64_t i = 0; i < 3000; ++i) {
       sent.push_back(random_ucie_message(i));
@@ -29,7 +30,7 @@ TEST_CASE("UciePacking carries every message through every format", "[unit][ucie
         packer.fill(layout, flit);
         ucie_seal(layout, header, flit);
         header.sequence = static_cast<std::uint16_t>((header.sequence + 1) % kUcieSequences);
-        unpacker.take(layout, flit, received);
+        unpacker.take(layout, flit);
         naive.receive(flit.bytes.data());
       }
     }
@@ -37,10 +38,10 @@ TEST_CASE("UciePacking carries every message through every format", "[unit][ucie
       packer.fill(layout, flit);
       ucie_seal(layout, header, flit);
       header.sequence = static_cast<std::uint16_t>((header.sequence + 1) % kUcieSequences);
-      unpacker.take(layout, flit, received);
+      unpacker.take(layout, flit);
       naive.receive(flit.bytes.data());
     }
-    CHECK((received == sent));
+    CHECK(all_messages(unpacker) == sent);
     CHECK((naive.messages == sent));
     CHECK(naive.damaged + naive.unexpected + unpacker.malformed() == 0);
   }
@@ -54,9 +55,8 @@ TEST_CASE("UciePacking leaves no payload byte empty while a message waits", "[un
       UciePacker packer;
       std::uint64_t waiting = 0, flits = 0, placed = 0;
       for (std::uint64_t i = 0; i < 500; ++i) {
-        const UcieMessage message{.kind = UcieMessageKind::kPostedWrite,
-                                  .length = bytes,
-                                  .data = std::vector<std::uint8_t>(bytes, 0xFF)};
+        const UcieMessage message{{.kind = UcieMessageKind::kPostedWrite, .length = bytes},
+                                  std::vector<std::uint8_t>(bytes, 0xFF)};
         packer.push(message);
         waiting += ucie_wire_bytes(message);
       }
@@ -76,8 +76,8 @@ TEST_CASE("UciePacking of 64 byte writes has the efficiency of its arithmetic", 
   std::uint64_t flits = 0;
   UcieFlit flit;
   for (std::uint64_t i = 0; i < kWrites; ++i) {
-    packer.push(UcieMessage{
-        .kind = UcieMessageKind::kWrite, .length = 64, .data = std::vector<std::uint8_t>(64)});
+    packer.push(UcieMessage{{.kind = UcieMessageKind::kWrite, .length = 64},
+                            std::vector<std::uint8_t>(64)});
     for (; packer.waiting_bytes() >= layout.payload_bytes(); ++flits) packer.fill(layout, flit);
   }
   const double efficiency =
@@ -107,53 +107,66 @@ TEST_CASE("UcieByteQueue gives bytes in order, in memory for few more than wait"
   CHECK(queue.memory_bytes() <= 2 * most_waiting + 600);
 }
 
-TEST_CASE("UcieMessages keep memory for those that follow", "[unit][ucie]") {
-  UcieMessages messages;
-  UcieMessage message = random_ucie_message(1, 100);
-  std::array<const std::uint8_t*, 2> memory{};
-  for (int round = 0; round < 10; ++round) {
-    message.kind = UcieMessageKind::kWrite;
-    message.tag = static_cast<std::uint16_t>(round);
-    message.length = 64;
-    message.data.assign(64, static_cast<std::uint8_t>(round));
-    const UcieMessage sent = message;
-    messages.take(message);
-    REQUIRE(messages.size() == 1);
-    CHECK((messages[0] == sent));
-    if (round >= 2) CHECK(messages[0].data.data() == memory[round % 2]);
-    memory[round % 2] = messages[0].data.data();
-    messages.clear();
-    CHECK(messages.empty());
-  }
+TEST_CASE("UcieUnpacker keeps no more memory than what has not been taken", "[unit][ucie]") {
+  const UcieFlitLayout& layout = ucie_flit_layout(UcieFlitFormat::k256);
+  UciePacker packer;
+  UcieUnpacker unpacker;
+  UcieFlit flit;
+  const auto pass = [&](std::uint32_t most) {  // Many messages, each taken as it comes.
+    std::vector<UcieMessage> received;
+    for (std::uint64_t i = 0; i < 3000; ++i) {
+      packer.push(random_ucie_message(i, most));
+      while (packer.waiting_bytes() >= layout.payload_bytes()) {
+        packer.fill(layout, flit);
+        unpacker.take(layout, flit);
+        std::ranges::copy(all_messages(unpacker), std::back_inserter(received));
+        unpacker.clear();
+        CHECK(unpacker.empty());
+      }
+    }
+    bool right = received.size() > 2900;
+    for (std::uint64_t i = 0; i < received.size(); ++i) {
+      right &= received[i] == random_ucie_message(i, most);
+    }
+    CHECK(right);
+    while (!packer.empty()) {  // What is left.
+      packer.fill(layout, flit);
+      unpacker.take(layout, flit);
+    }
+    unpacker.clear();
+  };
+  pass(100);
+  CHECK(unpacker.memory_bytes() <= 2000);
+  pass(5000);  // Longer than a flit.
+  CHECK(unpacker.memory_bytes() <= 22000);
 }
 
 TEST_CASE("UciePacking drops what is no message and goes on with the next flit", "[unit][ucie]") {
   const UcieFlitLayout& layout = ucie_flit_layout(UcieFlitFormat::k256);
   UcieUnpacker unpacker;
-  UcieMessages received;
   UcieFlit flit;
   flit.bytes[2] = 0x0F;  // No such kind.
-  unpacker.take(layout, flit, received);
+  unpacker.take(layout, flit);
   flit.bytes[2] = 0x02;  // A write of 4 GiB.
   flit.bytes[6] = flit.bytes[7] = flit.bytes[8] = flit.bytes[9] = 0xFF;
-  unpacker.take(layout, flit, received);
+  unpacker.take(layout, flit);
   CHECK(unpacker.malformed() == 2);
-  CHECK(received.empty());
+  CHECK(unpacker.empty());
   const UcieMessage good = random_ucie_message(1, 100);
   UciePacker packer;
   packer.push(good);
   packer.fill(layout, flit);
-  unpacker.take(layout, flit, received);
-  REQUIRE(received.size() == 1);
-  CHECK((received[0] == good));
+  unpacker.take(layout, flit);
+  REQUIRE(unpacker.size() == 1);
+  CHECK((unpacker[0] == good));
 }
 
 TEST_CASE("UciePacking takes any bytes without harm", "[unit][ucie]") {
   for (const UcieFlitFormat format : kUcieFlitFormats) {
     const UcieFlitLayout& layout = ucie_flit_layout(format);
     UcieUnpacker unpacker;
-    std::uint64_t malformed = 0;
-    UcieMessages received;
+    std::uint64_t malformed = 0, received = 0;
+    bool whole = true;
     for (std::uint64_t seed = 0; seed < 20'000; ++seed) {
       if (seed % 4 == 0) malformed += std::exchange(unpacker, {}).malformed();
       UcieFlit flit;
@@ -165,15 +178,16 @@ TEST_CASE("UciePacking takes any bytes without harm", "[unit][ucie]") {
       }
       const std::size_t length = layout.payload[0].first + 4u;  // Of a message: short, often.
       if (seed % 8 != 0) std::fill_n(flit.bytes.begin() + length + 1, 3, std::uint8_t{0});
-      unpacker.take(layout, flit, received);
+      unpacker.take(layout, flit);
+      for (const UcieMessageView message : unpacker) {
+        whole &= message.kind != UcieMessageKind::kNone;
+        whole &= message.data.size() == message.data_bytes();
+      }
+      received += unpacker.size();
+      unpacker.clear();
     }
-    CHECK(received.size() > 1000);
+    CHECK(received > 1000);
     CHECK(malformed > 1000);
-    bool whole = true;
-    for (const UcieMessage& message : received) {
-      whole &= message.kind != UcieMessageKind::kNone;
-      whole &= message.data.size() == message.data_bytes();
-    }
     CHECK(whole);
   }
 }
@@ -182,24 +196,24 @@ TEST_CASE("UciePacking saved and loaded goes on identically", "[unit][ucie]") {
   const UcieFlitLayout& layout = ucie_flit_layout(UcieFlitFormat::k68);
   UciePacker packer, packer2;
   UcieUnpacker unpacker, unpacker2;
-  UcieMessages first, second;
   for (std::uint64_t i = 0; i < 20; ++i) packer.push(random_ucie_message(i));
   UcieFlit flit;
   while (packer.waiting_bytes() > 2000 || !unpacker.inside_message()) {
     packer.fill(layout, flit);
-    unpacker.take(layout, flit, first);
+    unpacker.take(layout, flit);
   }
   load(packer2, save(packer));
   load(unpacker2, save(unpacker));
-  first.clear();
+  unpacker.clear();
+  unpacker2.clear();
   while (!packer.empty()) {
     packer.fill(layout, flit);
-    unpacker.take(layout, flit, first);
+    unpacker.take(layout, flit);
     packer2.fill(layout, flit);
-    unpacker2.take(layout, flit, second);
+    unpacker2.take(layout, flit);
   }
-  CHECK(first.size() > 1);
-  CHECK((first == second));
+  CHECK(unpacker.size() > 1);
+  CHECK(all_messages(unpacker) == all_messages(unpacker2));
 }
 
 }  // namespace

@@ -18,8 +18,7 @@ void UcieReceiver::unpack(const UcieFlit& flit) {
   Stack& stack = stacks_[number];
   const UcieProtocol protocol =
       layout_->has_header() ? flit.header().protocol : UcieProtocol::kStreaming;
-  early_ = stack.unpacker.take(ucie_flit_layout(params_.format, protocol), flit, stack.messages,
-                               protocol);
+  stack.messages.take(ucie_flit_layout(params_.format, protocol), flit, protocol);
   ++consumed_[number];
 }
 
@@ -93,13 +92,13 @@ UcieArrival UcieReceiver::receive_intact(const UcieFlit& flit) {
 
 std::uint64_t UcieReceiver::malformed() const {
   std::uint64_t count = 0;
-  for (const Stack& stack : stacks_) count += stack.unpacker.malformed();
+  for (const Stack& stack : stacks_) count += stack.messages.malformed();
   return count;
 }
 
 bool UcieReceiver::inside_message() const {
   bool inside = false;
-  for (const Stack& stack : stacks_) inside |= stack.unpacker.inside_message();
+  for (const Stack& stack : stacks_) inside |= stack.messages.inside_message();
   return inside;
 }
 

@@ -37,9 +37,7 @@ class UcieReceiver {
   /// Accepted flits of a stack wait in its buffer while it is held; then they are unpacked.
   void hold(bool held, unsigned stack = 0);
   /// What has arrived on a stack, in order; the caller takes it away.
-  UcieMessages& messages(unsigned stack = 0) { return stacks_[stack].messages; }
-  /// How many of its messages were complete with the first half of the flit that came last.
-  std::size_t early_messages() const { return early_; }
+  UcieUnpacker& messages(unsigned stack = 0) { return stacks_[stack].messages; }
 
   UcieReport report() const { return {.accepted = accepted_, .consumed = consumed_, .nak = nak_}; }
   bool owes_nak() const { return nak_; }
@@ -60,18 +58,17 @@ class UcieReceiver {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(stacks_, early_, accepted_, consumed_, missing_, nak_, latest_, counters_);
+    archive(stacks_, accepted_, consumed_, missing_, nak_, latest_, counters_);
   }
 
  private:
   struct Stack {
-    UcieUnpacker unpacker;
+    UcieUnpacker messages;
     std::deque<UcieFlit> buffer;
     bool held = false;
-    UcieMessages messages;
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(unpacker, buffer, held, messages);
+      archive(messages, buffer, held);
     }
   };
 
@@ -83,7 +80,6 @@ class UcieReceiver {
   UcieAdapterParams params_;
   const UcieFlitLayout* layout_;
   std::array<Stack, kUcieStacks> stacks_;
-  std::size_t early_ = 0;
   std::uint64_t accepted_ = 0;
   std::array<std::uint64_t, kUcieStacks> consumed_{};
   bool missing_ = false;      // Something was lost, and a nak says so.

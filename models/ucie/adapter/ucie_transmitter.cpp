@@ -49,9 +49,9 @@ UcieTransmitter::UcieTransmitter(const UcieAdapterParams& params)
             params.receive_flits, " flits; expected 1 to ", kMost);
 }
 
-void UcieTransmitter::push(const UcieOutgoing& message, unsigned stack) {
+void UcieTransmitter::push(const UcieMessageView& message, unsigned stack) {
   CVP_CHECK(stack < params_.stacks, "no stack ", stack, " here");
-  CVP_CHECK(layout_->has_header() || message.header.protocol == UcieProtocol::kStreaming,
+  CVP_CHECK(layout_->has_header() || message.protocol == UcieProtocol::kStreaming,
             "raw flits tell no protocol");
   packers_[stack].push(message);
 }

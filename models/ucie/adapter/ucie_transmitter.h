@@ -65,7 +65,7 @@ class UcieTransmitter {
  public:
   explicit UcieTransmitter(const UcieAdapterParams& params);
 
-  void push(const UcieOutgoing& message, unsigned stack);
+  void push(const UcieMessageView& message, unsigned stack);
   /// Bytes of messages that are in no flit yet.
   std::size_t waiting_bytes() const;
   std::size_t waiting_bytes(unsigned stack) const { return packers_[stack].waiting_bytes(); }

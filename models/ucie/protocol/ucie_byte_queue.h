@@ -25,6 +25,14 @@ class UcieByteQueue {
   }
   /// The first so many leave.
   void drop(std::size_t count) { first_ += count; }
+  /// The last so many do.
+  void drop_last(std::size_t count) { end_ -= count; }
+  /// Within the queue: `count` bytes come to lie at `to`, which is before `from`. Both are places
+  /// behind the first byte.
+  void move_up(std::size_t from, std::size_t count, std::size_t to) {
+    std::uint8_t* const bytes = memory_.data() + first_;
+    std::copy(bytes + from, bytes + from + count, bytes + to);
+  }
 
   template <class Archive>
   void serialize(Archive& archive) {

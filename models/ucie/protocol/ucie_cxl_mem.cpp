@@ -36,26 +36,25 @@ bool has_data(Kind kind) { return kind == Kind::kWrite || kind == Kind::kReadDat
 bool is_request(Kind kind) { return kind == Kind::kRead || kind == Kind::kWrite; }
 
 // The lines of a transaction are asked for one by one; a write of many is answered by one NDR.
-std::uint32_t slots(const UcieMessage& message) {
+std::uint32_t slots(const UcieMessageHeader& message) {
   return message.kind == Kind::kCompletion ? 1 : message.length / kUcieLineBytes;
 }
 
 }  // namespace
 
-std::uint64_t UcieCxlMemEncoding::wire_bytes(const UcieMessage& message,
+std::uint64_t UcieCxlMemEncoding::wire_bytes(const UcieMessageHeader& message,
                                              const UciePacketSizes&) const {
   return std::uint64_t{slots(message)} * (kSlot + (has_data(message.kind) ? kUcieLineBytes : 0));
 }
 
 // Byte 0: message 3:0, more 4; byte 1: status 2:0, poison 3, class 7:4; 2: tag; of a request 8:
 // address.
-void UcieCxlMemEncoding::encode(const UcieOutgoing& outgoing, const UciePacketSizes&,
+void UcieCxlMemEncoding::encode(const UcieMessageView& message, const UciePacketSizes&,
                                 UcieByteQueue& bytes) const {
-  const UcieMessage& message = outgoing.header;
-  CVP_CHECK(slot_of(message.kind) != kNothing && outgoing.data.size() % kUcieLineBytes == 0,
+  CVP_CHECK(slot_of(message.kind) != kNothing && message.data.size() % kUcieLineBytes == 0,
             "CXL.mem has no such message");
   const std::uint32_t count = slots(message);
-  auto line = outgoing.data.begin();
+  auto line = message.data.begin();
   for (std::uint32_t n = 0; n < count; ++n) {
     std::uint8_t* const slot = bytes.append(kSlot + (has_data(message.kind) ? kUcieLineBytes : 0));
     std::fill_n(slot, kSlot, std::uint8_t{0});
@@ -80,7 +79,7 @@ bool UcieCxlMemEncoding::read(std::span<const std::uint8_t> header, UcieUnit& un
   const unsigned number = header[0] & 0xF;
   if (number == kNothing || number >= kKinds.size()) return false;
   unit.begin(UcieProtocol::kMem, kKinds[number]);
-  UcieMessage& message = unit.message;
+  UcieMessageHeader& message = unit.message;
   message.status = header[1] & 7;
   message.poison = (header[1] & 8) != 0;
   message.traffic_class = header[1] >> 4;
@@ -92,7 +91,7 @@ bool UcieCxlMemEncoding::read(std::span<const std::uint8_t> header, UcieUnit& un
   return true;
 }
 
-std::string_view UcieCxlMemEncoding::name_of(const UcieMessage& message) const {
+std::string_view UcieCxlMemEncoding::name_of(const UcieMessageHeader& message) const {
   constexpr std::array kNames = {"NO MESSAGE", "Req", "RwD", "NDR", "DRS"};
   return kNames[slot_of(message.kind)];
 }

@@ -19,12 +19,13 @@ inline bool ucie_fits_cxl_mem(std::uint64_t address, std::uint32_t length) {
 /// Of reads, writes and their answers; any other message is nothing that CXL.mem has.
 class UcieCxlMemEncoding final : public UcieEncoding {
  public:
-  std::uint64_t wire_bytes(const UcieMessage& message, const UciePacketSizes& sizes) const override;
-  void encode(const UcieOutgoing& message, const UciePacketSizes& sizes,
+  std::uint64_t wire_bytes(const UcieMessageHeader& message,
+                           const UciePacketSizes& sizes) const override;
+  void encode(const UcieMessageView& message, const UciePacketSizes& sizes,
               UcieByteQueue& bytes) const override;
   std::size_t header_bytes(std::uint8_t first) const override;
   bool read(std::span<const std::uint8_t> header, UcieUnit& unit) const override;
-  std::string_view name_of(const UcieMessage& message) const override;
+  std::string_view name_of(const UcieMessageHeader& message) const override;
 };
 
 }  // namespace cvp

@@ -27,24 +27,14 @@ constexpr bool ucie_is_packet_size(std::uint32_t bytes) {
 
 /// What the header of a unit says.
 struct UcieUnit {
-  UcieMessage message;           ///< Or the part of it that this unit is; its data stays as it was.
-  std::uint32_t data_bytes = 0;  ///< That follow the header: the message's,
+  UcieMessageHeader message;     ///< Or the part of it that this unit is.
+  std::uint32_t data_bytes = 0;  ///< That follow the header: all of the message's,
   std::uint32_t padding = 0;     ///< behind so many others, and before what is left.
   bool more = false;             ///< The message goes on in the next unit.
 
-  /// As new, but for the data: of such a message.
+  /// As new: of such a message.
   void begin(UcieProtocol protocol, UcieMessageKind kind) {
-    message.protocol = protocol;
-    message.kind = kind;
-    message.operation = message.status = message.traffic_class = 0;
-    message.poison = more = false;
-    message.tag = 0;
-    message.length = data_bytes = padding = 0;
-    message.address = 0;
-  }
-  template <class Archive>
-  void serialize(Archive& archive) {
-    archive(message, data_bytes, padding, more);
+    *this = {.message = {.protocol = protocol, .kind = kind}};
   }
 };
 
@@ -54,17 +44,17 @@ class UcieEncoding {
 
   virtual ~UcieEncoding() = default;
   /// Headers included; the message's data need not be there.
-  virtual std::uint64_t wire_bytes(const UcieMessage& message,
+  virtual std::uint64_t wire_bytes(const UcieMessageHeader& message,
                                    const UciePacketSizes& sizes) const = 0;
   /// Appends the message with its data.
-  virtual void encode(const UcieOutgoing& message, const UciePacketSizes& sizes,
+  virtual void encode(const UcieMessageView& message, const UciePacketSizes& sizes,
                       UcieByteQueue& bytes) const = 0;
   /// Of the header that begins with this byte, which is not 0; 0: none does.
   virtual std::size_t header_bytes(std::uint8_t first) const = 0;
   /// `header` is whole. False: it begins no unit.
   virtual bool read(std::span<const std::uint8_t> header, UcieUnit& unit) const = 0;
   /// In the words of the protocol: `posted write`, `MWr`, `RwD`.
-  virtual std::string_view name_of(const UcieMessage& message) const = 0;
+  virtual std::string_view name_of(const UcieMessageHeader& message) const = 0;
 };
 
 /// In the order of UcieProtocol.
@@ -74,7 +64,7 @@ inline const UcieEncoding& ucie_encoding(UcieProtocol protocol) {
   return *kUcieEncodings[static_cast<std::size_t>(protocol)];
 }
 
-inline std::uint64_t ucie_wire_bytes(const UcieMessage& message,
+inline std::uint64_t ucie_wire_bytes(const UcieMessageHeader& message,
                                      const UciePacketSizes& sizes = {}) {
   return ucie_encoding(message.protocol).wire_bytes(message, sizes);
 }

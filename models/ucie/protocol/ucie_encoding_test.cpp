@@ -4,7 +4,7 @@
 // knows only FLITS.md; what a message costs is what its bytes are; any bytes do no harm.
 #include <catch2/catch.hpp>
 
-#include "models/ucie/adapter/ucie_packing.h"
+#include "models/ucie/adapter/ucie_received_test.h"
 #include "models/ucie/protocol/ucie_naive_test.h"
 #include "models/ucie/protocol/ucie_tlp.h"
 #include "models/ucie/protocol/ucie_traffic_test.h"
@@ -93,7 +93,6 @@ TEST_CASE("UcieEncoding of packets of every size is read by two receivers", "[un
       UcieUnpacker unpacker;
       NaiveReceiver naive("256");
       std::vector<UcieMessage> sent;
-      UcieMessages received;
       for (std::uint64_t i = 0; i < 60; ++i) {
         const UcieMessage message = random_ucie_message(i, UcieProtocol::kIo, 9000);
         packer.push(message);
@@ -104,10 +103,10 @@ TEST_CASE("UcieEncoding of packets of every size is read by two receivers", "[un
         packer.fill(layout, flit);
         const auto number = static_cast<std::uint16_t>(sequence % kUcieSequences);
         ucie_seal(layout, {.protocol = UcieProtocol::kIo, .sequence = number}, flit);
-        unpacker.take(layout, flit, received, UcieProtocol::kIo);
+        unpacker.take(layout, flit, UcieProtocol::kIo);
         naive.receive(flit.bytes.data());
       }
-      CHECK((received == sent));
+      CHECK(all_messages(unpacker) == sent);
       CHECK((naive.messages == sent));
     }
   }
@@ -154,8 +153,7 @@ TEST_CASE("UcieEncoding of every protocol is read by two receivers", "[unit][uci
     std::array<UciePacker, 2> packers;
     std::array<UcieUnpacker, 2> unpackers;
     NaiveReceiver naive{std::string(ucie_flit_layout(format).name)};
-    std::array<std::vector<UcieMessage>, 2> sent;
-    std::array<UcieMessages, 2> received;
+    std::array<std::vector<UcieMessage>, 2> sent, received;
     std::vector<UcieMessage> in_order;
     std::uint16_t sequence = 0;
     const auto send = [&](unsigned stack) {
@@ -168,9 +166,12 @@ TEST_CASE("UcieEncoding of every protocol is read by two receivers", "[unit][uci
           {.protocol = protocol, .stack = static_cast<std::uint8_t>(stack), .sequence = sequence},
           flit);
       sequence = static_cast<std::uint16_t>((sequence + 1) % kUcieSequences);
-      const std::size_t before = received[stack].size();
-      unpackers[stack].take(layout, flit, received[stack], protocol);
-      in_order.insert(in_order.end(), received[stack].begin() + before, received[stack].end());
+      unpackers[stack].take(layout, flit, protocol);
+      for (const UcieMessage& message : all_messages(unpackers[stack])) {
+        received[stack].push_back(message);
+        in_order.push_back(message);
+      }
+      unpackers[stack].clear();
       naive.receive(flit.bytes.data());
     };
     for (std::uint64_t i = 0; i < 6000; ++i) {
@@ -220,7 +221,6 @@ TEST_CASE("UcieEncoding takes any bytes without harm", "[unit][ucie]") {
     const UcieFlitLayout& layout = ucie_flit_layout(UcieFlitFormat::k256, protocol);
     UcieUnpacker unpacker;
     std::uint64_t malformed = 0;
-    UcieMessages received;
     for (std::uint64_t seed = 0; seed < 20'000; ++seed) {
       if (seed % 16 == 0) {  // A damaged length may swallow all that follows.
         malformed += unpacker.malformed();
@@ -237,11 +237,13 @@ TEST_CASE("UcieEncoding takes any bytes without harm", "[unit][ucie]") {
         const std::uint64_t random = splitmix64(seed * 8 + n);
         flit.bytes[2 + random % 240] = static_cast<std::uint8_t>(random >> 32);
       }
-      unpacker.take(layout, flit, received, protocol);
+      unpacker.take(layout, flit, protocol);
+      for (const UcieMessageView message : unpacker) {
+        REQUIRE(message.data.size() == message.data_bytes());
+      }
+      unpacker.clear();
     }
     CHECK(malformed > 100);
-    for (const UcieMessage& message : received)
-      REQUIRE(message.data.size() == message.data_bytes());
   }
 }
 
@@ -251,19 +253,18 @@ TEST_CASE("UcieEncoding gives up a message that another protocol cuts off", "[un
   const UcieFlitLayout& io = ucie_flit_layout(UcieFlitFormat::k256, UcieProtocol::kIo);
   const UcieFlitLayout& mem = ucie_flit_layout(UcieFlitFormat::k256, UcieProtocol::kMem);
   UcieUnpacker unpacker;
-  UcieMessages received;
   UcieFlit flit;
   packer.fill(io, flit);
-  unpacker.take(io, flit, received, UcieProtocol::kIo);
+  unpacker.take(io, flit, UcieProtocol::kIo);
   CHECK(unpacker.inside_message());
   UciePacker other;
   const UcieMessage line = made(UcieProtocol::kMem, Kind::kRead, 0x40, 64);
   other.push(line);
   other.fill(mem, flit);
-  unpacker.take(mem, flit, received, UcieProtocol::kMem);
+  unpacker.take(mem, flit, UcieProtocol::kMem);
   CHECK(unpacker.malformed() == 1);
-  REQUIRE(received.size() == 1);
-  CHECK((received[0] == line));
+  REQUIRE(unpacker.size() == 1);
+  CHECK((unpacker[0] == line));
 }
 
 }  // namespace

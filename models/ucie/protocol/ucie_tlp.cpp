@@ -41,7 +41,7 @@ constexpr std::uint8_t kSwap = 1, kAdd = 2, kCompareSwap = 10;
 
 bool is_answer(Kind kind) { return kind == Kind::kReadData || kind == Kind::kCompletion; }
 
-std::uint8_t short_type(const UcieMessage& message) {
+std::uint8_t short_type(const UcieMessageHeader& message) {
   switch (message.kind) {
     case Kind::kRead:
       return kMRd32;
@@ -61,7 +61,7 @@ std::uint8_t short_type(const UcieMessage& message) {
   }
 }
 
-std::uint8_t type_of(const UcieMessage& message, std::uint64_t address) {
+std::uint8_t type_of(const UcieMessageHeader& message, std::uint64_t address) {
   const std::uint8_t type = short_type(message);
   if (is_answer(message.kind) || address < kEndOfShortAddresses) return type;
   return type == kMRd32 ? std::uint8_t{kMRd64} : static_cast<std::uint8_t>(type | kLong);
@@ -132,7 +132,7 @@ std::optional<Trim> trim_of(std::uint8_t enables, std::uint32_t words) {
 
 }  // namespace
 
-std::uint64_t UcieTlpEncoding::wire_bytes(const UcieMessage& message,
+std::uint64_t UcieTlpEncoding::wire_bytes(const UcieMessageHeader& message,
                                           const UciePacketSizes& sizes) const {
   if (message.kind == Kind::kCompletion) return kShortHeader;
   const std::uint64_t address = message.address, length = message.length;
@@ -151,14 +151,13 @@ std::uint64_t UcieTlpEncoding::wire_bytes(const UcieMessage& message,
 // Byte 0: type; byte 1: class 2:0, poison 3, more 4; 2: double words 9:0, operation 15:12; 4: tag.
 // Then a request: byte 6: byte enables; 8: address. An answer: 6: byte count 11:0, status 14:12;
 // 8: lower address 6:0.
-void UcieTlpEncoding::encode(const UcieOutgoing& outgoing, const UciePacketSizes& sizes,
+void UcieTlpEncoding::encode(const UcieMessageView& message, const UciePacketSizes& sizes,
                              UcieByteQueue& bytes) const {
-  const UcieMessage& message = outgoing.header;
   const std::uint32_t limit = limit_of(message.kind, sizes);
   const bool has_data = message.kind != Kind::kRead && message.kind != Kind::kCompletion;
   std::uint64_t address = message.address;
   std::uint32_t left = message.kind == Kind::kCompletion ? 0 : message.length;
-  auto data = outgoing.data.begin();
+  auto data = message.data.begin();
   do {
     const auto count = std::min(left, limit - static_cast<std::uint32_t>(address % limit));
     const std::uint32_t words =
@@ -204,7 +203,7 @@ std::size_t UcieTlpEncoding::header_bytes(std::uint8_t first) const {
 
 bool UcieTlpEncoding::read(std::span<const std::uint8_t> header, UcieUnit& unit) const {
   unit.begin(UcieProtocol::kIo, kind_of(header[0]));
-  UcieMessage& message = unit.message;
+  UcieMessageHeader& message = unit.message;
   const auto length = ucie_get<std::uint16_t>(&header[2]);
   const auto counts = ucie_get<std::uint16_t>(&header[6]);
   message.traffic_class = header[1] & 7;
@@ -234,7 +233,7 @@ bool UcieTlpEncoding::read(std::span<const std::uint8_t> header, UcieUnit& unit)
   return true;
 }
 
-std::string_view UcieTlpEncoding::name_of(const UcieMessage& message) const {
+std::string_view UcieTlpEncoding::name_of(const UcieMessageHeader& message) const {
   switch (short_type(message)) {
     case kMRd32:
       return "MRd";

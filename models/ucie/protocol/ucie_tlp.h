@@ -11,12 +11,13 @@ namespace cvp {
 
 class UcieTlpEncoding final : public UcieEncoding {
  public:
-  std::uint64_t wire_bytes(const UcieMessage& message, const UciePacketSizes& sizes) const override;
-  void encode(const UcieOutgoing& message, const UciePacketSizes& sizes,
+  std::uint64_t wire_bytes(const UcieMessageHeader& message,
+                           const UciePacketSizes& sizes) const override;
+  void encode(const UcieMessageView& message, const UciePacketSizes& sizes,
               UcieByteQueue& bytes) const override;
   std::size_t header_bytes(std::uint8_t first) const override;
   bool read(std::span<const std::uint8_t> header, UcieUnit& unit) const override;
-  std::string_view name_of(const UcieMessage& message) const override;
+  std::string_view name_of(const UcieMessageHeader& message) const override;
 };
 
 }  // namespace cvp

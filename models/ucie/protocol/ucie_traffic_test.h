@@ -15,14 +15,15 @@ namespace cvp {
 inline UcieMessage random_ucie_message(std::uint64_t seed, std::uint32_t most = 700) {
   std::uint64_t n = seed * 4096;
   const auto draw = [&n] { return splitmix64(n++); };
-  UcieMessage message{.kind = static_cast<UcieMessageKind>(1 + draw() % (kUcieMessageKinds - 1)),
-                      .operation = static_cast<std::uint8_t>(draw() % 16),
-                      .status = static_cast<std::uint8_t>(draw() % 8),
-                      .poison = draw() % 2 == 0,
-                      .traffic_class = static_cast<std::uint8_t>(draw() % 16),
-                      .tag = static_cast<std::uint16_t>(draw()),
-                      .length = static_cast<std::uint32_t>(draw() % (most + 1)),
-                      .address = draw()};
+  UcieMessage message{{.kind = static_cast<UcieMessageKind>(1 + draw() % (kUcieMessageKinds - 1)),
+                       .operation = static_cast<std::uint8_t>(draw() % 16),
+                       .status = static_cast<std::uint8_t>(draw() % 8),
+                       .poison = draw() % 2 == 0,
+                       .traffic_class = static_cast<std::uint8_t>(draw() % 16),
+                       .tag = static_cast<std::uint16_t>(draw()),
+                       .length = static_cast<std::uint32_t>(draw() % (most + 1)),
+                       .address = draw()},
+                      {}};
   message.data.resize(message.data_bytes());
   for (auto& byte : message.data) byte = static_cast<std::uint8_t>(draw());
   return message;

@@ -79,9 +79,9 @@ unsigned ucie_stack(const Packet& packet, UcieMapping mapping, unsigned stacks) 
   return second ? 1 : 0;
 }
 
-UcieMessage ucie_bare_message(const Packet& packet, UcieMapping mapping) {
+UcieMessageHeader ucie_bare_message(const Packet& packet, UcieMapping mapping) {
   const std::uint32_t bytes = data_bytes(packet);
-  UcieMessage message;
+  UcieMessageHeader message;
   message.protocol = protocol_of(packet, mapping);
   message.kind = kind_of(packet, bytes);
   message.operation = static_cast<std::uint8_t>(packet.attributes.atomic);
@@ -94,7 +94,7 @@ UcieMessage ucie_bare_message(const Packet& packet, UcieMapping mapping) {
   return message;
 }
 
-std::optional<Packet> ucie_packet(UcieMessage message, const UcieNote& note) {
+std::optional<Packet> ucie_packet(const UcieMessageView& message, const UcieNote& note) {
   const bool answer = is_answer(message.kind);
   const bool atomic = message.kind == UcieMessageKind::kAtomic;
   if (answer != note.response) return {};
@@ -121,7 +121,7 @@ std::optional<Packet> ucie_packet(UcieMessage message, const UcieNote& note) {
     if (message.length % 2 != 0) return {};
     packet.length /= 2;
   }
-  if (!note.no_data) packet.data = std::move(message.data);
+  if (!note.no_data) packet.data.assign(message.data.begin(), message.data.end());
   return packet;
 }
 

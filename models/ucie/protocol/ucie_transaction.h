@@ -32,8 +32,8 @@ struct UcieNote {
 /// but for posted writes, which keep their order in the first. An answer takes that of its request.
 unsigned ucie_stack(const Packet& packet, UcieMapping mapping, unsigned stacks);
 /// A request or response without its data.
-UcieMessage ucie_bare_message(const Packet& packet, UcieMapping mapping);
+UcieMessageHeader ucie_bare_message(const Packet& packet, UcieMapping mapping);
 /// Empty if the message is nothing that a transaction makes: an error that no CRC has found.
-std::optional<Packet> ucie_packet(UcieMessage message, const UcieNote& note);
+std::optional<Packet> ucie_packet(const UcieMessageView& message, const UcieNote& note);
 
 }  // namespace cvp

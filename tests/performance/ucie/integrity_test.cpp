@@ -28,11 +28,11 @@ std::uint64_t flits_to_send() {
 // Message n of an end, whose every byte tells n, the end and its place.
 UcieMessage message(unsigned from, std::uint64_t n) {
   const auto length = static_cast<std::uint32_t>(splitmix64(2 * n + from) % 512);
-  UcieMessage message{.kind = UcieMessageKind::kWrite,
-                      .tag = static_cast<std::uint16_t>(n),
-                      .length = length,
-                      .address = 2 * n + from,
-                      .data = std::vector<std::uint8_t>(length)};
+  UcieMessage message{{.kind = UcieMessageKind::kWrite,
+                       .tag = static_cast<std::uint16_t>(n),
+                       .length = length,
+                       .address = 2 * n + from},
+                      std::vector<std::uint8_t>(length)};
   for (std::uint32_t i = 0; i < length; ++i) {
     message.data[i] = static_cast<std::uint8_t>(n + 7 * i + 128 * from);
   }
@@ -89,7 +89,7 @@ class Storm {
     for (const unsigned to : {0u, 1u}) {
       stalls[to] += link.end(to).transmitter().lacks_credit() ? 1 : 0;
       auto& arrived = link.end(to).receiver().messages();
-      for (const UcieMessage& got : arrived) {
+      for (const UcieMessageView got : arrived) {
         wrong[to] += got == message(1 - to, received[to]++) ? 0 : 1;
       }
       arrived.clear();
@@ -188,7 +188,7 @@ TEST_CASE("Ucie link of millions of flits goes on after bursts that no CRC finds
         while (link.end(end).transmitter().waiting_bytes() < kMostWaitingBytes) {
           link.end(end).push(message(end, sent[end]++));
         }
-        for (const UcieMessage& each : link.end(end).receiver().messages()) {
+        for (const UcieMessageView each : link.end(end).receiver().messages()) {
           const bool right = each == message(1 - end, received[end]++);
           if (!right && link.undetected() == passed) FAIL("a message is wrong, and no flit is");
         }

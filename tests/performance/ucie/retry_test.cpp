@@ -53,9 +53,8 @@ TEST_CASE("Ucie retries of flits cost what go-back-N costs", "[performance][ucie
         .adapter = {.format = row.format}, .flight_slots = 2, .round_trip_slots = row.round_trip};
     params.faults[0].bits.lane_ber.assign(16, row.ber);
     UcieFlitLink link(params);
-    const UcieMessage write{.kind = UcieMessageKind::kPostedWrite,
-                            .length = 1024,
-                            .data = std::vector<std::uint8_t>(1024, 1)};
+    const UcieMessage write{{.kind = UcieMessageKind::kPostedWrite, .length = 1024},
+                            std::vector<std::uint8_t>(1024, 1)};
     const auto& accepted = link.end(1).receiver().counters().accepted;
     while (accepted < kFlits) {
       while (link.end(0).transmitter().waiting_bytes() < 256) link.end(0).push(write);

@@ -27,9 +27,8 @@ void link(benchmark::State& state, UcieFlitFormat format, double ber) {
   UcieFlitLinkParams params{.adapter = {.format = format}};
   if (ber > 0) params.faults[0].bits.lane_ber.assign(64, ber);
   UcieFlitLink link(params);
-  const UcieMessage write{.kind = UcieMessageKind::kPostedWrite,
-                          .length = 64,
-                          .data = std::vector<std::uint8_t>(64, 0x5A)};
+  const UcieMessage write{{.kind = UcieMessageKind::kPostedWrite, .length = 64},
+                          std::vector<std::uint8_t>(64, 0x5A)};
   std::uint64_t messages = 0;
   for (auto _ : state) {
     while (link.end(0).transmitter().waiting_bytes() < 256) link.end(0).push(write);
