@@ -119,6 +119,7 @@ bool UciePort::damage_next_flit() {
   const bool has_crc = link_.shape().format != UcieFlitFormat::kRaw;
   if (!has_crc || params_.fidelity == UcieFidelity::kFunctional) return false;
   flits_ ? flits_->damage_next_flit() : transmitter_.damage_next_flit();
+  schedule_turn();
   return true;
 }
 
@@ -222,7 +223,7 @@ void UciePort::on_action(const Action& action) {
       }
       return;
     case kTurn:
-      if (turn_posted_[action.arg] == now) take_turn(static_cast<unsigned>(action.arg), now);
+      if (turn_posted_ == now) take_turn(now);
       return;
     default:
       CVP_CHECK(false, name(), ": unknown action ", action.op);

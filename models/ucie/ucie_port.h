@@ -139,8 +139,8 @@ class UciePort : public sc_core::sc_module,
   /// When the last byte has left; Femtoseconds::max(): a flit will tell.
   Femtoseconds transmit(const Packet& packet);
   Femtoseconds transmit_by_arithmetic(const Packet& packet, const UcieMessageHeader& message);
-  void schedule_turn(unsigned stack);
-  void take_turn(unsigned stack, Femtoseconds started);
+  void schedule_turn();
+  void take_turn(Femtoseconds until);
   void hand_over(const Packet& packet, const UcieLeft& message, const UcieStream::Times& times);
   void report_damage();
   void receive_damage(std::uint64_t damaged);
@@ -219,7 +219,7 @@ class UciePort : public sc_core::sc_module,
     UcieLeft message;
   };
   std::array<std::deque<Waiting>, kUcieStacks> waiting_;
-  std::array<Femtoseconds, kUcieStacks> turn_posted_ = {Femtoseconds::max(), Femtoseconds::max()};
+  Femtoseconds turn_posted_ = Femtoseconds::max();
   std::deque<Packet> held_responses_;          // Until the link is ACTIVE again.
   std::array<Femtoseconds, 4> sideband_free_;  // Of each module.
   Femtoseconds wake_posted_ = Femtoseconds::max();

@@ -26,39 +26,44 @@ Femtoseconds UciePort::transmit_by_arithmetic(const Packet& packet,
                       .traffic_class = packet.attributes.traffic_class,
                       .bytes = ucie_wire_bytes(message, params_.packets),
                       .pushed = now};
-  const bool timed = params_.fidelity != UcieFidelity::kFunctional;
-  const auto times = timed ? transmitter_.send(now, left.bytes, message.protocol, stack)
-                           : transmitter_.send_untimed(now, left.bytes, message.protocol);
+  if (params_.fidelity != UcieFidelity::kFunctional && stacks > 1) {
+    transmitter_.push(now, left.bytes, message.protocol, stack);
+    waiting_[stack].push_back({packet, left});
+    schedule_turn();
+    return Femtoseconds::max();
+  }
+  const auto times = params_.fidelity != UcieFidelity::kFunctional
+                         ? transmitter_.send(now, left.bytes, message.protocol)
+                         : transmitter_.send_untimed(now, left.bytes, message.protocol);
   report_damage();
   registers_.note_retries(now);
-  if (!timed || stacks == 1) {
-    hand_over(packet, left, times);
-    return times.sent;
-  }
-  transmitter_.follow(stack, times);
-  waiting_[stack].push_back({packet, left});
-  if (waiting_[stack].size() == 1) schedule_turn(stack);
-  return Femtoseconds::max();
+  hand_over(packet, left, times);
+  return times.sent;
 }
 
-// When the last flit of a stack's first message starts, last of all at that time.
-void UciePort::schedule_turn(unsigned stack) {
-  turn_posted_[stack] = transmitter_.followed(stack).accepted;
-  actions_.post(turn_posted_[stack], source_, *this, kTurn, stack, kLast);
+// When the next message of two stacks may have its last flit start, last of all at that time.
+void UciePort::schedule_turn() {
+  const Femtoseconds next = transmitter_.next_start();
+  if (next >= turn_posted_) return;
+  turn_posted_ = next;
+  actions_.post(next, source_, *this, kTurn, 0, kLast);
 }
 
-// Messages whose last flit has started by then go; one that the other stack has pushed back waits.
-void UciePort::take_turn(unsigned stack, Femtoseconds started) {
-  std::deque<Waiting>& waiting = waiting_[stack];
-  turn_posted_[stack] = Femtoseconds::max();
-  for (; !waiting.empty(); waiting.pop_front()) {
-    const UcieStream::Times times = transmitter_.followed(stack);
-    if (times.accepted > started) return schedule_turn(stack);
-    transmitter_.unfollow(stack);
-    const Waiting& first = waiting.front();
-    hand_over(first.packet, first.message, times);
-    if (first.message.posted) outbound_.left(first.message.tag, times.sent);
+// Messages whose last flit has started by then go; those that were pushed back wait.
+void UciePort::take_turn(Femtoseconds until) {
+  turn_posted_ = Femtoseconds::max();
+  transmitter_.run(until);
+  report_damage();
+  registers_.note_retries(actions_.now());
+  for (unsigned stack = 0; stack < kUcieStacks; ++stack) {
+    while (const auto times = transmitter_.take_started(stack)) {
+      const Waiting first = std::move(waiting_[stack].front());
+      waiting_[stack].pop_front();
+      hand_over(first.packet, first.message, *times);
+      if (first.message.posted) outbound_.left(first.message.tag, times->sent);
+    }
   }
+  schedule_turn();
 }
 
 void UciePort::hand_over(const Packet& packet, const UcieLeft& message,
@@ -92,6 +97,7 @@ void UciePort::receive_damage(std::uint64_t damaged) {
   transmitter_.send_nak(actions_.now());
   transmitter_.flush_naks(actions_.now());
   report_damage();
+  schedule_turn();
 }
 
 }  // namespace cvp

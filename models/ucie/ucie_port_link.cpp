@@ -175,7 +175,7 @@ void UciePort::after_link() {
   }
   if (!active && was_active_) {
     revoke_grants();
-    for (unsigned stack = 0; stack < kUcieStacks; ++stack) take_turn(stack, Femtoseconds::max());
+    take_turn(Femtoseconds::max());
     if (flits_) flits_->close();
     if (begins_anew_) begin_anew();
   }

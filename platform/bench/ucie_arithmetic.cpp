@@ -14,18 +14,13 @@ class Flow {
         timed_(timed),
         protocol_(traffic.protocol()),
         payload_(traffic.payload_bytes()),
-        stacks_(traffic.stacks),
         limit_(direction == 0 ? traffic.flits : ~std::uint64_t{0}) {
-    stream_.configure(
-        traffic.shape, {},
-        {.flit_error = ucie_flit_error(traffic.bits[direction], traffic.shape.wire_bytes()),
-         .nak_error = ucie_flit_error(traffic.bits[1 - direction], traffic.shape.wire_bytes()),
-         .round_trip_slots = traffic.round_trip_slots});
+    stream_.configure(traffic.shape, {}, traffic.stream_errors(direction));
   }
 
-  Femtoseconds send(Femtoseconds ready, std::uint32_t bytes, std::uint32_t data, unsigned stack) {
+  Femtoseconds send(Femtoseconds ready, std::uint32_t bytes, std::uint32_t data) {
     ready_ = std::max(ready_, ready);
-    const auto times = timed_ ? stream_.send(ready_, bytes, protocol_, stack)
+    const auto times = timed_ ? stream_.send(ucie_in_time(stream_, ready_), bytes, protocol_)
                               : stream_.send_untimed(ready_, bytes, protocol_);
     placed_ += bytes;
     data_ += data;
@@ -70,7 +65,7 @@ class Flow {
   // A flit that can take no more, because it is full or another has begun, is closed. `sent` is the
   // time of the last one, of which this message has placed `bytes`.
   void close_flits(Femtoseconds sent, std::uint32_t bytes) {
-    const std::uint64_t open = timed_ ? stream_.slots().open_flits() : 0;
+    const std::uint64_t open = timed_ && stream_.fill() > 0 ? 1 : 0;
     const std::uint64_t closed = std::min(stream_.flits() - open, limit_);
     if (closed > 0 && first_.flits == 0) first_ = mark(1, sent, bytes);
     if (closed > last_.flits) last_ = mark(closed, sent, bytes);
@@ -78,11 +73,6 @@ class Flow {
 
   Mark mark(std::uint64_t flits, Femtoseconds sent, std::uint32_t bytes) const {
     const std::uint64_t later = stream_.flits() - flits;
-    if (timed_ && stacks_ > 1) {  // As if the flits that are open were the last ones.
-      const UcieSlots& slots = stream_.slots();
-      return {flits, placed_ - slots.open_bytes(),
-              slots.end() - stream_.slot_time(slots.open_flits())};
-    }
     if (!timed_ || later == 0) return {flits, placed_, sent};
     const std::uint64_t in_last = stream_.fill() > 0 ? stream_.fill() : payload_;
     const std::uint64_t after = (later - 1) * payload_ + in_last;
@@ -95,7 +85,6 @@ class Flow {
   bool timed_;
   UcieProtocol protocol_;
   std::uint64_t payload_;
-  unsigned stacks_;
   std::uint64_t limit_;
   std::uint64_t placed_ = 0, data_ = 0;
   Femtoseconds ready_, sent_;
@@ -106,23 +95,19 @@ class Flow {
 }  // namespace
 
 UcieTrafficResult run_by_arithmetic(const UcieTraffic& traffic, bool timed) {
+  if (timed && traffic.stacks > 1) return run_stacks_by_arithmetic(traffic);
   Flow there(traffic, 0, timed), back(traffic, 1, timed);
   std::vector<Femtoseconds> done(traffic.outstanding);  // Of the last ones, in turn.
-  const auto bytes = [&](bool read, bool answer) {
-    return static_cast<std::uint32_t>(ucie_wire_bytes(traffic.message(0, read, answer)));
-  };
-  const std::array request = {bytes(false, false), bytes(true, false)};
-  const std::array response = {bytes(false, true), bytes(true, true)};
-  const Femtoseconds answering{
-      static_cast<std::uint64_t>(traffic.answer_slots * traffic.slot_fs())};
+  const std::array request = {traffic.wire_bytes(false, false), traffic.wire_bytes(true, false)};
+  const std::array response = {traffic.wire_bytes(false, true), traffic.wire_bytes(true, true)};
+  const Femtoseconds answering = traffic.answer_time();
   std::uint64_t transactions = 0;
   for (; there.closed() < traffic.flits; ++transactions) {
     Femtoseconds& place = done[transactions % traffic.outstanding];
     const bool read = traffic.is_read(transactions);
-    const auto stack = static_cast<unsigned>(transactions % traffic.stacks);
-    const Femtoseconds arrived = there.send(place, request[read], read ? 0 : traffic.size, stack);
+    const Femtoseconds arrived = there.send(place, request[read], read ? 0 : traffic.size);
     there.ask_for_replays(back);
-    place = back.send(arrived, response[read], read ? traffic.size : 0, stack) + answering;
+    place = back.send(arrived, response[read], read ? traffic.size : 0) + answering;
     while (there.ask_for_replays(back) || back.ask_for_replays(there)) {
     }
   }

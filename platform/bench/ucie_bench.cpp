@@ -160,8 +160,7 @@ UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>
   traffic.round_trip_slots = round_trip(params, traffic.shape, checks);
   const bool retries = params.rtt_flits || traffic.bits[0].any() || traffic.bits[1].any();
   if (retries && errors.empty()) {
-    traffic.answer_slots = ucie_answer_slots(traffic.round_trip_slots,
-                                             traffic.in_slots(traffic.shape.one_way_latency()));
+    traffic.answer_slots = ucie_answer_slots(traffic.round_trip_slots, traffic.flight_slots());
   }
   if (params.fidelity == UcieFidelity::kFunctional) check_functional(params, checks);
   traffic.read_fraction = params.read_fraction;

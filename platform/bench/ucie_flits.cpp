@@ -13,7 +13,7 @@ constexpr std::size_t kWaitingBytes = 512;
 
 UcieFlitLinkParams link_params(const UcieTraffic& traffic) {
   UcieFlitLinkParams params{.adapter = {.format = traffic.shape.format, .stacks = traffic.stacks},
-                            .flight_slots = traffic.in_slots(traffic.shape.one_way_latency()),
+                            .flight_slots = traffic.flight_slots(),
                             .answer_slots = traffic.answer_slots,
                             .round_trip_slots = traffic.round_trip_slots,
                             .seed = traffic.seed};
@@ -27,7 +27,7 @@ class Load {
   explicit Load(const UcieTraffic& traffic)
       : traffic_(traffic),
         slot_fs_(traffic.slot_fs()),
-        half_(ucie_slot_time(traffic.in_slots(traffic.shape.half_time()))),
+        half_(ucie_slot_time(traffic.half_slots())),
         link_(link_params(traffic)),
         transactions_(traffic) {}
 

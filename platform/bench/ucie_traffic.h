@@ -24,11 +24,23 @@ struct UcieTraffic {
   std::uint64_t flits = 2;             ///< To deliver towards the target; 2 or more.
   std::uint64_t seed = 1;
 
+  Femtoseconds answer_time() const {
+    return {static_cast<std::uint64_t>(answer_slots * slot_fs())};
+  }
   /// A slot is the time of a flit on the wire.
   double slot_fs() const {
     return 8e15 * shape.wire_bytes() / static_cast<double>(shape.flit_format().bits_per_second);
   }
-  double in_slots(Femtoseconds time) const { return static_cast<double>(time.value) / slot_fs(); }
+  /// By which the second half of a flit comes later, if the first is forwarded.
+  double half_slots() const {
+    return 1 -
+           static_cast<double>(ucie_flit_layout(shape.format).forward_bytes) / shape.wire_bytes();
+  }
+  /// From the start of a flit until it, or its first half, has arrived. Exact where slots are not
+  /// whole femtoseconds: what arrives as a flit starts is in time for it.
+  double flight_slots() const {
+    return static_cast<double>(shape.fixed_latency().value) / slot_fs() + 1 - half_slots();
+  }
   /// Is transaction n a read?
   bool is_read(std::uint64_t n) const {
     const double fraction = static_cast<double>(splitmix64(seed ^ splitmix64(n)) >> 11) * 0x1p-53;
@@ -60,7 +72,24 @@ struct UcieTraffic {
     made.address = address(n);
     return made;
   }
+  /// Of a request, or an answer.
+  std::uint32_t wire_bytes(bool read, bool answer) const {
+    return static_cast<std::uint32_t>(ucie_wire_bytes(message(0, read, answer)));
+  }
+  UcieStreamErrors stream_errors(unsigned direction) const {
+    return {.flit_error = ucie_flit_error(bits[direction], shape.wire_bytes()),
+            .nak_error = ucie_flit_error(bits[1 - direction], shape.wire_bytes()),
+            .round_trip_slots = round_trip_slots};
+  }
 };
+
+/// A slot need not be whole femtoseconds, and a flight neither. What should be ready when a flit
+/// starts is not late for it by so little: then the flit's start, else `ready`.
+inline constexpr Femtoseconds kUcieRounding{16};
+inline Femtoseconds ucie_in_time(const UcieStream& stream, Femtoseconds ready) {
+  const Femtoseconds start = stream.free_at();
+  return ready > start && ready <= start + kUcieRounding ? start : ready;
+}
 
 /// Of one direction.
 struct UcieFlow {
@@ -81,6 +110,8 @@ struct UcieTrafficResult {
 
 /// By arithmetic; `timed` false: without a limit of bandwidth.
 UcieTrafficResult run_by_arithmetic(const UcieTraffic& traffic, bool timed);
+/// So too, for two stacks.
+UcieTrafficResult run_stacks_by_arithmetic(const UcieTraffic& traffic);
 /// Every flit with its bytes. Throws ModelError if a transaction is lost, damaged, doubled or
 /// reordered though every damaged flit was found.
 UcieTrafficResult run_by_flits(const UcieTraffic& traffic);

@@ -49,6 +49,8 @@ class UcieGoBackN {
 
   /// No window is open, and nothing is to be replayed.
   bool clean() const { return windows_.empty(); }
+  /// To come before the next that needs deliver().
+  std::uint64_t good_flits() const { return clean() ? good_flits_ : 0; }
   /// While clean: of the next so many flits those up to the first damaged one, which are delivered
   /// as they start.
   std::uint64_t take_good(std::uint64_t flits);

@@ -43,36 +43,23 @@ void UcieStream::configure(const UcieLinkShape& shape, Femtoseconds now,
   errors_.configure(layout.has_header() ? errors : UcieStreamErrors{}, slot_time(1),
                     shape.fixed_latency() + slot_time(1));
   late_ = {};
-  followed_ = {};
+  turns_.clear();
+  started_ = {};
   waiting_naks_.clear();
   parity_ = errors.parity;
   sent_since_parity_ = 0;
 }
 
-// Slots of parity that are due when so many flits have been sent.
-std::uint64_t UcieStream::draw_parity(std::uint64_t flits) {
-  if (!parity_) return 0;
-  const std::uint64_t sent = sent_since_parity_ + flits;
-  sent_since_parity_ = sent % kFlitsOfParitySlot;
-  return sent / kFlitsOfParitySlot;
-}
-
-// When something may go next; before a flit that has still room.
-Femtoseconds UcieStream::free_at() const {
-  return fill() > 0 ? slots_.end() - slot_time(1) : slots_.end();
-}
-
 UcieStream::Times UcieStream::send(Femtoseconds ready, std::uint64_t message_bytes,
-                                   UcieProtocol protocol, unsigned stack) {
-  flush_naks(ready);
+                                   UcieProtocol protocol) {
+  if (!waiting_naks_.empty()) flush_naks(ready);
   errors_.forget_before(ready);
   const std::uint64_t capacity = slots_.payload_bytes(protocol), flits_before = flits_;
-  const Femtoseconds slot = slot_time(1);
   UcieSlots::Sent packed;
   // 1. The flit that is open takes what it can.
   std::uint64_t left = message_bytes;
-  if (const std::uint64_t room = slots_.room(ready, protocol, stack); room > 0) {
-    packed = slots_.send(ready, std::min(room, left), protocol, stack);
+  if (const std::uint64_t room = slots_.room(ready, protocol); room > 0) {
+    packed = slots_.send(ready, std::min(room, left), protocol);
     left -= std::min(room, left);
   }
   // 2. New flits: those up to the next damage at once; while replays are awaited one by one.
@@ -85,26 +72,91 @@ UcieStream::Times UcieStream::send(Femtoseconds ready, std::uint64_t message_byt
     const std::uint64_t good =
         errors_.clean() ? errors_.take_good((left + capacity - 1) / capacity) : 0;
     const std::uint64_t bytes = std::min(left, std::max<std::uint64_t>(good, 1) * capacity);
-    packed = slots_.send(ready, bytes, protocol, stack);
-    const Femtoseconds start = packed.time - slot;
-    late_[stack] = good > 0 ? Femtoseconds{} : errors_.deliver(flits_, start) - start;
+    packed = slots_.send(ready, bytes, protocol);
+    const Femtoseconds start = packed.time - slot_time(1);
+    late_ = good > 0 ? Femtoseconds{} : errors_.deliver(flits_, start) - start;
     flits_ += packed.flits;
     left -= bytes;
   }
-  Times times;
-  times.accepted = packed.time - slot;
-  times.sent = packed.time;
-  times.delivered = packed.time + late_[stack];
-  times.arrived = times.delivered + slots_.format().latency;
-  if (packed.fill <= half_payload_) times.arrived -= half_time_;
+  const Times times = times_of(packed.time, late_, packed.fill);
   // 3. Parity follows.
-  const std::uint64_t parity = draw_parity(flits_ - flits_before);
-  parity_slots_ += parity;
-  take_slots(ready, parity);
+  send_parity(ready, flits_ - flits_before);
   return times;
 }
 
-// Messages that are in the open flit are not told that it is later by these, unless followed.
+// Of a message whose last flit has first left at `sent`, and is delivered by one that is `late`.
+UcieStream::Times UcieStream::times_of(Femtoseconds sent, Femtoseconds late,
+                                       std::uint32_t fill) const {
+  Times times{.accepted = sent - slot_time(1), .sent = sent};
+  times.delivered = times.sent + late;
+  times.arrived = times.delivered + slots_.format().latency;
+  if (fill <= half_payload_) times.arrived -= half_time_;
+  return times;
+}
+
+// Slots of parity that are due when so many flits have been sent.
+void UcieStream::send_parity(Femtoseconds ready, std::uint64_t flits) {
+  if (!parity_) return;
+  const std::uint64_t sent = sent_since_parity_ + flits;
+  sent_since_parity_ = sent % kFlitsOfParitySlot;
+  parity_slots_ += sent / kFlitsOfParitySlot;
+  take_slots(ready, sent / kFlitsOfParitySlot);
+}
+
+void UcieStream::push(Femtoseconds ready, std::uint64_t message_bytes, UcieProtocol protocol,
+                      unsigned stack) {
+  flush_naks(ready);
+  errors_.forget_before(ready);
+  if (turns_.empty()) slots_.begin_run_if_idle(ready);
+  turns_.push(stack, message_bytes, slots_.payload_bytes(protocol));
+}
+
+Femtoseconds UcieStream::next_start() const {
+  if (turns_.empty()) return Femtoseconds::max();
+  std::uint64_t before = errors_.good_flits();  // The other end is told of a damaged one in time.
+  for (unsigned stack = 0; stack < kUcieStacks; ++stack) {
+    if (turns_.has_message(stack)) before = std::min(before, turns_.flits_before(stack));
+  }
+  return slots_.start_after(before);
+}
+
+void UcieStream::run(Femtoseconds until) {
+  while (!turns_.empty()) {
+    if (!errors_.clean()) slots_.wait_until(errors_.first_start(flits_, slots_.end()));
+    if (slots_.end() > until) return;
+    send_parity(until, start_flits(until));
+  }
+}
+
+// What comes when a flit starts is in time for it.
+void UcieStream::run_before(Femtoseconds time) {
+  if (time.value > 0) run(time - Femtoseconds{1});
+}
+
+// Those up to the next damage that start by then; one while replays are awaited. Gives how many.
+std::uint64_t UcieStream::start_flits(Femtoseconds until) {
+  const Femtoseconds start = slots_.end();
+  const std::uint64_t most = slots_.starting_by(until, turns_.flits());
+  const std::uint64_t good = errors_.clean() ? errors_.take_good(most) : 0;
+  const std::uint64_t count = std::max<std::uint64_t>(good, 1);
+  const Femtoseconds late = good > 0 ? Femtoseconds{} : errors_.deliver(flits_, start) - start;
+  turns_.take(count, [&](unsigned stack, std::uint64_t before, std::uint32_t fill) {
+    started_[stack].push_back(times_of(slots_.start_after(before + 1), late, fill));
+  });
+  slots_.take(count);
+  delivered_ = slots_.end() + late;
+  flits_ += count;
+  return count;
+}
+
+std::optional<UcieStream::Times> UcieStream::take_started(unsigned stack) {
+  if (started_[stack].empty()) return {};
+  const Times times = started_[stack].front();
+  started_[stack].pop_front();
+  return times;
+}
+
+// Messages of one stack that are in the open flit are not told that it is later by these.
 void UcieStream::take_slots(Femtoseconds ready, std::uint64_t slots) {
   if (slots == 0) return;
   if (errors_.clean()) {
@@ -121,6 +173,7 @@ void UcieStream::send_nak(Femtoseconds ready) {
 }
 
 void UcieStream::flush_naks(Femtoseconds now) {
+  run_before(now);
   while (!waiting_naks_.empty() && waiting_naks_.front() <= std::max(now, free_at())) {
     place_nak(waiting_naks_.front());
     waiting_naks_.pop_front();
@@ -134,20 +187,10 @@ void UcieStream::place_nak(Femtoseconds due) {
   const bool for_nothing = errors_.in_window(due);
   if (!for_nothing) {
     take_slots(due, 1);
-  } else if (slots_.open_flits() == 0 && free_at() < due + slot_time(1)) {
+  } else if (!waits() && free_at() < due + slot_time(1)) {
     slots_.lose(due, 1);  // A new flit would have left for nothing instead.
   }
   take_slots(due, errors_.send_nak(start, busy && !for_nothing));
-}
-
-UcieStream::Times UcieStream::followed(unsigned stack) const {
-  Times times = followed_[stack].front();
-  const Femtoseconds later = slots_.followed_until(stack) - times.sent;
-  times.accepted += later;
-  times.sent += later;
-  times.delivered += later;
-  times.arrived += later;
-  return times;
 }
 
 UcieStream::Times UcieStream::send_untimed(Femtoseconds ready, std::uint64_t message_bytes,

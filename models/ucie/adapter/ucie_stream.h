@@ -8,11 +8,17 @@
 // be damaged again. So of every slot  (1 - p) / (1 - p + p * N)  delivers, with p the chance that a
 // flit is damaged and N the slots of the round trip. Its nak takes a slot of the other direction,
 // and may itself be damaged: naks() of one direction are for send_nak() of the other.
+//
+// One stack has its times when it sends, for nothing can come between. Of two stacks either may
+// still push the other back: a message is pushed, and has its times when its last flit starts.
 #pragma once
+
+#include <optional>
 
 #include "models/ucie/adapter/ucie_go_back_n.h"
 #include "models/ucie/adapter/ucie_noise.h"
 #include "models/ucie/adapter/ucie_slots.h"
+#include "models/ucie/adapter/ucie_turns.h"
 #include "models/ucie/phy/ucie_link.h"
 
 namespace cvp {
@@ -46,34 +52,44 @@ class UcieStream {
   /// Calls come in order of `ready`. Of a latency-optimised flit's first half, the last byte leaves
   /// before the second half has come.
   Times send(Femtoseconds ready, std::uint64_t message_bytes,
-             UcieProtocol protocol = UcieProtocol::kStreaming, unsigned stack = 0);
-  /// Of two stacks: what was sent last may be later by slots that the other stack takes, until the
-  /// flit with its last byte starts.
-  void follow(unsigned stack, const Times& times) {
-    slots_.follow(stack);
-    followed_[stack].push_back(times);
-  }
-  /// Of the first message of a stack that is followed, as far as is known.
-  Times followed(unsigned stack) const;
-  void unfollow(unsigned stack) {
-    slots_.unfollow(stack);
-    followed_[stack].pop_front();
-  }
+             UcieProtocol protocol = UcieProtocol::kStreaming);
+
+  /// Of two stacks. Calls come in order of `ready`; all messages of a stack have one protocol.
+  void push(Femtoseconds ready, std::uint64_t message_bytes, UcieProtocol protocol, unsigned stack);
+  /// When run() is due, at the earliest: the last flit of a message starts, or one that is damaged;
+  /// Femtoseconds::max(): nothing waits.
+  Femtoseconds next_start() const;
+  /// Flits start that can by `until`, with what has been pushed.
+  void run(Femtoseconds until);
+  /// The next message of a stack whose last flit has started.
+  std::optional<Times> take_started(unsigned stack);
+
   /// Without a limit of bandwidth, and without errors.
   Times send_untimed(Femtoseconds ready, std::uint64_t message_bytes,
                      UcieProtocol protocol = UcieProtocol::kStreaming);
   /// A flit without payload, for damage in the other direction; it goes before what leaves later,
   /// when something leaves, or with flush_naks.
   void send_nak(Femtoseconds ready);
-  /// Those due by `now` go, behind what has been accepted before.
+  /// Those due by `now` go, behind what has been accepted, or has started, before.
   void flush_naks(Femtoseconds now);
+  /// When the first of them is due that has not gone; Femtoseconds::max(): there is none.
+  Femtoseconds next_nak() const {
+    return waiting_naks_.empty() ? Femtoseconds::max() : waiting_naks_.front();
+  }
+  /// When something may go next; before a flit that has still room.
+  Femtoseconds free_at() const { return slots_.free_at(); }
   /// What the other end sends for damage in this direction; the caller takes it away.
   std::vector<UcieNak>& naks() { return errors_.naks(); }
 
   /// The next flit has a bit error. Not for raw links.
   void damage_next_flit() { errors_.damage_next(); }
 
-  std::uint64_t flits() const { return flits_; }        ///< With payload, without those sent again.
+  /// With payload, without those sent again; those that wait for their turn too.
+  std::uint64_t flits() const { return flits_ + turns_.flits(); }
+  std::uint64_t waiting_flits() const { return turns_.flits(); }
+  std::uint64_t waiting_bytes() const { return turns_.bytes(); }
+  /// Of two stacks: when the last flit that has started has left undamaged.
+  Femtoseconds delivered() const { return delivered_; }
   std::uint64_t fill() const { return slots_.fill(); }  ///< As UcieSlots.
   std::uint64_t wire_bytes() const { return wire_flits() * slots_.format().wire_bytes; }
   std::uint64_t parity_bytes() const { return parity_slots_ * slots_.format().wire_bytes; }
@@ -93,30 +109,35 @@ class UcieStream {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(slots_, half_payload_, half_time_, errors_, late_, waiting_naks_, flits_, nops_,
-            untimed_flits_, flits_before_, busy_before_, parity_, sent_since_parity_, parity_slots_,
-            followed_);
+    archive(slots_, turns_, started_, delivered_, half_payload_, half_time_, errors_, late_,
+            waiting_naks_, flits_, nops_, untimed_flits_, flits_before_, busy_before_, parity_,
+            sent_since_parity_, parity_slots_);
   }
 
  private:
-  std::uint64_t wire_flits() const { return flits_ + replayed() + nops_ + parity_slots_; }
-  Femtoseconds free_at() const;
+  std::uint64_t wire_flits() const { return flits() + replayed() + nops_ + parity_slots_; }
+  bool waits() const { return fill() > 0 || !turns_.empty(); }
+  Times times_of(Femtoseconds sent, Femtoseconds late, std::uint32_t fill) const;
   void take_slots(Femtoseconds ready, std::uint64_t slots);
+  void run_before(Femtoseconds time);
+  std::uint64_t start_flits(Femtoseconds until);
+  void send_parity(Femtoseconds ready, std::uint64_t flits);
   void place_nak(Femtoseconds due);
-  std::uint64_t draw_parity(std::uint64_t flits);
 
-  UcieSlots slots_;                 // In which flits leave for the first time.
+  UcieSlots slots_;  // In which flits leave for the first time.
+  UcieTurns turns_;  // Of two stacks; what waits for them.
+  std::array<std::deque<Times>, kUcieStacks> started_;
+  Femtoseconds delivered_;
   std::uint32_t half_payload_ = 0;  // Payload of the half that is forwarded early; 0: none is.
   Femtoseconds half_time_;          // By which it is earlier.
   UcieGoBackN errors_;
-  std::array<Femtoseconds, kUcieStacks> late_{};  // The last flit's replay, after its first start.
-  std::deque<Femtoseconds> waiting_naks_;         // In order.
+  Femtoseconds late_;                      // The last flit's replay, after its first start.
+  std::deque<Femtoseconds> waiting_naks_;  // In order.
   std::uint64_t flits_ = 0, nops_ = 0, untimed_flits_ = 0;
   std::uint64_t flits_before_ = 0;  // On the wire, with formats before this one.
   Femtoseconds busy_before_;
   bool parity_ = false;
   std::uint64_t sent_since_parity_ = 0, parity_slots_ = 0;
-  std::array<std::deque<Times>, kUcieStacks> followed_;  // As they were told first.
 };
 
 }  // namespace cvp
