@@ -118,7 +118,7 @@ std::uint64_t UciePort::retries() const {
 bool UciePort::damage_next_flit() {
   const bool has_crc = link_.shape().format != UcieFlitFormat::kRaw;
   if (!has_crc || params_.fidelity == UcieFidelity::kFunctional) return false;
-  flits_ ? flits_->damage_next_flit() : transmitter_.damage_next_flit();
+  flits_ ? flits_->damage_next_flit() : transmitter_.damage_next_flit(actions_.now());
   schedule_turn();
   return true;
 }

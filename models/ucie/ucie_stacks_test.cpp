@@ -305,6 +305,23 @@ TEST_CASE("UcieStacks by arithmetic lose nothing in a retrain", "[unit][ucie]") 
   });
 }
 
+// The other end is to be told of it in time, though no message ends for a microsecond.
+TEST_CASE("UcieStacks by arithmetic have a flit of a long message damaged at once",
+          "[unit][ucie]") {
+  TestBench<BurstLink> bench(ports(UcieMapping::kStreaming), ports(UcieMapping::kStreaming));
+  bench.run([&] {
+    std::vector<std::uint8_t> data(240'000, 1);
+    bench.dut.near.write(0, data, 1, posted());
+    bench.wait(100_ns);
+    bench.write(&UcieRegs::inject, UcieRegs::Inject{.flit = true});
+    bench.wait(300_ns);
+    CHECK(bench.dut.a.statistics().retries == 1);
+    CHECK(bench.dut.b.arrivals().naks == 1);
+    bench.wait(2_us);
+    CHECK(bench.dut.a.statistics().flits == 1001);
+  });
+}
+
 TEST_CASE("UcieStacks go with what tells them", "[unit][ucie]") {
   UcieParams params = ports(UcieMapping::kStreaming);
   CHECK(ucie_params_error(params).empty());

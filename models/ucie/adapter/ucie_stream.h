@@ -81,8 +81,11 @@ class UcieStream {
   /// What the other end sends for damage in this direction; the caller takes it away.
   std::vector<UcieNak>& naks() { return errors_.naks(); }
 
-  /// The next flit has a bit error. Not for raw links.
-  void damage_next_flit() { errors_.damage_next(); }
+  /// The first flit from now on has a bit error. Not for raw links.
+  void damage_next_flit(Femtoseconds now) {
+    run_before(now);
+    errors_.damage_next();
+  }
 
   /// With payload, without those sent again; those that wait for their turn too.
   std::uint64_t flits() const { return flits_ + turns_.flits(); }

@@ -94,7 +94,7 @@ TEST_CASE("UcieStream damages the next flit as told, though the link comes up ag
   UcieStream stream;
   const auto come_up = [&] { stream.configure(kShape, 0_ns, {.round_trip_slots = 8}); };
   come_up();
-  stream.damage_next_flit();
+  stream.damage_next_flit(0_ns);
   come_up();
   stream.send(0_ns, 240);
   CHECK(stream.retries() == 1);
