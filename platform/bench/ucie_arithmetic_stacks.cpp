@@ -87,9 +87,10 @@ class Direction {
         std::upper_bound(marks_.begin() + 1, marks_.end(), end,
                          [](Femtoseconds time, const Mark& mark) { return time < mark.time; });
     const Mark& last = *std::prev(later);
+    const Mark& first = last.flits > first_.flits ? first_ : last;  // Fewer than two have arrived.
     const Femtoseconds busy = stream_.busy() - stream_.slot_time(stream_.waiting_flits());
-    return {.seconds = (last.time - first_.time).seconds(),
-            .payload_bytes = static_cast<double>(last.bytes - first_.bytes),
+    return {.seconds = (last.time - first.time).seconds(),
+            .payload_bytes = static_cast<double>(last.bytes - first.bytes),
             .data_share = static_cast<double>(data_) / static_cast<double>(placed_),
             .wire_utilisation = std::min(1.0, busy.seconds() / end.seconds()),
             .latency_ns = latency_.mean_ns(),

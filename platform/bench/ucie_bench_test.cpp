@@ -124,6 +124,24 @@ TEST_CASE("UcieBench two stacks together saturate a link", "[unit][bench]") {
   }
 }
 
+// They end while the first answers are on their way.
+TEST_CASE("UcieBench short runs of two stacks carry no more than the link can", "[unit][bench]") {
+  for (const double read_fraction : {0.0, 1.0}) {
+    for (std::uint64_t flits = 2; flits <= 12; ++flits) {
+      for (const UcieFidelity fidelity : kEngines) {
+        INFO(flits << " flits, engine " << static_cast<int>(fidelity));
+        const auto result = run({.stacks = 2,
+                                 .read_fraction = read_fraction,
+                                 .size = 64,
+                                 .fidelity = fidelity,
+                                 .flits = flits});
+        CHECK(result.efficiency <= 1.0001);
+        CHECK(result.data_gb_s <= result.payload_gb_s);
+      }
+    }
+  }
+}
+
 TEST_CASE("UcieBench engines agree on two stacks under errors", "[unit][bench]") {
   UcieBenchParams params{
       .module = "S-x16", .rate = 16, .stacks = 2, .ber = 1e-6, .rtt_flits = 16, .flits = 300'000};

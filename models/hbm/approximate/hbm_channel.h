@@ -180,7 +180,7 @@ class HbmChannel {
   Slot forgotten_ = 0;                  // Nothing is scheduled before.
   std::int64_t reads_served_ = 0;
   Slot openings_ = 0;  // How many of the latest reads have opened their rows.
-  Slot closings_ = 0;  // How many of these have closed one that was still wanted.
+  Slot closings_ = 0;  // How many of some hundred that found another row have closed it too early.
   HbmColumnBus bus_;
 
   std::array<std::vector<Request>, 2> waiting_;  // By direction, in the order of arrival.

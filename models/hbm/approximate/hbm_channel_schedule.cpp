@@ -11,7 +11,7 @@ namespace {
 constexpr Slot kForget = 256;      // How much of the past is remembered, at least.
 constexpr Slot kAlways = 1 << 10;  // A share of the latest reads: all of them.
 
-void note(Slot& share, bool yes) { share += (yes ? kAlways - share : -share) / 32; }
+void note(Slot& share, bool yes) { share += ((yes ? kAlways : 0) - share) / 32; }
 
 }  // namespace
 
@@ -284,8 +284,9 @@ unsigned HbmChannel::follow(bool write, HbmPlace place, unsigned count, Tick& en
 // Where rows are closed again and again for reads of the same bank group, who comes first decides
 // how soon the next ones can go on: they have to wait in the queue to know.
 void HbmChannel::note_closing(bool wanted) {
-  note(closings_, wanted);
-  if (closings_ > kAlways / 2) queue_reads(kCrowded);
+  constexpr Slot kAll = 1 << 16;
+  closings_ += ((wanted ? kAll : 0) - closings_) / 256;
+  if (closings_ > kAll * 3 / 4) queue_reads(kCrowded);
 }
 
 // The burst has come while the bank's row was idle, so that it was closed, and opened again for the

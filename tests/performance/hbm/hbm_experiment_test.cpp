@@ -60,7 +60,7 @@ TEST_CASE("Hbm approximate fidelity keeps its medians where nobody has looked", 
   CHECK(reads.worst <= 0.10);
   const Score mixes = score(cases, ScoredCase::Kind::kMix);
   CHECK(mixes.median <= 0.10);
-  CHECK(mixes.worst <= 0.20);
+  CHECK(mixes.worst <= 0.15);
   CHECK(score(cases, ScoredCase::Kind::kLatency).worst <= 0.10);
   CHECK(score(cases, ScoredCase::Kind::kMixLatency).median <= 0.10);
 }
@@ -94,6 +94,20 @@ TEST_CASE("Hbm approximate fidelity keeps its bar at any stride of the usual map
                                   .requests = 60000,
                                   .warm_up = 10000};
       INFO(map << " " << experiment.pattern);
+      CHECK(off(run(experiment).efficiency, run_cycle(experiment, policy).efficiency) <= 0.10);
+    }
+  }
+}
+
+// Blocks lie in one bank group, and random ones close each other's rows at times: not as strides
+// do.
+TEST_CASE("Hbm approximate fidelity keeps its bar where blocks lie in a bank group", "[hbm]") {
+  const auto& policy = *cvp::hbm_cycle::find_controller_policy("ab_q64");
+  for (const char* map : {"b2s1p1c5g2r14y", "s1b2p1c5g2r14", "p1b2s1c5g2r14"}) {
+    for (const char* pattern : {"rand:2048", "rand:4096"}) {
+      const Experiment experiment{
+          .map = map, .pattern = pattern, .requests = 60000, .warm_up = 10000};
+      INFO(map << " " << pattern);
       CHECK(off(run(experiment).efficiency, run_cycle(experiment, policy).efficiency) <= 0.10);
     }
   }
