@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <optional>
 
 #include "models/core/report.h"
@@ -154,6 +155,15 @@ std::string ucie_read_faults(std::string_view text, std::vector<UciePinFault>& f
     faults.back().direction = 1;
   }
   return {};
+}
+
+std::vector<UciePinFault> ucie_faults_of(std::span<const UciePinFault> faults, std::uint32_t module,
+                                         std::uint32_t direction) {
+  std::vector<UciePinFault> result;
+  std::ranges::copy_if(faults, std::back_inserter(result), [&](const UciePinFault& fault) {
+    return fault.module == module && fault.direction == direction;
+  });
+  return result;
 }
 
 }  // namespace cvp

@@ -55,5 +55,8 @@ std::string ucie_fault_error(const UcieLinkShape& shape, std::span<const UciePin
 /// Appends the faults of a text to `faults`; returns what is wrong with it, or nothing. Whether the
 /// pins exist is ucie_fault_error()'s to say.
 std::string ucie_read_faults(std::string_view text, std::vector<UciePinFault>& faults);
+/// Those of one direction of a module.
+std::vector<UciePinFault> ucie_faults_of(std::span<const UciePinFault> faults, std::uint32_t module,
+                                         std::uint32_t direction);
 
 }  // namespace cvp

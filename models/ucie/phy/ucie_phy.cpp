@@ -48,15 +48,6 @@ std::vector<std::uint32_t> straight_map(UciePackage package, std::uint32_t lanes
   return map;
 }
 
-std::vector<UciePinFault> faults_of(std::span<const UciePinFault> faults, std::uint32_t module,
-                                    std::uint32_t direction) {
-  std::vector<UciePinFault> result;
-  std::ranges::copy_if(faults, std::back_inserter(result), [&](const UciePinFault& fault) {
-    return fault.module == module && fault.direction == direction;
-  });
-  return result;
-}
-
 }  // namespace
 
 UcieFound ucie_find(UcieState state, std::span<const UciePinFault> faults, DataRate rate) {
@@ -146,7 +137,7 @@ std::vector<std::array<UcieDirectionOutcome, 2>> outcomes_at(DataRate rate,
   for (std::uint32_t module = 0; module < shape.modules; ++module) {
     for (std::uint32_t direction = 0; direction < 2; ++direction) {
       each[module][direction] = ucie_direction_outcome(
-          shape.package, shape.lanes, faults_of(faults, module, direction), reversed, rate);
+          shape.package, shape.lanes, ucie_faults_of(faults, module, direction), reversed, rate);
     }
   }
   return each;

@@ -10,15 +10,6 @@ namespace {
 
 constexpr std::size_t index(UcieState state) { return static_cast<std::size_t>(state); }
 
-std::vector<UciePinFault> faults_of(const std::vector<UciePinFault>& faults, std::uint32_t module,
-                                    std::uint32_t direction) {
-  std::vector<UciePinFault> result;
-  std::ranges::copy_if(faults, std::back_inserter(result), [&](const UciePinFault& fault) {
-    return fault.module == module && fault.direction == direction;
-  });
-  return result;
-}
-
 }  // namespace
 
 UcieTraining::UcieTraining(const UcieTrainingParams& params)
@@ -26,7 +17,7 @@ UcieTraining::UcieTraining(const UcieTrainingParams& params)
   const std::uint32_t end = params_.end, count = shape_.modules;
   for (std::uint32_t n = 0; n < count; ++n) {
     modules_.emplace_back(UcieLtsmParams{shape_, n, params_.reversed, params_.dead},
-                          faults_of(params_.faults, n, 1 - end));
+                          ucie_faults_of(params_.faults, n, 1 - end));
   }
   if (!params_.trained_at_reset || params_.dead) return;
   const auto common = ucie_common_shape(shape_, params_.other.value_or(shape_));
@@ -35,7 +26,7 @@ UcieTraining::UcieTraining(const UcieTrainingParams& params)
   if (outcome.lanes == 0) return;
   for (std::uint32_t n = 0; n < count; ++n) {
     if ((outcome.used >> n & 1) == 0) continue;
-    modules_[n].set_active(faults_of(params_.faults, n, end), outcome.rate, common->lanes,
+    modules_[n].set_active(ucie_faults_of(params_.faults, n, end), outcome.rate, common->lanes,
                            outcome.lanes);
   }
   alive_ = outcome.used;
