@@ -10,7 +10,7 @@ the project's bars are errors: 15 % at 25 and 48 % of the peak, saturation from 
 import argparse
 import sys
 
-from bench import bench, controller_options
+from bench import bench, controller_options, held
 
 # Mess data, a64fx-hbm2, read only: ns by load, a fraction of the peak of 1024 GB/s; 942 GB/s best.
 IDLE, MEASURED, SATURATION = 112, {0.25: 119, 0.48: 128, 0.81: 157, 0.91: 181}, 942 / 1024
@@ -54,9 +54,7 @@ def main():
                 beyond.append(f"{controller}, {100 * load:.0f} %: {100 * error:+.1f} %")
         if not SATURATION_BARS[0] <= saturation <= SATURATION_BARS[1]:
             beyond.append(f"{controller}, saturation: {100 * saturation:.1f} %")
-    for line in beyond if options.check else []:
-        print(f"beyond the bar: {line}", file=sys.stderr)
-    return 1 if options.check and beyond else 0
+    return held(beyond, options.check)
 
 
 if __name__ == "__main__":

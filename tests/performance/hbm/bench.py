@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs `chiplet-vp bench hbm` of the build in CVP_BUILD (default: build/release)."""
+"""What the programs here share: `chiplet-vp bench hbm` of the build in CVP_BUILD (default:
+build/release), and bars that are held."""
 
 import json
 import os
@@ -24,3 +25,10 @@ def controller_options(name):
     if name == "approximate":
         return ["--fidelity", name]
     return ["--fidelity", "cycle", "--policy", name]
+
+
+def held(beyond, check):
+    """The exit code of a program whose lines in `beyond` miss their bars; says them if it checks."""
+    for line in beyond if check else []:
+        print(f"beyond the bar: {line}", file=sys.stderr)
+    return 1 if check and beyond else 0
