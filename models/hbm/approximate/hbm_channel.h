@@ -179,8 +179,8 @@ class HbmChannel {
   Slot accepted_ = -1;                  // The newest of the queues' entries.
   Slot forgotten_ = 0;                  // Nothing is scheduled before.
   std::int64_t reads_served_ = 0;
-  Slot openings_ = 0;  // How many of the latest reads have opened their rows.
-  Slot closings_ = 0;  // How many of some hundred that found another row have closed it too early.
+  hbm_approximate::RecentShare<32, 1 << 10> openings_;   // Reads that have opened their rows ...
+  hbm_approximate::RecentShare<256, 1 << 16> closings_;  // ... and closed another's too early.
   HbmColumnBus bus_;
 
   std::array<std::vector<Request>, 2> waiting_;  // By direction, in the order of arrival.

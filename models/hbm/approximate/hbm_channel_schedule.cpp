@@ -8,10 +8,7 @@
 namespace cvp {
 namespace {
 
-constexpr Slot kForget = 256;      // How much of the past is remembered, at least.
-constexpr Slot kAlways = 1 << 10;  // A share of the latest reads: all of them.
-
-void note(Slot& share, bool yes) { share += ((yes ? kAlways : 0) - share) / 32; }
+constexpr Slot kForget = 256;  // How much of the past is remembered, at least.
 
 }  // namespace
 
@@ -73,7 +70,7 @@ void note(Slot& share, bool yes) { share += ((yes ? kAlways : 0) - share) / 32; 
   constexpr std::int64_t kNear = 64;  // Reads.
   const Slot queue = params_.read_queue;
   if (queues_reads()) return 0;
-  if (!stays(burst)) return queue * openings_ / (2 * kAlways);
+  if (!stays(burst)) return queue * openings_.parts() / (2 * openings_.kAll);
   const bool take_turns = reads_served_ - burst.pc.stack_changed < kNear;
   return take_turns ? queue * 5 / 16 : queue / 8;
 }
@@ -112,7 +109,7 @@ void note(Slot& share, bool yes) { share += ((yes ? kAlways : 0) - share) / 32; 
   column = found.slot;
   if (column >= burst.until) return false;
   const Slot wait = wait_of_hit(burst);
-  if (!burst.write) note(openings_, false);
+  if (!burst.write) openings_.note(false);
   take_column(burst, found);
   const Tick tick = tick_of(column);
   if (tick > bank.row_ready) {
@@ -196,7 +193,7 @@ void note(Slot& share, bool yes) { share += ((yes ? kAlways : 0) - share) / 32; 
   bank.idle_until = -1;
   ++statistics_.activates;
   ++(conflict ? statistics_.row_conflicts : statistics_.row_misses);
-  if (!burst.write) note(openings_, true);
+  if (!burst.write) openings_.note(true);
   const Column found = free_column(burst, act + act_column(burst.write));
   column = found.slot;
   take_column(burst, found);
@@ -210,9 +207,8 @@ void note(Slot& share, bool yes) { share += ((yes ? kAlways : 0) - share) / 32; 
 // Where rows are closed again and again for reads of the same bank group, who comes first decides
 // how soon the next ones can go on: they have to wait in the queue to know.
 void HbmChannel::note_closing(bool wanted) {
-  constexpr Slot kAll = 1 << 16;
-  closings_ += ((wanted ? kAll : 0) - closings_) / 256;
-  if (closings_ > kAll * 3 / 4) queue_reads(kCrowded);
+  closings_.note(wanted);
+  if (closings_.parts() > closings_.kAll * 3 / 4) queue_reads(kCrowded);
 }
 
 // The burst has come while the bank's row was idle, so that it was closed, and opened again for the

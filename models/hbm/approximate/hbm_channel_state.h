@@ -86,6 +86,22 @@ struct PseudoChannel {
 struct BankPlace {
   std::uint8_t pc, device, stack, lane;
 };
+/// Which share of some `kOver` latest events were so: a mean that forgets, in parts of kAll.
+template <Slot kOver, Slot kParts>
+class RecentShare {
+ public:
+  static constexpr Slot kAll = kParts;
+  void note(bool yes) { parts_ += ((yes ? kAll : 0) - parts_) / kOver; }
+  Slot parts() const { return parts_; }
+
+  template <class Archive>
+  void serialize(Archive& archive) {
+    archive(parts_);
+  }
+
+ private:
+  Slot parts_ = 0;
+};
 /// A request that waits for its turn.
 struct Request {
   HbmPlace place;
