@@ -125,7 +125,8 @@ void add_ucie_bench_command(CLI::App& bench) {
       "ucie", "Bandwidth, latency, retries and power of a die-to-die link under load");
   command->footer(
       "One end reads and writes the other's memory, which answers at once. Rates are those of the\n"
-      "direction that carries more, from the arrival of its first flit to that of its last.\n"
+      "direction that carries more, from the arrival of its first flit to that of its last; a\n"
+      "functional link takes no time, so that its rates and power are null in JSON.\n"
       "\n"
       "Examples:\n  chiplet-vp bench ucie --module A-x64 --rate 32 --format 256-latopt-opt\n"
       "  chiplet-vp bench ucie --module S-x16 --rate 16 --ber 1e-6 --rtt-flits 16 --fidelity flit\n"
