@@ -24,11 +24,11 @@ int rank(State wanted) {
   }
 }
 
-// Whether the layer above may ask for it here. L1 is left through Retrain.
+// Whether the layer above may ask for it here. L1 is left through Retrain, L2 through Reset.
 bool may_request(State here, State wanted) {
   switch (wanted) {
     case State::kActive:
-      return here == State::kL1 || ucie_may_enter(here, wanted);
+      return is_sleep(here) || ucie_may_enter(here, wanted);
     case State::kL1:
     case State::kL2:
     case State::kLinkReset:
@@ -55,7 +55,9 @@ bool UcieInterface::request(State wanted, Femtoseconds now) {
     return true;
   }
   const bool waits = wanted_;
-  if (state_ == State::kL1 && wanted == State::kActive) enter(State::kRetrain);
+  if (is_sleep(state_) && wanted == State::kActive) {
+    enter(state_ == State::kL1 ? State::kRetrain : State::kReset);
+  }
   asked_ = wanted;
   asked_at_ = now;
   say(false, wanted);

@@ -194,7 +194,9 @@ bool UcieLinkManager::asks_to_sleep() const {
 }
 
 bool UcieLinkManager::sleeps() const {
-  return std::ranges::any_of(stacks(), [](const auto& fdi) { return fdi.state() == State::kL1; });
+  return std::ranges::any_of(stacks(), [this](const auto& fdi) {
+    return fdi.state() == State::kL1 || (fdi.state() == State::kL2 && training_.active());
+  });
 }
 
 std::uint32_t UcieLinkManager::stacks_in_use() const { return agreed_ ? agreement_.stacks : 1; }
@@ -294,7 +296,8 @@ bool UcieLinkManager::bring_up(Femtoseconds now) {
   if (!parity_.begun() || parity_.asks()) return negotiate_parity(now);
   bool changed = false;
   for (UcieInterface& fdi : stacks()) {
-    const bool awakes = fdi.state() == State::kL1 && (wakes_ || fdi.is_wanted()) && !rdi_.asks();
+    const bool sleeps = fdi.state() == State::kL1 || fdi.state() == State::kL2;
+    const bool awakes = sleeps && (wakes_ || fdi.is_wanted()) && !rdi_.asks();
     if (is_idle(fdi.state()) || awakes) changed = fdi.request(State::kActive, now) || changed;
   }
   if (changed) return true;

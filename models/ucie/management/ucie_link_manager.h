@@ -82,7 +82,8 @@ class UcieLinkManager {
   bool receives() const;
   /// Whether the last request to sleep still waits for its answer.
   bool asks_to_sleep() const;
-  /// A stack is in L1; others may be Active, if the other end had traffic for them.
+  /// A stack is in L1, or in L2 above a PHY that is not; others may be Active, if the other end had
+  /// traffic for them.
   bool sleeps() const;
 
   template <class Archive>

@@ -263,6 +263,26 @@ TEST_CASE("UcieLinkManager that is wanted while it falls asleep wakes at once", 
   }
 }
 
+TEST_CASE("UcieLinkManager wakes a stack in L2 when another was refused", "[unit][ucie]") {
+  LinkPair link(trained(2), trained(2));
+  REQUIRE(link.a.request(S::kL2, link.now));
+  link.busy_b = true;
+  link.run(122_ns);
+  link.busy_b = false;  // It is asked for each stack.
+  link.run(1_us);
+  REQUIRE(link.a.fdi(0) == S::kActivePmNak);
+  REQUIRE(link.a.fdi(1) == S::kL2);
+  CHECK(link.a.rdi() == S::kActive);
+  CHECK(link.a.sleeps());
+  CHECK_FALSE(link.a.active());
+  CHECK(link.next() == Femtoseconds::max());
+  REQUIRE(link.b.request(S::kActive, link.now));
+  link.run(3_us);
+  CHECK(link.a.active());
+  CHECK(link.b.active());
+  CHECK(link.agree());
+}
+
 TEST_CASE("UcieLinkManager leaves L2 through RESET", "[unit][ucie]") {
   LinkPair link(trained(), trained());
   REQUIRE(link.a.request(S::kL2, link.now));
