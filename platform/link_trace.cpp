@@ -16,6 +16,24 @@ namespace {
 
 constexpr std::string_view kStandardError = "-";
 
+// It lasts until the next one.
+bool is_level(const UcieTraceEntry& entry) {
+  return entry.what == UcieTraceEntry::What::kState || entry.what == UcieTraceEntry::What::kSignal;
+}
+
+std::string_view track_of(const UcieTraceEntry& entry) {
+  switch (entry.what) {
+    case UcieTraceEntry::What::kState:
+      return "training";
+    case UcieTraceEntry::What::kSignal:
+      return entry.signal;
+    case UcieTraceEntry::What::kSideband:
+      return "sideband";
+    default:
+      return "wire";
+  }
+}
+
 }  // namespace
 
 void LinkTraceOptions::add_to(CLI::App& command) {
@@ -23,7 +41,8 @@ void LinkTraceOptions::add_to(CLI::App& command) {
       command
           .add_option("--log-links", log,
                       "What die-to-die links carry, decoded: flits at flit fidelity, else "
-                      "messages; sideband packets, training states; - is standard error")
+                      "messages; sideband packets, training states, signals between the layers; "
+                      "- is standard error")
           ->type_name("FILE");
   command.add_option("--log-links-from", from, "Begin with this simulated time: \"42 ms\"")
       ->type_name("TIME")
@@ -81,9 +100,7 @@ void LinkTrace::record(const UcieTraceEntry& entry) {
   if (entry.start < from_ || entry.start > to_) return;
   const auto direction = directions_.find(entry.port);
   const std::string arrival =
-      entry.what == UcieTraceEntry::What::kState
-          ? ""
-          : fmt::format("+{:.3f}", (entry.arrival - entry.start).nanoseconds());
+      is_level(entry) ? "" : fmt::format("+{:.3f}", (entry.arrival - entry.start).nanoseconds());
   later_.emplace(entry.start,
                  fmt::format("{:16.6f} us {} {:>10}  {}\n", entry.start.nanoseconds() * 1e-3,
                              direction == directions_.end() ? entry.port : direction->second,
@@ -93,13 +110,9 @@ void LinkTrace::record(const UcieTraceEntry& entry) {
 }
 
 void LinkTrace::draw(const UcieTraceEntry& entry) {
-  const bool state = entry.what == UcieTraceEntry::What::kState;
-  const char* part = state                                           ? ".training"
-                     : entry.what == UcieTraceEntry::What::kSideband ? ".sideband"
-                                                                     : ".wire";
-  const std::string name = std::string(entry.port) + part;
+  const std::string name = fmt::format("{}.{}", entry.port, track_of(entry));
   Track& track = tracks_[name];
-  if (state) return draw_state(track, name, entry.name, entry.start);
+  if (is_level(entry)) return draw_state(track, name, entry.name, entry.start);
   const Femtoseconds start = std::max(entry.start, track.end);  // Spans do not overlap.
   if (start >= entry.end) return;
   trace_sink()->span(name, entry.name, start, entry.end, entry.bytes);

@@ -40,7 +40,7 @@ class LinkTrace : private UcieTraceSink {
  private:
   struct Track {
     Femtoseconds end;   // Of what was drawn last.
-    std::string state;  // Of training, since `end`.
+    std::string state;  // Of training, or a signal, since `end`.
   };
   void record(const UcieTraceEntry& entry) override;
   void draw(const UcieTraceEntry& entry);

@@ -17,14 +17,17 @@ struct UcieTraceEntry {
     kMessage,   ///< At the others, where there are no flits.
     kSideband,  ///< A packet.
     kState,     ///< The end enters a training state.
+    kSignal,    ///< A signal between two layers of the end changes.
   };
   What what = What::kFlit;
   std::string_view port;    ///< Instance path of the end that sends.
   Femtoseconds start, end;  ///< On the wire.
   Femtoseconds arrival;     ///< The last byte leaves the other end.
-  std::string name;         ///< In a word: `flit 17`, `nak`, `write`, `ACTIVE`.
+  std::string name;         ///< In a word: `flit 17`, `nak`, `write`, `ACTIVE`; of a signal its
+                            ///< level, empty while it is low.
   std::string text;         ///< Decoded, one line.
   std::uint64_t bytes = 0;  ///< Of messages.
+  std::string signal = {};  ///< Of kSignal, where it is: `rdi.pl_stallreq`.
 };
 
 class UcieTraceSink {

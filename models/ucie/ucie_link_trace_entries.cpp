@@ -9,6 +9,8 @@
 namespace cvp {
 namespace {
 
+constexpr const char* kInterfaces[] = {"RDI", "FDI0", "FDI1"};
+
 std::string rate_text(DataRate rate) {
   return concat(rate.transfers_per_second / 1'000'000'000, " GT/s");
 }
@@ -91,7 +93,6 @@ std::string parity_text(const UcieParityMessage& message) {
 
 // `FDI0 L1?` asks for a state, `FDI0 L1` agrees.
 std::string link_text(const UcieLinkMessage& message) {
-  constexpr const char* kInterfaces[] = {"RDI", "FDI0", "FDI1"};
   using Kind = UcieLinkMessage::Kind;
   if (message.kind == Kind::kAdvertise) {
     return "advertised capabilities" + capabilities_text(message.capabilities);
@@ -173,6 +174,21 @@ UcieTraceEntry ucie_trace_state(std::string_view port, UcieState state, Femtosec
           .arrival = now,
           .name = name_of(state),
           .text = concat("state, ", name_of(state))};
+}
+
+UcieTraceEntry ucie_trace_signal(std::string_view port, const UcieLinkSignal& signal) {
+  constexpr const char* kTracks[] = {"rdi", "fdi0", "fdi1"};
+  const auto& [time, name, level, state] = signal.change;
+  const auto at = static_cast<std::size_t>(signal.interface);
+  const std::string value = state ? name_of(*state) : level ? "1" : "0";
+  return {.what = UcieTraceEntry::What::kSignal,
+          .port = port,
+          .start = time,
+          .end = time,
+          .arrival = time,
+          .name = state || level ? value : "",
+          .text = concat("signal, ", kInterfaces[at], ' ', name, ' ', value),
+          .signal = state ? kTracks[at] : concat(kTracks[at], '.', name)};
 }
 
 }  // namespace cvp

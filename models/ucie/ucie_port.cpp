@@ -20,6 +20,7 @@ UcieLinkManagerParams manager_params(const UcieParams& params) {
                        .trained_at_reset = params.trained_at_reset},
           .capabilities = offer.capabilities,
           .parity = offer.parity,
+          .handshake_step = params.handshake_step,
           .other = params.other_end};
 }
 
@@ -58,6 +59,7 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
   regs_.sideband.on_write([this, time](UcieRegs::Sideband sideband) {
     if (sideband.release) actions_.post(time(), source_, *this, kRelease);
   });
+  link_.on_stall([this](Femtoseconds time) { return stop_flits(time); });
   transmitter_.set_idle(params.idle);
   if (params.fidelity == UcieFidelity::kFlit) make_flit_path(params);
   start_transmitter();
@@ -286,7 +288,7 @@ void UciePort::finish(const tlm::tlm_generic_payload& payload, std::uint64_t tag
     }
     peer->deliver(actions_.now() + link_.shape().one_way_latency(),
                   encode(ucie_sideband_packet(UcieSideband::kCredit, tag)));
-  } else if (link_.active() || (flits_ && link_.up())) {
+  } else if ((link_.active() && !link_.stalls()) || (flits_ && link_.up())) {
     leaving_.become_response(payload, tag);
     transmit(leaving_);
   } else if (link_.up()) {

@@ -184,6 +184,7 @@ class UciePort : public sc_core::sc_module,
   bool idle() const override { return outbound_.in_flight() == 0 && outbound_.waiting() == 0; }
   bool damage_next_flit() override;
   std::uint64_t retries() const;
+  Femtoseconds stop_flits(Femtoseconds now);
   Femtoseconds busy() const { return flits_ ? flits_->busy() : transmitter_.busy(); }
   Femtoseconds awake() const {
     return flits_ ? flits_->awake() : transmitter_.awake(actions_.now());
@@ -193,6 +194,7 @@ class UciePort : public sc_core::sc_module,
   void before_end_of_elaboration() override;
   void wake_link();
   void send_link_messages();
+  void trace_link();
   void after_link();
   UcieParams agreed_params() const;
   void make_flit_path(const UcieParams& params);

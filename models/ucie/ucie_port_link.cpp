@@ -51,7 +51,7 @@ void UciePort::send_message(Addr address, std::uint32_t data) {
 
 // Traffic for a link in L1, or on its way there.
 void UciePort::wake_link() {
-  if (link_.up() && (link_.asks_to_sleep() || link_.sleeps())) {
+  if (link_.up() && (link_.asks_to_sleep() || link_.sleeps() || link_.stalls())) {
     actions_.post(actions_.now(), source_, *this, kWakeLink);
   }
 }
@@ -142,6 +142,23 @@ void UciePort::start_transmitter() {
        .round_trip_slots = shape.least_round_trip_slots()});
 }
 
+// By arithmetic what has been accepted has its time, and goes on; without time no flit is found.
+Femtoseconds UciePort::stop_flits(Femtoseconds now) {
+  return flits_ ? flits_->stop() : transmitter_.end_of_flit(now);
+}
+
+void UciePort::trace_link() {
+  const UcieState state = training().state();
+  UcieTraceSink* const sink = ucie_trace_sink();
+  if (sink != nullptr && state != seen_state_) {
+    sink->record(ucie_trace_state(name(), state, actions_.now()));
+  }
+  seen_state_ = state;
+  for (const UcieLinkSignal& signal : link_.take_signals()) {
+    if (sink != nullptr) sink->record(ucie_trace_signal(name(), signal));
+  }
+}
+
 void UciePort::send_link_messages() {
   for (const UcieLinkManager::Message& message : link_.take_messages()) {
     if (const auto* training = std::get_if<UcieTrainingMessage>(&message)) {
@@ -162,10 +179,7 @@ void UciePort::after_link() {
     wake_posted_ = deadline;
     actions_.post(std::max(deadline, now), source_, *this, kWake);
   }
-  const UcieState state = training().state();
-  UcieTraceSink* const sink = state != seen_state_ ? ucie_trace_sink() : nullptr;
-  if (sink != nullptr) sink->record(ucie_trace_state(name(), state, now));
-  seen_state_ = state;
+  trace_link();
   note_energy();
   registers_.link_changed(now);
   const bool active = link_.active(), sends = link_.sends();

@@ -37,7 +37,7 @@ class LinkLog(harness.SystemTest):
             count = seen[sender]
             self.assertGreaterEqual(float(time), before)  # Sideband packets that had to wait too.
             before = float(time)
-            if what in ("sideband", "state"):
+            if what in ("sideband", "state", "signal"):
                 continue
             self.assertEqual(arrival, "3.000")
             self.assertGreater(float(time), latest[sender])  # One flit at a time.

@@ -57,8 +57,12 @@ void UcieFlitPath::open(const UcieLinkShape& shape, const UcieBitFaults& bits, s
   schedule();
 }
 
+Femtoseconds UcieFlitPath::stop() {
+  open_ = false;
+  return std::max(actions_.now(), free_at());
+}
+
 void UcieFlitPath::close() {
-  if (!open_) return;
   open_ = false;
   adapter_.retrained();
   parity_sent_.restart();

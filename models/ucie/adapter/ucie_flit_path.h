@@ -65,7 +65,9 @@ class UcieFlitPath : private ActionHandler {
   /// what waits goes. `incoming`: the lanes over which bytes come, in turn.
   void open(const UcieLinkShape& shape, const UcieBitFaults& bits, std::uint32_t parity,
             std::vector<UcieLane> incoming);
-  /// It is so no more. What is on the wires will be sent again.
+  /// No flit starts any more, until open(). When the one that has started ends.
+  Femtoseconds stop();
+  /// The link is ACTIVE no more. What is on the wires will be sent again.
   void close();
   /// The link is lost, and with it all that was under way: so many messages that had left the
   /// other end's protocol layer and have not come.

@@ -35,6 +35,14 @@ std::uint64_t UcieSlots::starting_by(Femtoseconds until, std::uint64_t slots) co
   return last + 1 - tail_;
 }
 
+Femtoseconds UcieSlots::end_of_flit(Femtoseconds now) const {
+  if (now <= base_ || now >= end()) return now;
+  std::uint64_t slot = (now - base_) / clock_.time(1);
+  while (start_of(slot) < now) ++slot;
+  while (start_of(slot - 1) >= now) --slot;  // Slots are not whole femtoseconds.
+  return start_of(slot);
+}
+
 UcieSlots::Sent UcieSlots::send(Femtoseconds ready, std::uint64_t bytes, UcieProtocol protocol) {
   CVP_CHECK(bytes > 0, "an empty message has no place in a flit");
   // A flit that has started, or carries another protocol, is closed.

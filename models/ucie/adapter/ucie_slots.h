@@ -62,6 +62,8 @@ class UcieSlots {
   Femtoseconds awake(Femtoseconds now) const { return awake_ + idle_.awake_since(end(), now); }
   /// Of all that has been taken.
   Femtoseconds end() const { return start_of(tail_); }
+  /// Of the flit that is on the wire at `now`; `now` if none is.
+  Femtoseconds end_of_flit(Femtoseconds now) const;
 
   /// When something may go next; before a flit that has still room.
   Femtoseconds free_at() const { return fill_ > 0 ? last_start() : end(); }

@@ -78,6 +78,7 @@ class UcieStream {
   }
   /// When something may go next; before a flit that has still room.
   Femtoseconds free_at() const { return slots_.free_at(); }
+  Femtoseconds end_of_flit(Femtoseconds now) const { return slots_.end_of_flit(now); }
   /// What the other end sends for damage in this direction; the caller takes it away.
   std::vector<UcieNak>& naks() { return errors_.naks(); }
 

@@ -54,14 +54,15 @@ bool UcieInterface::request(State wanted, Femtoseconds now) {
     say(false, wanted);
     return true;
   }
-  const bool waits = wanted_;
+  const bool waits = wanted_;  // A change of state forgets it.
   if (is_sleep(state_) && wanted == State::kActive) {
     enter(state_ == State::kL1 ? State::kRetrain : State::kReset);
   }
   asked_ = wanted;
   asked_at_ = now;
   say(false, wanted);
-  if (wanted == State::kActive && waits) tell_active();
+  wanted_ = waits;
+  if (may_agree() && agrees_alone_) agree();
   return true;
 }
 
@@ -85,7 +86,7 @@ void UcieInterface::enter(State state) {
   wanted_ = told_ = answered_ = false;
 }
 
-void UcieInterface::tell_active() {
+void UcieInterface::agree() {
   say(true, State::kActive);
   wanted_ = false;
   told_ = true;
@@ -98,7 +99,7 @@ void UcieInterface::hear_request(State wanted, bool willing) {
   switch (wanted) {
     case State::kActive:
       wanted_ = !is_active(state_);
-      if (asked_ == State::kActive) tell_active();
+      if (may_agree() && agrees_alone_) agree();
       return;
     case State::kL1:
     case State::kL2:

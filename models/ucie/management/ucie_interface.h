@@ -28,6 +28,9 @@ class UcieInterface {
   using State = UcieInterfaceState;
   using Message = UcieInterfaceMessage;
 
+  /// `agrees_alone`: as soon as both ends want Active; else agree() says when.
+  explicit UcieInterface(bool agrees_alone = true) : agrees_alone_(agrees_alone) {}
+
   /// The layer above wants a state. False: not from here, or while another one is asked for.
   bool request(State wanted, Femtoseconds now);
   /// `willing`: the layer above here agrees to sleep.
@@ -42,8 +45,10 @@ class UcieInterface {
   bool asks_to_sleep() const { return asked_ == State::kL1 || asked_ == State::kL2; }
   /// The other end waits to become Active.
   bool is_wanted() const { return wanted_; }
-  /// What comes may be taken: the other end was told that it may become Active.
-  bool receives() const { return told_ || is_active(state_); }
+  /// Both ends want Active, and the other one has not been told.
+  bool may_agree() const { return asked_ == State::kActive && wanted_; }
+  /// Then: tells the other end that it may become Active. What comes from then on is to be taken.
+  void agree();
   Femtoseconds asked_at() const { return asked_at_; }  ///< Of the request that asks() tells of.
   std::vector<Message> take_messages();
 
@@ -55,11 +60,11 @@ class UcieInterface {
  private:
   void enter(State state);
   void say(bool answers, State state) { messages_.push_back({answers, state}); }
-  void tell_active();
   void hear_request(State wanted, bool willing);
   void hear_sleep(State wanted, bool willing);
   void hear_answer(State state);
 
+  bool agrees_alone_;
   State state_ = State::kReset;
   State asked_ = State::kReset;  // Reset: nothing.
   Femtoseconds asked_at_;

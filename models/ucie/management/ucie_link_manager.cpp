@@ -39,6 +39,11 @@ UcieTrainingParams training_params(const UcieLinkManagerParams& params) {
 
 UcieLinkManager::UcieLinkManager(const UcieLinkManagerParams& params)
     : params_(params), training_(training_params(params)) {
+  for (const Interface each : kInterfaces) {
+    const bool rdi = each == Interface::kRdi;
+    layers_[index(each)] = UcieLayers(
+        rdi ? UcieLayers::Interface::kRdi : UcieLayers::Interface::kFdi, params.handshake_step);
+  }
   parity_.want(params.parity);
   if (!training_.active()) return;
   const UcieEnd other = other_end(params);
@@ -47,6 +52,7 @@ UcieLinkManager::UcieLinkManager(const UcieLinkManagerParams& params)
   const bool parity = shape().wire_bytes() == kUcieParityFlitBytes && params.parity == other.parity;
   parity_.assume(parity ? params.parity : 0);
   for (UcieInterface& fdi : stacks()) fdi.follow(State::kActive);
+  for (const Interface each : kInterfaces) layers_[index(each)].assume(at(each).state());
   up_ = true;
 }
 
@@ -59,7 +65,8 @@ bool UcieLinkManager::start(Femtoseconds now) {
 }
 
 bool UcieLinkManager::retrain(Femtoseconds now) {
-  const bool retrains = active() && quiet() && training_.retrain(now);
+  const bool retrains = sends();
+  retrains_ = retrains_ || retrains;
   settle(now);
   return retrains;
 }
@@ -78,7 +85,7 @@ bool UcieLinkManager::request(State wanted, Femtoseconds now) {
   bool done = false;
   switch (wanted) {
     case State::kActive:
-      wakes_ = wakes_ || asks_to_sleep() || rdi_.state() == State::kL1 || sleeps();
+      wakes_ = wakes_ || asks_to_sleep() || rdi_.state() == State::kL1 || sleeps() || stalls();
       done = wakes_;
       for (UcieInterface& fdi : stacks()) {
         if (fdi.state() == State::kActivePmNak) done = fdi.request(wanted, now);
@@ -86,7 +93,7 @@ bool UcieLinkManager::request(State wanted, Femtoseconds now) {
       break;
     case State::kL1:
     case State::kL2:
-      if (!active() || !quiet()) break;
+      if (!sends()) break;
       for (UcieInterface& fdi : stacks()) {
         if (fdi.state() == State::kActivePmNak) fdi.request(State::kActive, now);
         done = fdi.request(wanted, now);
@@ -95,7 +102,11 @@ bool UcieLinkManager::request(State wanted, Femtoseconds now) {
     case State::kLinkReset:
     case State::kDisabled:
       if (!training_.sideband_up() || training_.failing()) break;
-      for (UcieInterface& fdi : stacks()) done = fdi.request(wanted, now) || done;
+      for (const Interface fdi : fdis_in_use()) {
+        if (!at(fdi).request(wanted, now)) continue;
+        may_ask(fdi, now);  // This request need not wait for it.
+        done = true;
+      }
       break;
     case State::kLinkError:
       if (training_.failing() || training_.state() == UcieState::kReset) break;
@@ -111,17 +122,21 @@ bool UcieLinkManager::request(State wanted, Femtoseconds now) {
 }
 
 void UcieLinkManager::receive(Femtoseconds now, const Message& message, bool busy) {
+  const bool ends = ends_all(message);
+  if (ends) late_.clear();  // Nobody waits for what came before it.
+  Late come{.willing = !busy && !wakes_};
   if (const auto* training = std::get_if<UcieTrainingMessage>(&message)) {
-    training_.receive(now, *training);
+    come.trains = true;
+    come.training = *training;
   } else {
-    hear(std::get<UcieLinkMessage>(message), busy);
+    come.link = std::get<UcieLinkMessage>(message);
   }
+  ends || (late_.empty() && may_take(come, now)) ? take(come, now) : late_.push_back(come);
   settle(now);
 }
 
-void UcieLinkManager::hear(const UcieLinkMessage& message, bool busy) {
+void UcieLinkManager::hear(const UcieLinkMessage& message, bool willing) {
   if (!training_.hears(message.module)) return;
-  const UcieInterfaceMessage about{message.kind == UcieLinkMessage::Kind::kResponse, message.state};
   switch (message.kind) {
     case UcieLinkMessage::Kind::kAdvertise:
       heard_ = true;
@@ -137,16 +152,16 @@ void UcieLinkManager::hear(const UcieLinkMessage& message, bool busy) {
     default:
       break;
   }
-  if (message.interface == Interface::kRdi) {
-    rdi_.receive(about, all_fdis(message.state));
-  } else {
-    fdis_[message.interface == Interface::kFdi0 ? 0 : 1].receive(about, !busy && !wakes_);
-  }
+  tell(at(message.interface), message, willing);
 }
 
 void UcieLinkManager::wake(Femtoseconds now) {
   training_.wake(now);
   bool late = now >= exchange_until_;
+  for (UcieLayers& layers : layers_) {
+    layers.wake(now);
+    late = layers.gives_up(now) || late;
+  }
   for (const UcieInterface& fdi : fdis_) {
     late = late || (fdi.asks() && now >= fdi.asked_at() + kUcieTimeout);
   }
@@ -163,6 +178,7 @@ Femtoseconds UcieLinkManager::deadline() const {
   };
   look(rdi_);
   for (const UcieInterface& fdi : fdis_) look(fdi);
+  for (const UcieLayers& layers : layers_) first = std::min(first, layers.deadline());
   return first;
 }
 
@@ -183,10 +199,12 @@ bool UcieLinkManager::quiet() const {
   return !rdi_.asks() && std::ranges::none_of(stacks(), &UcieInterface::asks);
 }
 
-bool UcieLinkManager::sends() const { return active() && quiet(); }
+bool UcieLinkManager::sends() const { return active() && quiet() && !stalls(); }
+
+bool UcieLinkManager::stalls() const { return std::ranges::any_of(layers_, &UcieLayers::stalls); }
 
 bool UcieLinkManager::receives() const {
-  return std::ranges::all_of(stacks(), &UcieInterface::receives);
+  return std::ranges::all_of(std::span(layers_).subspan(1, stacks_in_use()), &UcieLayers::listens);
 }
 
 bool UcieLinkManager::asks_to_sleep() const {
@@ -209,13 +227,19 @@ bool UcieLinkManager::all_fdis(State state) const {
 
 void UcieLinkManager::settle(Femtoseconds now) {
   collect();
-  while (step(now)) collect();
+  note(now);
+  while (step(now)) {
+    collect();
+    note(now);
+  }
   collect();
+  note(now);
 }
 
 bool UcieLinkManager::step(Femtoseconds now) {
   if (!is_active(rdi_.state())) parity_.end();
-  return follow_phy(now) || follow_rdi() || take_down(now) || bring_up(now) || sleep(now);
+  return follow_phy(now) || follow_rdi(now) || take_down(now) || bring_up(now) || sleep(now) ||
+         take_late(now);
 }
 
 bool UcieLinkManager::follow_phy(Femtoseconds now) {
@@ -230,13 +254,18 @@ bool UcieLinkManager::follow_phy(Femtoseconds now) {
     reset();
     return true;
   }
-  if (!is_retrain(training_.state()) || !(is_active(rdi) || rdi == State::kL1)) return false;
-  rdi_.follow(State::kRetrain);
-  for (UcieInterface& fdi : stacks()) {
-    if (ucie_may_enter(fdi.state(), State::kRetrain)) fdi.follow(State::kRetrain);
+  if (is_retrain(training_.state()) && ucie_may_enter(rdi, State::kRetrain)) {
+    if (!follow(Interface::kRdi, State::kRetrain, now)) return false;
+    retrains_ = false;
+    return true;
   }
-  retrains_ = false;
-  return true;
+  if (rdi != State::kRetrain) return false;
+  bool changed = false;
+  for (const Interface fdi : fdis_in_use()) {
+    if (!ucie_may_enter(at(fdi).state(), State::kRetrain)) continue;
+    changed = follow(fdi, State::kRetrain, now) || changed;
+  }
+  return changed;
 }
 
 // LinkReset lasts as long as RESET must, Disabled until training is started.
@@ -250,20 +279,21 @@ void UcieLinkManager::reset() {
   for (UcieInterface& fdi : fdis_) fdi.follow(State::kReset);
   agreed_ = heard_ = advertised_ = held_ = wakes_ = retrains_ = up_ = false;
   exchange_until_ = reset_until_ = Femtoseconds::max();
+  late_.clear();
 }
 
 // RDI is the first to know.
-bool UcieLinkManager::follow_rdi() {
+bool UcieLinkManager::follow_rdi(Femtoseconds now) {
   const State rdi = rdi_.state();
   if (rdi != State::kLinkError && !ends_link(rdi)) return false;
   up_ = false;
   exchange_until_ = Femtoseconds::max();
   bool changed = false;
-  for (UcieInterface& fdi : stacks()) {
-    const bool beyond = fdi.state() == State::kDisabled && rdi == State::kLinkReset;
-    if (fdi.state() == rdi || beyond) continue;
-    fdi.follow(rdi);
-    changed = true;
+  for (const Interface each : fdis_in_use()) {
+    const State fdi = at(each).state();
+    const bool beyond = fdi == State::kDisabled && rdi == State::kLinkReset;
+    if (fdi == rdi || beyond) continue;
+    changed = follow(each, rdi, now) || changed;
   }
   return changed;
 }
@@ -279,7 +309,8 @@ bool UcieLinkManager::take_down(Femtoseconds now) {
   for (const State wanted : {State::kDisabled, State::kLinkReset}) {
     const bool asked =
         std::ranges::any_of(stacks(), [&](const auto& fdi) { return fdi.state() == wanted; });
-    if (asked && rdi != wanted && rdi_.request(wanted, now)) return true;
+    if (!asked || rdi == wanted || !ucie_may_enter(rdi, wanted)) continue;
+    if (may_ask(Interface::kRdi, now) && rdi_.request(wanted, now)) return true;
   }
   if (rdi == State::kDisabled) reset_until_ = Femtoseconds::max();
   if (!ends_link(rdi) || std::exchange(held_, true)) return false;
@@ -290,15 +321,23 @@ bool UcieLinkManager::take_down(Femtoseconds now) {
 
 bool UcieLinkManager::bring_up(Femtoseconds now) {
   if (!training_.active()) return false;
-  if (is_idle(rdi_.state())) return rdi_.request(State::kActive, now);
+  if (is_idle(rdi_.state())) {
+    return !stalls() && may_leave(Interface::kRdi, now) && may_ask(Interface::kRdi, now) &&
+           rdi_.request(State::kActive, now);
+  }
   if (!is_active(rdi_.state())) return false;
   if (!agreed_) return exchange(now);
   if (!parity_.begun() || parity_.asks()) return negotiate_parity(now);
+  if (stalls()) return retrain_now(now);
   bool changed = false;
-  for (UcieInterface& fdi : stacks()) {
-    const bool sleeps = fdi.state() == State::kL1 || fdi.state() == State::kL2;
-    const bool awakes = sleeps && (wakes_ || fdi.is_wanted()) && !rdi_.asks();
-    if (is_idle(fdi.state()) || awakes) changed = fdi.request(State::kActive, now) || changed;
+  for (const Interface each : fdis_in_use()) {
+    UcieInterface& fdi = at(each);
+    if ((is_idle(fdi.state()) || wakes(each)) && may_leave(each, now) && may_ask(each, now)) {
+      changed = fdi.request(State::kActive, now) || changed;
+    }
+    if (!fdi.may_agree() || !layers_[index(each)].may_listen(now)) continue;
+    fdi.agree();
+    changed = true;
   }
   if (changed) return true;
   const bool all =
@@ -306,8 +345,7 @@ bool UcieLinkManager::bring_up(Femtoseconds now) {
   if (!all) return false;
   if (!asks_to_sleep()) wakes_ = false;
   if (!std::exchange(up_, true)) return true;
-  if (retrains_ && quiet()) return training_.retrain(now);
-  return false;
+  return retrain_now(now);
 }
 
 // Streaming needs no more than both advertisements; else end 1 waits for end 0's, and for what it
@@ -352,6 +390,7 @@ bool UcieLinkManager::sleep(Femtoseconds now) {
   const State rdi = rdi_.state();
   const UcieState phy = training_.state();
   if (wakes_ && phy == UcieState::kL1) {
+    if (!may_ask(Interface::kRdi, now)) return false;
     wakes_ = false;
     return training_.wake_up(now);
   }
@@ -362,6 +401,7 @@ bool UcieLinkManager::sleep(Femtoseconds now) {
   const State wanted = fdis_[0].state();
   if ((wanted != State::kL1 && wanted != State::kL2) || !all_fdis(wanted)) return false;
   if (!is_active(rdi) || rdi_.asks()) return false;
+  if (std::ranges::any_of(fdis_in_use(), [&](Interface fdi) { return wakes(fdi); })) return false;
   if (rdi == State::kActivePmNak) rdi_.request(State::kActive, now);
   return rdi_.request(wanted, now);
 }

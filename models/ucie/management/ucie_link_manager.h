@@ -9,15 +9,19 @@
 // Down:   every FDI in L1 or L2 -> RDI -> PHY; an FDI in LinkReset or Disabled -> RDI -> RESET.
 // Errors: the PHY asks for TRAINERROR -> RDI LinkError -> every FDI; LinkError -> TRAINERROR.
 // Retrain of the PHY, and its way out of L1, take RDI and every FDI through Retrain.
-// Which state follows which: ucie_interface_state.h. TRAINING.md, "Interfaces".
+// An interface leaves a state when its layers have shaken hands; what leads it away waits until
+// then. Which state follows which: ucie_interface_state.h; handshakes: ucie_layers.h. TRAINING.md,
+// "Interfaces".
 #pragma once
 
 #include <array>
+#include <deque>
 #include <optional>
 #include <span>
 #include <variant>
 #include <vector>
 
+#include "models/ucie/management/ucie_layers.h"
 #include "models/ucie/management/ucie_link_message.h"
 #include "models/ucie/phy/ucie_training.h"
 
@@ -26,9 +30,16 @@ namespace cvp {
 struct UcieLinkManagerParams {
   UcieTrainingParams training;
   UcieCapabilities capabilities;
-  std::uint32_t parity = 0;  ///< 64 byte inserts that this end wants at first.
+  std::uint32_t parity = 0;          ///< 64 byte inserts that this end wants at first.
+  Femtoseconds handshake_step = {};  ///< From a request between two layers to its acknowledgement.
   /// With `trained_at_reset`, which cannot ask; none: the other end is like this one.
   std::optional<UcieEnd> other = {};
+};
+
+/// A change of a signal between two layers, at one interface of this end.
+struct UcieLinkSignal {
+  UcieLinkMessage::Interface interface = UcieLinkMessage::Interface::kRdi;
+  UcieSignalChange change;
 };
 
 class UcieLinkManager {
@@ -37,6 +48,8 @@ class UcieLinkManager {
   using Message = std::variant<UcieTrainingMessage, UcieLinkMessage>;
 
   explicit UcieLinkManager(const UcieLinkManagerParams& params);
+  /// Who sends flits is asked to stop by this.
+  void on_stall(UcieLayers::StopFlits stop_flits) { stop_flits_ = std::move(stop_flits); }
 
   // Software, and the protocol layers. False: not in this state.
   /// Of the PHY, from RESET, TRAINERROR or L2; leads out of LinkReset and Disabled too.
@@ -60,6 +73,8 @@ class UcieLinkManager {
   void wake(Femtoseconds now);
   Femtoseconds deadline() const;  ///< Femtoseconds::max(): nothing to wait for.
   std::vector<Message> take_messages();
+  /// What has happened between the layers since the last call, in order.
+  std::vector<UcieLinkSignal> take_signals();
 
   const UcieTraining& training() const { return training_; }
   State rdi() const { return rdi_.state(); }
@@ -76,8 +91,10 @@ class UcieLinkManager {
   bool up() const { return up_; }
   /// RDI, and the FDI of every stack in use.
   bool active() const;
-  /// Flits may leave: active, and nobody here has asked to sleep.
+  /// Flits may leave: active, and nobody here has asked to sleep, or to stop them.
   bool sends() const;
+  /// An interface is about to leave Active: no flit starts.
+  bool stalls() const;
   /// Flits that come may be taken.
   bool receives() const;
   /// Whether the last request to sleep still waits for its answer.
@@ -89,11 +106,24 @@ class UcieLinkManager {
   template <class Archive>
   void serialize(Archive& archive) {
     archive(training_, rdi_, fdis_, agreed_, agreement_, heard_, others_, advertised_,
-            exchange_until_, parity_, held_, reset_until_, wakes_, retrains_, up_);
+            exchange_until_, parity_, held_, reset_until_, wakes_, retrains_, up_, layers_, late_);
   }
 
  private:
   using Interface = UcieLinkMessage::Interface;
+  static constexpr std::array kInterfaces = {Interface::kRdi, Interface::kFdi0, Interface::kFdi1};
+  // What has come and waits.
+  struct Late {
+    bool trains = false;  // Which of both it is.
+    UcieTrainingMessage training;
+    UcieLinkMessage link;
+    bool willing = false;
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(trains, training, link, willing);
+    }
+  };
 
   std::span<UcieInterface> stacks() { return std::span(fdis_).first(stacks_in_use()); }
   std::span<const UcieInterface> stacks() const { return std::span(fdis_).first(stacks_in_use()); }
@@ -105,7 +135,7 @@ class UcieLinkManager {
   void settle(Femtoseconds now);
   bool step(Femtoseconds now);
   bool follow_phy(Femtoseconds now);
-  bool follow_rdi();
+  bool follow_rdi(Femtoseconds now);
   bool bring_up(Femtoseconds now);
   bool exchange(Femtoseconds now);
   void agree_on(const UcieAgreement& agreement);
@@ -114,7 +144,24 @@ class UcieLinkManager {
   bool take_down(Femtoseconds now);
   void reset();
   void lose(UcieTrainingError error, Femtoseconds now);
-  void hear(const UcieLinkMessage& message, bool busy);
+  void hear(const UcieLinkMessage& message, bool willing);
+
+  // ucie_link_layers.cpp
+  static std::size_t index(Interface interface) { return static_cast<std::size_t>(interface); }
+  UcieInterface& at(Interface interface);
+  std::span<const Interface> fdis_in_use() const;
+  bool may_leave(Interface interface, Femtoseconds now);
+  bool follow(Interface interface, State state, Femtoseconds now);
+  bool may_ask(Interface interface, Femtoseconds now);
+  bool wakes(Interface fdi);
+  bool retrain_now(Femtoseconds now);
+  bool about_to_retrain() const;
+  static bool ends_all(const Message& message);
+  void tell(UcieInterface& interface, const UcieLinkMessage& message, bool willing) const;
+  bool may_take(const Late& late, Femtoseconds now);
+  void take(const Late& late, Femtoseconds now);
+  bool take_late(Femtoseconds now);
+  void note(Femtoseconds now);
   void say(UcieLinkMessage message);
   void say_all(UcieInterface& from, Interface interface);
   void collect();
@@ -122,7 +169,8 @@ class UcieLinkManager {
   const UcieLinkManagerParams params_;
   UcieTraining training_;
   UcieInterface rdi_;
-  std::array<UcieInterface, kUcieStacks> fdis_;  // Of each protocol stack.
+  // Of each protocol stack. Its layers say when it may agree to become Active.
+  std::array<UcieInterface, kUcieStacks> fdis_{UcieInterface(false), UcieInterface(false)};
   bool agreed_ = false;
   UcieAgreement agreement_;
   bool heard_ = false, advertised_ = false;  // The other end's capabilities; this end's.
@@ -134,7 +182,11 @@ class UcieLinkManager {
   bool wakes_ = false;                              // Somebody wants the link Active again.
   bool retrains_ = false;                           // A pin has broken.
   bool up_ = false;
+  std::array<UcieLayers, kInterfaces.size()> layers_;  // At each interface.
+  UcieLayers::StopFlits stop_flits_;
+  std::deque<Late> late_;
   std::vector<Message> messages_;
+  std::vector<UcieLinkSignal> signals_;
 };
 
 }  // namespace cvp
