@@ -288,7 +288,7 @@ void UciePort::finish(const tlm::tlm_generic_payload& payload, std::uint64_t tag
     }
     peer->deliver(actions_.now() + link_.shape().one_way_latency(),
                   encode(ucie_sideband_packet(UcieSideband::kCredit, tag)));
-  } else if ((link_.active() && !link_.stalls()) || (flits_ && link_.up())) {
+  } else if (did_send_ || (link_.active() && !link_.stalls()) || (flits_ && link_.up())) {
     leaving_.become_response(payload, tag);
     transmit(leaving_);
   } else if (link_.up()) {

@@ -51,6 +51,7 @@ void UciePort::send_message(Addr address, std::uint32_t data) {
 
 // Traffic for a link in L1, or on its way there.
 void UciePort::wake_link() {
+  if (did_send_) return;
   if (link_.up() && (link_.asks_to_sleep() || link_.sleeps() || link_.stalls())) {
     actions_.post(actions_.now(), source_, *this, kWakeLink);
   }
