@@ -257,7 +257,7 @@ void UcieLtsm::receive(Femtoseconds now, const Message& message) {
       if (leaving_) enter(UcieState::kTrainError, now);
       break;
     case Kind::kDone:
-      if (leaving_ || state_ == UcieState::kTrainError) break;
+      if (leaving_ || state_ == UcieState::kTrainError || state_ == UcieState::kReset) break;
       if (Found* found = found_in(message.state)) (*found)[kOut] = message.found;
       if (message.state == UcieState::kMbInitParam && !agree_on_parameters(message)) {
         return fail(UcieTrainingError::kMismatch, now);

@@ -52,6 +52,23 @@ TEST_CASE("UcieTraining passes the states in the legal order", "[unit][ucie]") {
   CHECK(link.a.residency(UcieState::kActive, link.now) > 5_ms);
 }
 
+TEST_CASE("UcieTraining does not count what it has heard in RESET", "[unit][ucie]") {
+  using Kind = UcieTrainingMessage::Kind;
+  UcieTraining end(end_of({kAdv, 64, 32_GTps}));
+  REQUIRE(end.start(0_ns));
+  // Of an attempt of the other end that is over when this one begins.
+  for (const UcieState done : {UcieState::kSbInit, UcieState::kMbInitParam}) {
+    end.receive(1_us, {.kind = Kind::kDone, .state = done, .lanes = 64, .rate = 32_GTps});
+  }
+  end.wake(4_ms);
+  end.receive(4_ms, {.kind = Kind::kPattern, .state = UcieState::kSbInit});
+  end.wake(4_ms + 2_us);
+  end.wake(5_ms);
+  CHECK(end.state() == UcieState::kSbInit);  // The other end has not finished it.
+  end.receive(5_ms, {.kind = Kind::kDone, .state = UcieState::kSbInit});
+  CHECK(end.state() == UcieState::kMbInitParam);
+}
+
 TEST_CASE("UcieTraining agrees on the smaller width and rate", "[unit][ucie]") {
   TrainingPair link(end_of({kAdv, 64, 16_GTps}), end_of({kAdv, 32, 32_GTps}));
   link.b.start(0_ns);
