@@ -69,6 +69,16 @@ class LinkLog(harness.SystemTest):
         self.assertEqual(states[-2:], ["LINKINIT", "ACTIVE"])
         self.assertLess(states.index("MBINIT.REPAIRMB"), states.index("MBTRAIN.VALVREF"))
 
+    def test_layers_shake_hands(self):
+        self.run_duo("--log-links", "links.txt", "--set=host-npu0.handshake_step=3 ns")
+        rdi = [(float(time), text[4:]) for time, sender, _, _, what, _, text in self.lines()
+               if what == "signal" and sender == "host.d2d0" and text.startswith("RDI")]
+        self.assertEqual([text for _, text in rdi],
+                         ["pl_clk_req 1", "lp_clk_ack 1", "lp_wake_req 1", "pl_wake_ack 1", "pl_state_sts Active",
+                          "pl_clk_req 0", "lp_wake_req 0", "lp_clk_ack 0", "pl_wake_ack 0"])
+        for request, acknowledgement in ((0, 1), (2, 3), (5, 7), (6, 8)):
+            self.assertAlmostEqual(rdi[acknowledgement][0] - rdi[request][0], 0.003, 6)
+
     def test_both_ends_ask_for_parity(self):
         for there in (2, 4):
             self.run_duo("--log-links", "links.txt", "--set=host-npu0.parity=2", f"--set=npu0-npu1.parity={there}")
@@ -113,6 +123,8 @@ class LinkLog(harness.SystemTest):
         self.assertLessEqual({"flit", "nop"}, drawn["d2d0.wire"])
         self.assertIn("done", drawn["d2d0.sideband"])
         self.assertLessEqual({"SBINIT", "LINKINIT", "ACTIVE"}, drawn["d2d0.training"])
+        self.assertEqual(drawn["d2d0.rdi"], {"Active"})
+        self.assertEqual(drawn["d2d0.rdi.pl_clk_req"], {"1"})
 
     def test_mistakes(self):
         for args, says in {
