@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #ifdef __x86_64__
 #include <immintrin.h>
@@ -79,60 +80,62 @@ constexpr std::array<std::uint8_t, 2 * kBlock> kMoves = {
     0,    1,    2,    3,    4,    5,    6,    7,    8,    9,    10,   11,   12,   13,   14,   15};
 
 // Of the halves of a block before n others.
-struct Powers {
+struct alignas(kBlock) Powers {
   std::uint64_t first = 0, second = 0;
 };
-constexpr std::size_t kMostBlocks = 16;
+constexpr std::size_t kMostBlocks = kUcieCrcMessageBytes / kBlock;
 constexpr auto kPowers = [] {
   std::array<Powers, kMostBlocks> powers{};
-  for (std::size_t n = 1; n < kMostBlocks; ++n) {
-    powers[n] = {power(8 * kBlock * n + 63), power(8 * kBlock * n - 1)};
+  for (std::size_t n = 0; n < kMostBlocks; ++n) {
+    powers[n] = {power(8 * kBlock * n + 79), power(8 * kBlock * n + 15)};
   }
   return powers;
 }();
 
-// Folds a message into 8 bytes that leave the same remainder:
+__m128i load(const void* bytes) { return _mm_loadu_si128(static_cast<const __m128i*>(bytes)); }
+
+// What a block before n others leaves.
+__attribute__((target("pclmul"))) inline __m128i fold(__m128i block, std::size_t n) {
+  const __m128i powers = load(&kPowers[n]);
+  return _mm_xor_si128(_mm_clmulepi64_si128(block, powers, 0x00),
+                       _mm_clmulepi64_si128(block, powers, 0x11));
+}
+
+// Folds a message of so many blocks, the first of which may be short, into 80 bits that leave the
+// same remainder:
 //   1. A block holds first * x^64 + second, with earlier bits in lower places.
-//   2. Before n others it stands for first * x^(128 n + 64) + second * x^(128 n).
+//   2. Before n others, and the 16 bits of the CRC, it stands for
+//      first * x^(128 n + 80) + second * x^(128 n + 16).
 //   3. In this order of bits a product comes out times x, so the constants have a power less.
-//   4. The sum becomes first * x^64 + second, of which 16 bits are beyond x^64; so again.
-//   5. Their remainder is what the generator leaves of them times x^16, found with its reciprocal
-//      (Barrett's reduction).
+//   4. Of the sum, the generator leaves what its last 16 bits and those of the quotient times the
+//      generator differ in; the quotient is found with its reciprocal (Barrett's reduction).
+template <std::size_t blocks>
 __attribute__((target("pclmul,ssse3"))) std::uint16_t by_multiplication(
     std::span<const std::uint8_t> message) {
-  const auto load = [](const void* bytes) {
-    return _mm_loadu_si128(static_cast<const __m128i*>(bytes));
-  };
-  // The first block may be short. Zeros in front of it change nothing: it moves up by as many
-  // bytes.
-  const std::size_t head = (message.size() - 1) % kBlock + 1;
-  __m128i block = _mm_shuffle_epi8(load(message.data()), load(&kMoves[head]));
-  __m128i sum = _mm_setzero_si128();
-  std::size_t n = (message.size() - head) / kBlock;
-  for (std::size_t at = head; n > 0; --n, at += kBlock) {
-    const __m128i powers = load(&kPowers[n]);
-    sum = _mm_xor_si128(sum, _mm_xor_si128(_mm_clmulepi64_si128(block, powers, 0x00),
-                                           _mm_clmulepi64_si128(block, powers, 0x11)));
-    block = load(&message[at]);
-  }
-  sum = _mm_xor_si128(sum, block);
-  const __m128i half = _mm_set_epi64x(0, static_cast<long long>(power(63)));
-  for (int i = 0; i < 2; ++i) {
-    const __m128i second = _mm_slli_si128(_mm_srli_si128(sum, 8), 8);
-    sum = _mm_xor_si128(_mm_clmulepi64_si128(sum, half, 0x00), second);
+  // Zeros in front of a short block change nothing: it moves up by as many bytes.
+  const std::size_t head = message.size() - (blocks - 1) * kBlock;
+  const __m128i first = _mm_shuffle_epi8(load(message.data()), load(&kMoves[head]));
+  __m128i sum = fold(first, blocks - 1);
+#pragma GCC unroll 8
+  for (std::size_t i = 1; i < blocks; ++i) {
+    const __m128i block = load(message.data() + head + (i - 1) * kBlock);
+    sum = _mm_xor_si128(sum, fold(block, blocks - 1 - i));
   }
   const __m128i barrett = _mm_set_epi64x(reflected(kUcieCrcGenerator), reciprocal());
-  const __m128i dividend = _mm_srli_si128(sum, 8);
+  const __m128i dividend = _mm_srli_si128(sum, 6);
   const __m128i more = _mm_slli_epi64(_mm_clmulepi64_si128(dividend, barrett, 0x00), 1);
   const __m128i quotient = _mm_srli_epi64(_mm_xor_si128(dividend, more), 48);
   const __m128i multiple = _mm_clmulepi64_si128(quotient, barrett, 0x10);
-  return static_cast<std::uint16_t>(_mm_cvtsi128_si32(multiple) >> 15);
+  return static_cast<std::uint16_t>(_mm_cvtsi128_si32(multiple) >> 15 ^ _mm_extract_epi16(sum, 7));
 }
 
+constexpr auto kByBlocks = []<std::size_t... n>(std::index_sequence<n...>) {
+  return std::array{&by_multiplication<n + 1>...};
+}
+(std::make_index_sequence<kMostBlocks>());
+
 bool can_multiply() {
-  static const bool can =
-      __builtin_cpu_supports("pclmul") != 0 && __builtin_cpu_supports("ssse3") != 0;
-  return can;
+  return __builtin_cpu_supports("pclmul") != 0 && __builtin_cpu_supports("ssse3") != 0;
 }
 
 #endif
@@ -141,8 +144,8 @@ bool can_multiply() {
 
 std::uint16_t ucie_crc16(std::span<const std::uint8_t> message) {
 #ifdef __x86_64__
-  const bool fits = message.size() >= kBlock && message.size() <= kMostBlocks * kBlock;
-  if (fits && can_multiply()) return by_multiplication(message);
+  const bool fits = message.size() >= kBlock && message.size() <= kUcieCrcMessageBytes;
+  if (fits && can_multiply()) return kByBlocks[(message.size() - 1) / kBlock](message);
 #endif
   return ucie_crc16_by_tables(message);
 }
