@@ -89,7 +89,8 @@ bool UcieAdapter::transmit(std::uint64_t slot, UcieFlit& flit) {
   const bool nak = nak_due(slot);
   if (nak && !receiver_.owes_nak()) receiver_.repeat_nak();
   UcieReport report = receiver_.report();
-  const bool timed_out = slot >= probe_due();
+  const bool timed_out = slot >= progress_slot_ + params_.stalled_timeout_slots() &&
+                         slot >= probe_due();  // The longer one is seldom looked for.
   if (nak || timed_out) {
     report.probe = timed_out;
     progress_slot_ = timed_out ? slot : progress_slot_;

@@ -15,6 +15,7 @@ UcieChannel::UcieChannel(const UcieFlitLayout& layout, UcieSlotTime delay,
       delay_(delay),
       faults_(faults),
       wires_(std::bit_ceil(delay / kUcieSlot + 4)),
+      last_place_(wires_.size() - 1),
       random_(seed),
       noise_(layout, faults.bits, splitmix64(seed)) {
   CVP_CHECK(faults.swap == 0 || delay > kUcieSlot, "a flit of a slot cannot be overtaken");

@@ -81,14 +81,15 @@ class UcieChannel {
   };
   bool loses(const UcieFlit& flit);
   void note_lost(const UcieReport& report);
-  Place& at(std::size_t n) { return wires_[(first_ + n) & (wires_.size() - 1)]; }
-  const Place& at(std::size_t n) const { return wires_[(first_ + n) & (wires_.size() - 1)]; }
+  Place& at(std::size_t n) { return wires_[(first_ + n) & last_place_]; }
+  const Place& at(std::size_t n) const { return wires_[(first_ + n) & last_place_]; }
 
   const UcieFlitLayout* layout_;
   UcieSlotTime delay_;
   UcieChannelFaults faults_;
   // A ring of a power of two: `count_` flits from `first_` on, in order of arrival.
   std::vector<Place> wires_;
+  std::size_t last_place_;  // Its number.
   std::size_t first_ = 0, count_ = 0;
   UcieRandom random_;
   UcieNoise noise_;

@@ -9,7 +9,7 @@
 namespace cvp {
 namespace {
 
-// Layouts of what is not PCIe or CXL.io, in the order of UcieFlitFormat.
+// Of what is not PCIe or CXL.io, in the order of UcieFlitFormat.
 constexpr std::array<UcieFlitLayout, 5> kLayouts = {{
     {.name = "raw", .wire_bytes = 64, .forward_bytes = 64, .payload = {{{0, 64}}}},
     {.name = "68",
@@ -45,8 +45,7 @@ constexpr UcieFlitLayout shortened(UcieFlitLayout layout, std::uint16_t bytes) {
   last.count = static_cast<std::uint16_t>(last.count - bytes);
   return layout;
 }
-constexpr UcieFlitLayout kIo256 = shortened(kLayouts[2], 4);
-constexpr UcieFlitLayout kIo256LatOptExtra = shortened(kLayouts[4], 10);
+constexpr std::array<std::uint16_t, 5> kLinkLayerBytes = {0, 0, 4, 0, 10};
 
 std::uint16_t crc_of(const UcieFlit& flit, UcieByteRange message) {
   return ucie_crc16(std::span(flit.bytes).subspan(message.first, message.count));
@@ -54,13 +53,15 @@ std::uint16_t crc_of(const UcieFlit& flit, UcieByteRange message) {
 
 }  // namespace
 
-const UcieFlitLayout& ucie_flit_layout(UcieFlitFormat format, UcieProtocol protocol) {
-  if (protocol == UcieProtocol::kIo) {
-    if (format == UcieFlitFormat::k256) return kIo256;
-    if (format == UcieFlitFormat::k256LatOptExtra) return kIo256LatOptExtra;
+constinit const std::array<std::array<UcieFlitLayout, 4>, 5> kUcieFlitLayouts = [] {
+  std::array<std::array<UcieFlitLayout, 4>, 5> layouts;
+  for (std::size_t format = 0; format < layouts.size(); ++format) {
+    layouts[format].fill(kLayouts[format]);
+    UcieFlitLayout& io = layouts[format][static_cast<std::size_t>(UcieProtocol::kIo)];
+    io = shortened(io, kLinkLayerBytes[format]);
   }
-  return kLayouts[static_cast<std::size_t>(format)];
-}
+  return layouts;
+}();
 
 void ucie_seal(const UcieFlitLayout& layout, const UcieFlitHeader& header, UcieFlit& flit) {
   if (!layout.has_header()) return;

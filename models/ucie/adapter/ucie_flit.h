@@ -58,8 +58,12 @@ struct UcieFlitLayout {
   }
 };
 
-const UcieFlitLayout& ucie_flit_layout(UcieFlitFormat format,
-                                       UcieProtocol protocol = UcieProtocol::kStreaming);
+/// By format and protocol.
+extern const std::array<std::array<UcieFlitLayout, 4>, 5> kUcieFlitLayouts;
+inline const UcieFlitLayout& ucie_flit_layout(UcieFlitFormat format,
+                                              UcieProtocol protocol = UcieProtocol::kStreaming) {
+  return kUcieFlitLayouts[static_cast<std::size_t>(format)][static_cast<std::size_t>(protocol)];
+}
 
 /// Of protocol layers over one adapter; their flits take turns.
 inline constexpr unsigned kUcieStacks = 2;

@@ -54,12 +54,12 @@ UcieSlotTime UcieFlitLink::next_event() const {
 // What arrives then is taken.
 void UcieFlitLink::go_to(UcieSlotTime time) {
   now_ = time;
-  for (unsigned to = 0; to < 2; ++to) {
-    UcieChannel& channel = channels_[1 - to];
+  for (unsigned from = 2; from-- > 0;) {
+    UcieChannel& channel = channels_[from];
     if (channel.next_arrival() > now_) continue;
     const UcieChannel::Arrival arrival = channel.receive();
-    if (ends_[to].receive(slot(), *arrival.flit, arrival.damaged) == UcieArrival::kAccepted) {
-      meters_[1 - to].accepted(now_);
+    if (ends_[1 - from].receive(slot(), *arrival.flit, arrival.damaged) == UcieArrival::kAccepted) {
+      meters_[from].accepted(now_);
     }
   }
 }
@@ -72,21 +72,20 @@ bool UcieFlitLink::arrive(UcieSlotTime latest) {
 }
 
 void UcieFlitLink::depart() {
-  depart(0);
-  depart(1);
+  for (unsigned from = 0; from < 2; ++from) {
+    due_[from] = free_[from];
+    if (now_ >= free_[from]) depart(from);
+  }
 }
 
+// Its wire is free.
 void UcieFlitLink::depart(unsigned from) {
-  due_[from] = free_[from];
-  if (now_ < free_[from]) return;
   due_[from] = departure(from);
   if (due_[from] > now_) return;
-  const UcieTransmitCounters before = ends_[from].transmitter().counters();
+  const UcieTransmitCounters& sent = ends_[from].transmitter().counters();
+  const std::uint64_t flits = sent.flits, payload_bytes = sent.payload_bytes;
   if (!ends_[from].transmit(slot(), channels_[from].next_flit())) return;
-  const UcieTransmitCounters& after = ends_[from].transmitter().counters();
-  if (after.flits > before.flits) {
-    meters_[from].sent(now_, after.payload_bytes - before.payload_bytes);
-  }
+  if (sent.flits > flits) meters_[from].sent(now_, sent.payload_bytes - payload_bytes);
   channels_[from].send(now_);
   due_[from] = free_[from] = now_ + kUcieSlot;
 }

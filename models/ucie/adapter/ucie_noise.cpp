@@ -32,9 +32,6 @@ void UcieNoise::change(UcieBitFaults faults) {
 
 bool UcieNoise::damage(UcieFlit& flit) {
   bool damaged = worst_ber_ > 0 && damage_bits(flit);
-  if (!faults_.lane_ber.empty()) {
-    first_lane_ = (first_lane_ + layout_->wire_bytes) % faults_.lane_ber.size();
-  }
   if (random_.chance(faults_.burst)) {
     ++bursts_;
     damage_burst(flit);
@@ -70,6 +67,7 @@ bool UcieNoise::damage_bits(UcieFlit& flit) {
     next_error_ = clean == UcieRandom::kNever ? clean : next_error_ + 1 + clean;
   }
   if (next_error_ != UcieRandom::kNever) next_error_ -= bits;
+  first_lane_ = (first_lane_ + layout_->wire_bytes) % faults_.lane_ber.size();
   return damaged;
 }
 

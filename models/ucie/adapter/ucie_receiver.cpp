@@ -8,17 +8,10 @@ namespace cvp {
 UcieReceiver::UcieReceiver(const UcieAdapterParams& params)
     : params_(params), layout_(&params.layout()) {}
 
-// A stack that the link has not got is damage that no CRC has found.
-unsigned UcieReceiver::stack_of(const UcieFlit& flit) const {
-  return layout_->has_header() ? flit.header().stack & (params_.stacks - 1) : 0;
-}
-
-void UcieReceiver::unpack(const UcieFlit& flit) {
-  const unsigned number = stack_of(flit);
-  Stack& stack = stacks_[number];
-  const UcieProtocol protocol =
-      layout_->has_header() ? flit.header().protocol : UcieProtocol::kStreaming;
-  stack.messages.take(ucie_flit_layout(params_.format, protocol), flit, protocol);
+void UcieReceiver::unpack(const UcieFlit& flit, const UcieFlitHeader& header) {
+  const unsigned number = stack_of(header);
+  stacks_[number].messages.take(ucie_flit_layout(params_.format, header.protocol), flit,
+                                header.protocol);
   ++consumed_[number];
 }
 
@@ -32,7 +25,7 @@ void UcieReceiver::hold(bool held, unsigned stack) {
   stacks_[stack].held = held;
   if (held) return;
   auto& buffer = stacks_[stack].buffer;
-  for (; !buffer.empty(); buffer.pop_front()) unpack(buffer.front());
+  for (; !buffer.empty(); buffer.pop_front()) unpack(buffer.front(), header_of(buffer.front()));
 }
 
 void UcieReceiver::ask_again() {
@@ -47,45 +40,48 @@ UcieArrival UcieReceiver::receive(const UcieFlit& flit) {
     if (!missing_) ask_again();
     return UcieArrival::kDamaged;
   }
-  return receive_intact(flit);
+  const UcieFlitHeader header = header_of(flit);
+  if (!layout_->has_header()) return accept(flit, header);
+  const bool next = (header.sequence - accepted_) % kUcieSequences == 0;
+  if (!next || header.protocol == UcieProtocol::kNone) return receive_other(flit, header);
+  if (stacks_[stack_of(header)].buffer.size() >= params_.receive_flits) {
+    ++counters_.gaps;
+    return UcieArrival::kGap;
+  }
+  missing_ = nak_ = false;
+  return accept(flit, header);
 }
 
-UcieArrival UcieReceiver::receive_intact(const UcieFlit& flit) {
-  bool nop = false;
-  if (layout_->has_header()) {
-    const UcieFlitHeader header = flit.header();
-    nop = header.protocol == UcieProtocol::kNone;
-    const std::uint64_t ahead = (header.sequence - accepted_) % kUcieSequences;
-    if (ahead >= kUcieSequences / 2) {  // Behind.
-      ++(nop ? counters_.nops : counters_.duplicates);
-      return nop ? UcieArrival::kNop : UcieArrival::kDuplicate;
-    }
-    if (ahead > 0) {
-      // Numbers rise until the other end has gone back. If they fall and what was missing is still
-      // missing, it was lost again. A probe wants to know in any case.
-      const bool lost_again = nop ? ucie_nop_report(*layout_, flit).probe : ahead <= latest_;
-      if (!missing_ || lost_again) ask_again();
-      // A NOP flit has the number of the flit to come, which is still to be seen.
-      latest_ = nop ? std::max(latest_, ahead - 1) : ahead;
-      ++(nop ? counters_.nops : counters_.gaps);
-      return nop ? UcieArrival::kNop : UcieArrival::kGap;
-    }
-    if (!nop && stacks_[stack_of(flit)].buffer.size() >= params_.receive_flits) {
-      ++counters_.gaps;
-      return UcieArrival::kGap;
-    }
-    missing_ = nak_ = false;
+// A NOP flit, or one that is not the next.
+UcieArrival UcieReceiver::receive_other(const UcieFlit& flit, const UcieFlitHeader& header) {
+  const bool nop = header.protocol == UcieProtocol::kNone;
+  const std::uint64_t ahead = (header.sequence - accepted_) % kUcieSequences;
+  if (ahead >= kUcieSequences / 2) {  // Behind.
+    ++(nop ? counters_.nops : counters_.duplicates);
+    return nop ? UcieArrival::kNop : UcieArrival::kDuplicate;
   }
-  if (nop) {
+  if (ahead == 0) {
+    missing_ = nak_ = false;
     ++counters_.nops;
     return UcieArrival::kNop;
   }
+  // Numbers rise until the other end has gone back. If they fall and what was missing is still
+  // missing, it was lost again. A probe wants to know in any case.
+  const bool lost_again = nop ? ucie_nop_report(*layout_, flit).probe : ahead <= latest_;
+  if (!missing_ || lost_again) ask_again();
+  // A NOP flit has the number of the flit to come, which is still to be seen.
+  latest_ = nop ? std::max(latest_, ahead - 1) : ahead;
+  ++(nop ? counters_.nops : counters_.gaps);
+  return nop ? UcieArrival::kNop : UcieArrival::kGap;
+}
+
+UcieArrival UcieReceiver::accept(const UcieFlit& flit, const UcieFlitHeader& header) {
   ++accepted_;
   ++counters_.accepted;
-  if (Stack& stack = stacks_[stack_of(flit)]; stack.held) {
+  if (Stack& stack = stacks_[stack_of(header)]; stack.held) {
     stack.buffer.push_back(flit);
   } else {
-    unpack(flit);
+    unpack(flit, header);
   }
   return UcieArrival::kAccepted;
 }

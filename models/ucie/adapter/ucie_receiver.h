@@ -72,10 +72,19 @@ class UcieReceiver {
     }
   };
 
-  unsigned stack_of(const UcieFlit& flit) const;
-  UcieArrival receive_intact(const UcieFlit& flit);
+  // A stack that the link has not got is damage that no CRC has found.
+  unsigned stack_of(const UcieFlitHeader& header) const {
+    return header.stack & (params_.stacks - 1);
+  }
+  // Raw flits have none: they carry our own messages.
+  UcieFlitHeader header_of(const UcieFlit& flit) const {
+    if (!layout_->has_header()) return {.protocol = UcieProtocol::kStreaming};
+    return flit.header();
+  }
+  UcieArrival receive_other(const UcieFlit& flit, const UcieFlitHeader& header);
+  UcieArrival accept(const UcieFlit& flit, const UcieFlitHeader& header);
   void ask_again();
-  void unpack(const UcieFlit& flit);
+  void unpack(const UcieFlit& flit, const UcieFlitHeader& header);
 
   UcieAdapterParams params_;
   const UcieFlitLayout* layout_;
