@@ -10,18 +10,21 @@ namespace cvp {
 
 void UciePacker::push(const UcieMessageView& message) {
   const UcieProtocol protocol = message.protocol;
-  if (protocol != protocol_) {
-    if (!empty()) runs_.push_back({protocol_, placed_ + bytes_.size()});
-    protocol_ = protocol;
-  }
+  if (protocol != protocol_) change(protocol);
   ucie_with_encoding(protocol,
                      [&](const auto& encoding) { encoding.encode(message, sizes_, bytes_); });
+}
+
+void UciePacker::change(UcieProtocol protocol) {
+  if (!empty()) runs_.push_back({protocol_, placed_ + bytes_.size()});
+  protocol_ = protocol;
 }
 
 std::uint32_t UciePacker::fill(const UcieFlitLayout& layout, UcieFlit& flit) {
   std::uint32_t placed = 0;
   std::size_t waiting = runs_.empty() ? bytes_.size() : runs_.front().end - placed_;
   for (const UcieByteRange& area : layout.payload) {
+    if (area.count == 0) break;
     const std::size_t count = std::min<std::size_t>(area.count, waiting);
     auto to = flit.bytes.begin() + area.first;
     to = std::copy_n(bytes_.bytes().begin(), count, to);
@@ -43,7 +46,7 @@ void UcieUnpacker::take(const UcieFlitLayout& layout, const UcieFlit& flit, Ucie
   const UcieByteRange &first = layout.payload[0], &second = layout.payload[1];
   std::uint8_t* const to = row_.append(layout.payload_bytes());
   std::memcpy(to, &flit.bytes[first.first], first.count);
-  std::memcpy(to + first.count, &flit.bytes[second.first], second.count);
+  if (second.count > 0) std::memcpy(to + first.count, &flit.bytes[second.first], second.count);
   early_ = messages_.size();
   const std::size_t first_area_end = row_.size() - second.count;
   ucie_with_encoding(protocol, [&](const auto& encoding) { read_units(encoding, first_area_end); });

@@ -46,6 +46,8 @@ class UciePacker {
     }
   };
 
+  [[gnu::noinline]] void change(UcieProtocol protocol);
+
   UciePacketSizes sizes_;
   UcieByteQueue bytes_;
   std::uint64_t placed_ = 0;

@@ -49,13 +49,6 @@ UcieTransmitter::UcieTransmitter(const UcieAdapterParams& params)
             params.receive_flits, " flits; expected 1 to ", kMost);
 }
 
-void UcieTransmitter::push(const UcieMessageView& message, unsigned stack) {
-  CVP_CHECK(stack < params_.stacks, "no stack ", stack, " here");
-  CVP_CHECK(layout_->has_header() || message.protocol == UcieProtocol::kStreaming,
-            "raw flits tell no protocol");
-  packers_[stack].push(message);
-}
-
 std::size_t UcieTransmitter::waiting_bytes() const {
   std::size_t bytes = 0;
   for (const UciePacker& packer : packers_) bytes += packer.waiting_bytes();

@@ -13,6 +13,7 @@
 
 #include <optional>
 
+#include "models/core/report.h"
 #include "models/ucie/adapter/ucie_packing.h"
 
 namespace cvp {
@@ -65,7 +66,12 @@ class UcieTransmitter {
  public:
   explicit UcieTransmitter(const UcieAdapterParams& params);
 
-  void push(const UcieMessageView& message, unsigned stack);
+  void push(const UcieMessageView& message, unsigned stack) {
+    CVP_CHECK(stack < params_.stacks, "no stack ", stack, " here");
+    CVP_CHECK(layout_->has_header() || message.protocol == UcieProtocol::kStreaming,
+              "raw flits tell no protocol");
+    packers_[stack].push(message);
+  }
   /// Bytes of messages that are in no flit yet.
   std::size_t waiting_bytes() const;
   std::size_t waiting_bytes(unsigned stack) const { return packers_[stack].waiting_bytes(); }

@@ -40,7 +40,7 @@ class UcieByteQueue {
   }
 
  private:
-  void make_room(std::size_t count) {
+  [[gnu::noinline]] void make_room(std::size_t count) {
     std::copy(memory_.begin() + static_cast<std::ptrdiff_t>(first_),
               memory_.begin() + static_cast<std::ptrdiff_t>(end_), memory_.begin());
     end_ = size();

@@ -17,16 +17,15 @@ class UcieStreamingEncoding final : public UcieEncoding {
     return kMostHeaderBytes + message.data_bytes();
   }
 
-  // Byte 0: kind 3:0, operation 7:4; byte 1: status 2:0, poison 3, class 7:4; 2: tag; 4: length;
-  // 8: address.
-  void encode(const UcieMessageView& message, const UciePacketSizes&,
-              UcieByteQueue& bytes) const override {
+  // Bits of two words: kind 3:0, operation 7:4, status 10:8, poison 11, class 15:12, tag 31:16,
+  // length 63:32; address.
+  [[gnu::always_inline]] inline void encode(const UcieMessageView& message, const UciePacketSizes&,
+                                            UcieByteQueue& bytes) const override {
+    const unsigned first = static_cast<unsigned>(message.kind) | (message.operation & 0xFu) << 4 |
+                           (message.status & 7u) << 8 | (message.poison ? 1u : 0u) << 11 |
+                           (message.traffic_class & 0xFu) << 12 | unsigned{message.tag} << 16;
     std::uint8_t* const header = bytes.append(kMostHeaderBytes + message.data.size());
-    header[0] = static_cast<std::uint8_t>(static_cast<unsigned>(message.kind) |
-                                          (message.operation & 0xFu) << 4);
-    header[1] = static_cast<std::uint8_t>((message.status & 7u) | (message.poison ? 8u : 0u) |
-                                          (message.traffic_class & 0xFu) << 4);
-    ucie_put(&header[2], message.tag);
+    ucie_put(&header[0], first);
     ucie_put(&header[4], message.length);
     ucie_put(&header[8], message.address);
     std::copy(message.data.begin(), message.data.end(), header + kMostHeaderBytes);
@@ -35,16 +34,17 @@ class UcieStreamingEncoding final : public UcieEncoding {
   std::size_t header_bytes(std::uint8_t) const override { return kMostHeaderBytes; }
 
   bool read(std::span<const std::uint8_t> header, UcieUnit& unit) const override {
-    const unsigned kind = header[0] & 0xF;
+    const auto first = ucie_get<std::uint32_t>(&header[0]);
+    const unsigned kind = first & 0xF;
     const auto length = ucie_get<std::uint32_t>(&header[4]);
     if (kind == 0 || kind >= kUcieMessageKinds || length > UcieMessage::kMaxLength) return false;
     unit.message = {.protocol = UcieProtocol::kStreaming,
                     .kind = static_cast<UcieMessageKind>(kind),
-                    .operation = static_cast<std::uint8_t>(header[0] >> 4),
-                    .status = static_cast<std::uint8_t>(header[1] & 7),
-                    .poison = (header[1] & 8) != 0,
-                    .traffic_class = static_cast<std::uint8_t>(header[1] >> 4),
-                    .tag = ucie_get<std::uint16_t>(&header[2]),
+                    .operation = static_cast<std::uint8_t>(first >> 4 & 0xF),
+                    .status = static_cast<std::uint8_t>(first >> 8 & 7),
+                    .poison = (first >> 11 & 1) != 0,
+                    .traffic_class = static_cast<std::uint8_t>(first >> 12 & 0xF),
+                    .tag = static_cast<std::uint16_t>(first >> 16),
                     .length = length,
                     .address = ucie_get<std::uint64_t>(&header[8])};
     unit.data_bytes = unit.message.data_bytes();
