@@ -25,14 +25,15 @@ void copy(std::span<const std::uint8_t> from, std::span<std::uint8_t> to) {
   std::memcpy(to.data(), from.data(), from.size());
 }
 
-bool same(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
-  return std::ranges::equal(a, b);
+// `b` has as many.
+bool same(std::span<const std::uint8_t> a, const std::uint8_t* b) {
+  return a.empty() || std::memcmp(a.data(), b, a.size()) == 0;
 }
 
-// What an answer tells of the address.
-std::uint64_t told_address(UcieProtocol protocol, UcieMessageKind kind, std::uint64_t address) {
-  if (protocol == UcieProtocol::kStreaming) return address;
-  return protocol == UcieProtocol::kIo && kind == Kind::kReadData ? address & 0x7F : 0;
+// Bits of the address that an answer tells.
+std::uint64_t told_address(UcieProtocol protocol, bool read) {
+  if (protocol == UcieProtocol::kStreaming) return ~std::uint64_t{0};
+  return protocol == UcieProtocol::kIo && read ? 0x7F : 0;
 }
 
 }  // namespace
@@ -44,43 +45,45 @@ UcieBenchMemory::UcieBenchMemory(std::uint32_t most)
 
 UcieTransactions::UcieTransactions(const UcieTraffic& traffic)
     : traffic_(traffic),
-      protocol_(traffic.protocol()),
       stack_bits_(static_cast<unsigned>(std::countr_zero(traffic.stacks))),
+      first_(traffic.address(0)),
+      stride_(traffic.address(1) - first_),
       reads_(std::bit_ceil(traffic.outstanding * traffic.stacks)),
+      last_read_(reads_.size() - 1),
       pattern_(traffic.size + kPatterns),
       stacks_(traffic.stacks, Stack(traffic.size)) {
   fill(pattern_, ~traffic.seed);
+  for (const bool answer : {false, true}) {
+    for (const bool read : {false, true}) {
+      forms_[answer][read] = {
+          .header = traffic.message(0, read, answer),
+          .told = answer ? told_address(traffic.protocol(), read) : ~std::uint64_t{0}};
+    }
+  }
 }
 
-inline std::span<const std::uint8_t> UcieTransactions::data(std::uint64_t transaction) const {
-  return std::span(pattern_).subspan(transaction % kPatterns, traffic_.size);
+inline const std::uint8_t* UcieTransactions::data(std::uint64_t transaction) const {
+  return &pattern_[transaction % kPatterns];
 }
 
 UcieMessageView UcieTransactions::issue() {
   const bool read = traffic_.is_read(issued_);
-  reads_[issued_ & (reads_.size() - 1)] = read ? 1 : 0;
-  const UcieMessageHeader request = header(issued_, read, false);
-  const auto bytes = data(issued_).first(request.data_bytes());
+  reads_[issued_ & last_read_] = read ? 1 : 0;
+  UcieMessageHeader request = forms_[false][read].header;
+  request.tag = static_cast<std::uint16_t>(issued_);
+  request.address = address(issued_);
+  const std::span bytes(data(issued_), request.data_bytes());
   ++stacks_[next_stack()].issued;
   ++issued_;
   return {request, bytes};
 }
 
-// Of the request, or of its answer, as it comes.
-inline UcieMessageHeader UcieTransactions::header(std::uint64_t transaction, bool read,
-                                                  bool answer) const {
-  const Kind kind = UcieTraffic::kind(read, answer);
-  const std::uint64_t address = traffic_.address(transaction);
-  return {.protocol = protocol_,
-          .kind = kind,
-          .tag = static_cast<std::uint16_t>(transaction),
-          .length = kind == Kind::kCompletion ? 0 : traffic_.size,
-          .address = answer ? told_address(protocol_, kind, address) : address};
-}
-
+// It is the request, or its answer, as it has to come.
 inline bool UcieTransactions::has_header(const UcieMessageHeader& message,
-                                         std::uint64_t transaction, bool answer) const {
-  return message == header(transaction, is_read(transaction), answer);
+                                         std::uint64_t transaction, bool read, bool answer) const {
+  const Form& form = forms_[answer][read];
+  return message.tag == static_cast<std::uint16_t>(transaction) && message.is_like(form.header) &&
+         message.address == (address(transaction) & form.told);
 }
 
 // The transaction of a message is the next one or, where some have been lost, one further on that
@@ -90,8 +93,9 @@ inline std::uint64_t UcieTransactions::find(const UcieMessageHeader& message, un
   const auto off = static_cast<std::uint16_t>(message.tag - number(stack, next));
   const std::uint64_t n = next + (off >> stack_bits_);
   if (stack_of(off) != 0 || n >= stacks_[stack].issued) return kNone;
-  if (n > next && !has_header(message, number(stack, n), answer)) return kNone;
-  return n;
+  if (n == next) return n;
+  const std::uint64_t transaction = number(stack, n);
+  return has_header(message, transaction, is_read(transaction), answer) ? n : kNone;
 }
 
 bool UcieTransactions::arrive(const UcieMessageView& request, unsigned number) {
@@ -99,8 +103,8 @@ bool UcieTransactions::arrive(const UcieMessageView& request, unsigned number) {
   const std::uint64_t found = find(request, number, stack.arrived, false);
   if (found == kNone) return false;
   const std::uint64_t transaction = this->number(number, found);
-  const bool right = has_header(request, transaction, false) &&
-                     same(request.data, data(transaction).first(request.data.size()));
+  const bool right = has_header(request, transaction, is_read(transaction), false) &&
+                     same(request.data, data(transaction));
   if (!right && found >= stack.completed) stack.changed.push_back(found);
   stack.arrived = found + 1;
   return true;
@@ -139,7 +143,8 @@ inline void UcieTransactions::finish(unsigned number, bool read, bool right) {
   wrong_ += right ? 0 : 1;
   const std::uint64_t transaction = this->number(number, stack.completed);
   if (!read) {
-    copy(data(transaction), stack.expected.at(traffic_.address(transaction), traffic_.size));
+    copy(std::span(data(transaction), traffic_.size),
+         stack.expected.at(address(transaction), traffic_.size));
   }
   ++stack.completed;
   ++completed_;
@@ -165,10 +170,9 @@ void UcieTransactions::complete(const UcieMessageView& answer, unsigned number) 
   if (found > stack.completed) lose(number, found);
   const std::uint64_t transaction = this->number(number, found);
   const bool read = is_read(transaction);
-  bool right = has_header(answer, transaction, true);
-  if (right && read) {
-    right = same(answer.data, stack.expected.at(traffic_.address(transaction), traffic_.size));
-  }
+  const bool right =
+      has_header(answer, transaction, read, true) &&
+      same(answer.data, stack.expected.at(address(transaction), traffic_.size).data());
   finish(number, read, right);
 }
 

@@ -67,23 +67,30 @@ class UcieTransactions {
     return static_cast<unsigned>(transaction & (traffic_.stacks - 1));
   }
   // It has not been completed.
-  bool is_read(std::uint64_t transaction) const {
-    return reads_[transaction & (reads_.size() - 1)] != 0;
-  }
+  bool is_read(std::uint64_t transaction) const { return reads_[transaction & last_read_] != 0; }
   // Of transaction n of a stack.
   std::uint64_t number(unsigned stack, std::uint64_t n) const { return n << stack_bits_ | stack; }
-  UcieMessageHeader header(std::uint64_t transaction, bool read, bool answer) const;
-  bool has_header(const UcieMessageHeader& message, std::uint64_t transaction, bool answer) const;
+  bool has_header(const UcieMessageHeader& message, std::uint64_t transaction, bool read,
+                  bool answer) const;
   std::uint64_t find(const UcieMessageHeader& message, unsigned stack, std::uint64_t next,
                      bool answer) const;
-  std::span<const std::uint8_t> data(std::uint64_t transaction) const;
+  std::uint64_t address(std::uint64_t transaction) const { return first_ + transaction * stride_; }
+  const std::uint8_t* data(std::uint64_t transaction) const;
   void finish(unsigned stack, bool read, bool right);
   void lose(unsigned stack, std::uint64_t end);
 
+  // What messages of a kind have in common, and which bits of the address they tell.
+  struct Form {
+    UcieMessageHeader header;
+    std::uint64_t told = 0;
+  };
+
   const UcieTraffic& traffic_;
-  const UcieProtocol protocol_;
   const unsigned stack_bits_;
-  std::vector<std::uint8_t> reads_;    // A ring of those outstanding; not 0: it is one.
+  const std::uint64_t first_, stride_;        // Address of a transaction.
+  std::array<std::array<Form, 2>, 2> forms_;  // Of requests and answers, by whether it reads.
+  std::vector<std::uint8_t> reads_;           // A ring of those outstanding; not 0: it is one.
+  const std::uint64_t last_read_;
   std::vector<std::uint8_t> pattern_;  // Writes take their data from anywhere in it.
   std::vector<Stack> stacks_;
   std::uint64_t issued_ = 0, completed_ = 0, wrong_ = 0;

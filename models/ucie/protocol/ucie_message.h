@@ -39,6 +39,12 @@ struct UcieMessageHeader {
   std::uint64_t address = 0;       ///< Of an answer, as far as the protocol tells it.
 
   bool operator==(const UcieMessageHeader&) const = default;
+  /// But for tag and address.
+  bool is_like(const UcieMessageHeader& other) const {
+    return protocol == other.protocol && kind == other.kind && operation == other.operation &&
+           status == other.status && poison == other.poison &&
+           traffic_class == other.traffic_class && length == other.length;
+  }
   std::uint32_t data_bytes() const { return kind == UcieMessageKind::kRead ? 0 : length; }
 
   template <class Archive>
