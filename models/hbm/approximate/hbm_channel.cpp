@@ -73,6 +73,8 @@ void HbmChannel::advance(Tick until) { take_turns_until(slot_from(until)); }
 [[gnu::always_inline]] inline Tick HbmChannel::read(HbmPlace place) {
   const Tick ready = accept(false);
   std::vector<Request>&reads = waiting_[0], &writes = waiting_[1];
+  // Of those that are there from the beginning nobody knows yet whether writes come between them.
+  if (now_ == 0) queue_reads(kMixed);
   if (reads_to_queue_ > 0) --reads_to_queue_;
   if (queues_reads() || !writes.empty()) {
     const std::size_t most = writes_turn_ ? params_.write_low() : params_.write_high() - 1;
