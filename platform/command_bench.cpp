@@ -119,6 +119,10 @@ int run_bench(BenchOptions options) {
     print_errors(all);
     return kExitConfigError;
   }
+  if (result->lines_left > 0) {
+    print_notes({hbm_option_error(fmt::format(
+        "pattern: {} lines of the file are left; --requests sends more", result->lines_left))});
+  }
   if (options.json) {
     print_json(*result);
   } else {
@@ -172,9 +176,10 @@ void add_load_options(CLI::App* command, BenchOptions& options) {
                    "Load as a fraction of the peak; 0: as fast as they end")
       ->check(no_empty_text())
       ->capture_default_str();
-  command->add_option("--requests", params.requests,
-                      "Bursts to send (default: 100000, or as many as the file has; 60000 with "
-                      "--offered, 20000 with one outstanding, 31250 a channel with several)");
+  command->add_option(
+      "--requests", params.requests,
+      "Bursts to send (default: 100000, or as many as the file has if fewer; 60000 with "
+      "--offered, 20000 with one outstanding, 31250 a channel with several)");
   command->add_option("--warmup", params.warm_up,
                       "Completions not counted (default: 20000; 10000 with --offered, 100 with one "
                       "outstanding, 6250 a channel with several; at most a fifth)");
@@ -203,7 +208,7 @@ void add_controller_options(CLI::App* command, BenchOptions& options) {
       ->capture_default_str();
   command->add_option("--write-queue", options.write_queue, "Entries of a queue")
       ->capture_default_str();
-  command->add_option("--controller-latency", options.latency, "Added to each access")
+  command->add_option("--controller-latency", options.latency, "Added to each access, up to 1 us")
       ->check(time_with_unit())
       ->capture_default_str();
   command->add_flag(

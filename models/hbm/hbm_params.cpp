@@ -27,6 +27,8 @@ std::string in_file(const ConfigError& error) {
   return text + error.what;
 }
 
+constexpr Femtoseconds kMostControllerLatency = 1_us;
+
 using Errors = std::vector<std::string>;
 
 // Whether a stack can be built with such counts. Of a file of the user's its errors tell.
@@ -85,25 +87,19 @@ bool is_approximated(const hbm_cycle::ControllerPolicy& policy) {
 void check_policy(const HbmParams& params, const HbmTiming& built, Errors& errors) {
   const bool by_generation = params.policy == kPolicyOfGeneration;
   const std::string name = policy_name(params, built);
-  const auto names_of = [](auto fits) {
-    std::string names;
-    for (const auto& policy : hbm_cycle::controller_policies()) {
-      if (fits(policy)) names += (names.empty() ? "" : ", ") + policy.name;
-    }
-    return names;
-  };
   const auto* known = hbm_cycle::find_controller_policy(name);
   if (known == nullptr) {
-    errors.push_back(concat(by_generation ? "generation: " : "", "policy: \"", name,
-                            "\" is unknown; expected one of ",
-                            names_of([](const auto&) { return true; }),
-                            by_generation ? "" : concat(", ", kPolicyOfGeneration)));
+    errors.push_back(concat("policy: \"", name, "\" is unknown; expected one of ",
+                            hbm_cycle::controller_policy_names([](const auto&) { return true; }),
+                            ", ", kPolicyOfGeneration));
   } else if (params.fidelity == Fidelity::kFunctional && name != built.policy) {
     errors.push_back(concat("policy: functional fidelity has no scheduler but the generation's, ",
                             built.policy));
   } else if (params.fidelity == Fidelity::kApproximate && !is_approximated(*known)) {
-    errors.push_back(concat("policy: \"", name, "\" is one of cycle fidelity; expected one of ",
-                            names_of(is_approximated), " at approximate"));
+    errors.push_back(concat(by_generation ? "generation: its " : "", "policy: \"", name,
+                            "\" is one of cycle fidelity; expected one of ",
+                            hbm_cycle::controller_policy_names(is_approximated),
+                            " at approximate"));
   }
 }
 
@@ -192,6 +188,9 @@ std::vector<std::string> HbmParams::errors() const {
   check_fidelity(*this, built, errors);
   check_round(controller.refresh, built, errors);
   check_faults(*this, built.geometry, errors);
+  if (controller_latency > kMostControllerLatency) {
+    errors.push_back("controller_latency: expected up to 1 us");
+  }
   if (celsius > kMaxCelsius) {
     errors.push_back(concat("celsius: ", celsius, "; expected up to ", kMaxCelsius));
   }

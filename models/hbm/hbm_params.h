@@ -28,7 +28,7 @@ struct HbmParams {
   /// nb_transport_fw answers at once, with the time annotated, and b_transport returns with it;
   /// else the four phases follow in simulated time, as they always do at cycle fidelity.
   bool early_completion = true;
-  Femtoseconds controller_latency{};     ///< Added to the DRAM's figure: PHY, queues, fabric.
+  Femtoseconds controller_latency{};     ///< Added to the DRAM's figure: PHY, queues; up to 1 us.
   Femtoseconds mode_time = 100_ns;       ///< SEND_MRS, all channels.
   Femtoseconds training_time = 10_us;    ///< START_TRAINING, all channels at once.
   std::vector<unsigned> training_fails;  ///< Channels that never train.

@@ -11,6 +11,8 @@
 
 #include <toml++/toml.h>
 
+#include "models/hbm/cycle/controller_policy.h"
+
 namespace cvp {
 namespace {
 
@@ -321,7 +323,14 @@ std::optional<HbmTiming> parse_hbm_timing(std::string_view text, const std::stri
   Section root(table, file, "", errors);
   timing.name = root.text("name");
   timing.aliases = root.texts("aliases");
-  if (table.contains("policy")) timing.policy = root.text("policy");
+  if (table.contains("policy")) {
+    timing.policy = root.text("policy");
+    if (!timing.policy.empty() && hbm_cycle::find_controller_policy(timing.policy) == nullptr) {
+      root.error("policy",
+                 concat("\"", timing.policy, "\" is unknown; expected one of ",
+                        hbm_cycle::controller_policy_names([](const auto&) { return true; })));
+    }
+  }
   timing.clock = {root.quantity("clock", "MHz", 1e6, 1, 10000)};
   root.section("geometry", [&](Section& section) { read_geometry(section, timing.geometry); });
   root.section("timing", [&](Section& section) { read_distances(section, timing); });

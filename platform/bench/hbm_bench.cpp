@@ -136,7 +136,7 @@ std::optional<HbmBenchResult> measure(const HbmBenchParams& params, const BenchL
   const double bits = bursts * 8 * static_cast<double>(load.request_bytes);
   const auto latency = [&](double ticks) { return ticks * tick * 1e9; };
   HbmBenchResult result;
-  result.peak_gb_s = peak * 1e-9;
+  result.peak_gb_s = peak / 1e9;
   result.efficiency = efficiency;
   result.latency_avg_ns = latency(times.reads.mean());
   result.latency_p50_ns = latency(static_cast<double>(times.reads.quantile(0.50)));
@@ -168,7 +168,11 @@ std::optional<HbmBenchResult> run_hbm_bench(const HbmBenchParams& params,
   }
   const BenchLoad load = make_load(params, timing, *pattern, errors);
   if (!errors.empty()) return {};
-  return measure(params, load, *pattern, errors);
+  auto result = measure(params, load, *pattern, errors);
+  if (result && !params.requests && pattern->size() > load.requests) {
+    result->lines_left = pattern->size() - load.requests;
+  }
+  return result;
 }
 
 }  // namespace cvp

@@ -29,6 +29,8 @@ struct HbmBenchResult {
   double energy_pj_per_bit = 0;               ///< Rows opened and bits moved.
   double all_pj_per_bit = 0, milliwatts = 0;  ///< With refresh and background, warm-up included.
   double requests_per_host_s = 0;
+  /// Lines of the pattern's file that are left, because nobody has said how many to send.
+  std::uint64_t lines_left = 0;
 
   double achieved_gb_s() const { return efficiency * peak_gb_s; }
 };

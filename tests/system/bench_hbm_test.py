@@ -338,6 +338,20 @@ class BenchHbmResults(BenchHbm):
         self.refused("--pattern", "file:accesses", "--requests", 3, says="expected 1 to 2")
         self.result("--pattern", "file:accesses")
 
+    def test_file_of_more_accesses_than_are_sent_is_told(self):
+        self.write("accesses", "".join(f"R {32 * n:x}\n" for n in range(100_010)))
+        text = self.bench("--channels", 1, "--pattern", "file:accesses")
+        self.assertIn("note: --pattern: 10 lines of the file are left; --requests sends more", text)
+        for requests in (100_000, 100_010):
+            text = self.bench("--channels", 1, "--pattern", "file:accesses", "--requests", requests)
+            self.assertNotIn("note:", text)
+
+    def test_latency_of_a_controller_is_up_to_a_microsecond(self):
+        options = ["--requests", 2000, "--controller-latency"]
+        self.result(*options, "1 us")
+        for wrong in ("1001 ns", "1000 s"):
+            self.refused(*options, wrong, says="--controller-latency: expected up to 1 us")
+
 
 if __name__ == "__main__":
     main()

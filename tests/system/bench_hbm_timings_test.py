@@ -15,6 +15,10 @@ IMPOSSIBLE = [
     ("refi = 6240", "refi = 1262", "refresh.rfc: all_bank takes 560 clocks; with a row cycle, rc, of 72 "
      "expected 631 or fewer"),
     ("cl = 20", "cls = 20", "timing.cls: unknown key"),
+    ('clock = "1600 MHz"', 'policy = "best"\nclock = "1600 MHz"',
+     'my.toml:7: policy: "best" is unknown; expected one of ab_q64, '),
+    ('clock = "1600 MHz"', 'policy = "fr_fcfs"\nclock = "1600 MHz"',
+     '--config: its policy: "fr_fcfs" is one of cycle fidelity; expected one of ab_q64, '),
 ]
 
 

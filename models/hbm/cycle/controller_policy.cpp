@@ -40,6 +40,14 @@ const ControllerPolicy* find_controller_policy(std::string_view name) {
   return nullptr;
 }
 
+std::string controller_policy_names(bool (*fits)(const ControllerPolicy&)) {
+  std::string names;
+  for (const auto& policy : controller_policies()) {
+    if (fits(policy)) names += (names.empty() ? "" : ", ") + policy.name;
+  }
+  return names;
+}
+
 std::string check_controller_policy(const ControllerPolicy& p) {
   for (const auto& [name, entries] :
        {std::pair{"read_queue", p.read_queue}, {"write_queue", p.write_queue}}) {

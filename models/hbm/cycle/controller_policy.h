@@ -43,6 +43,8 @@ struct ControllerPolicy {
 const std::vector<ControllerPolicy>& controller_policies();
 /// The one called `name`, or nullptr.
 const ControllerPolicy* find_controller_policy(std::string_view name);
+/// The names of those that `fits` holds for, apart by commas.
+std::string controller_policy_names(bool (*fits)(const ControllerPolicy&));
 /// What is impossible about it; empty if nothing.
 std::string check_controller_policy(const ControllerPolicy& policy);
 

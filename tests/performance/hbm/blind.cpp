@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
+#include "models/core/splitmix64.h"
 #include "tests/performance/hbm/cycle_driver.h"
 #include "tests/performance/hbm/naive_experiment.h"
 #include "tests/performance/hbm/reference.h"
@@ -33,10 +35,8 @@ class Draw {
 
  private:
   std::uint64_t next() {
-    std::uint64_t x = state_ += 0x9E3779B97F4A7C15;
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9;
-    x = (x ^ x >> 27) * 0x94D049BB133111EB;
-    return x ^ x >> 31;
+    constexpr std::uint64_t kStep = 0x9E3779B97F4A7C15;
+    return splitmix64(std::exchange(state_, state_ + kStep));
   }
   std::uint64_t state_;
 };
