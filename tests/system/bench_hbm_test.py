@@ -341,7 +341,7 @@ class BenchHbmResults(BenchHbm):
     def test_file_of_more_accesses_than_are_sent_is_told(self):
         self.write("accesses", "".join(f"R {32 * n:x}\n" for n in range(100_010)))
         text = self.bench("--channels", 1, "--pattern", "file:accesses")
-        self.assertIn("note: --pattern: 10 lines of the file are left; --requests sends more", text)
+        self.assertIn("--pattern: 10 lines of the file are left; --requests sends more", text)
         for requests in (100_000, 100_010):
             text = self.bench("--channels", 1, "--pattern", "file:accesses", "--requests", requests)
             self.assertNotIn("note:", text)

@@ -18,7 +18,7 @@ IMPOSSIBLE = [
     ('clock = "1600 MHz"', 'policy = "best"\nclock = "1600 MHz"',
      'my.toml:7: policy: "best" is unknown; expected one of ab_q64, '),
     ('clock = "1600 MHz"', 'policy = "fr_fcfs"\nclock = "1600 MHz"',
-     '--config: its policy: "fr_fcfs" is one of cycle fidelity; expected one of ab_q64, '),
+     'its policy: "fr_fcfs" is one of cycle fidelity; expected one of ab_q64, '),
 ]
 
 

@@ -2,6 +2,7 @@
 #include "models/hbm/approximate/hbm_channel.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "models/core/report.h"
 
@@ -73,8 +74,6 @@ void HbmChannel::advance(Tick until) { take_turns_until(slot_from(until)); }
 [[gnu::always_inline]] inline Tick HbmChannel::read(HbmPlace place) {
   const Tick ready = accept(false);
   std::vector<Request>&reads = waiting_[0], &writes = waiting_[1];
-  // Of those that are there from the beginning nobody knows yet whether writes come between them.
-  if (now_ == 0) queue_reads(kMixed);
   if (reads_to_queue_ > 0) --reads_to_queue_;
   if (queues_reads() || !writes.empty()) {
     const std::size_t most = writes_turn_ ? params_.write_low() : params_.write_high() - 1;
@@ -84,11 +83,40 @@ void HbmChannel::advance(Tick until) { take_turns_until(slot_from(until)); }
   }
   while (!reads.empty()) serve_next_read();
   writes_turn_ = false;
-  return serve_read(place, ready);
+  const Tick end = serve_read(place, ready);
+  if (now_ == 0) [[unlikely]]
+    planned_.push_back({place, ready, end});
+  return end;
+}
+
+void HbmChannel::note_beginning() {
+  if (now_ > 0) {
+    fresh_.reset();
+    planned_ = {};
+  } else if (!fresh_) {
+    fresh_ = std::make_shared<const HbmChannel>(*this);
+  }
+}
+
+// A write at tick 0 finds the reads before it in their queue, since nothing has happened yet. They
+// keep their answers.
+void HbmChannel::plan_anew() {
+  const std::vector<Request> reads = std::exchange(planned_, {});
+  const HbmChannelStatistics counted = statistics_;
+  const auto fresh = fresh_;
+  *this = *fresh;
+  fresh_ = fresh;
+  statistics_.reads = counted.reads;
+  statistics_.writes = counted.writes;
+  for (const Request& read : reads) {
+    waiting_[0].push_back({read.place, accept(false), read.forecast});
+  }
 }
 
 // Writes wait while reads do.
 Tick HbmChannel::write(HbmPlace place) {
+  if (!planned_.empty()) [[unlikely]]
+    plan_anew();
   const Tick ready = accept(true);
   queue_reads(kMixed);
   if (!waiting_[0].empty() || reads_ >= slot_from(ready)) return wait_for_turn(true, place, ready);
@@ -100,6 +128,8 @@ Tick HbmChannel::write(HbmPlace place) {
 Tick HbmChannel::access(bool write, HbmPlace place, unsigned bursts, Tick arrival) {
   (write ? statistics_.writes : statistics_.reads) += bursts;
   now_ = std::max(now_, arrival);
+  if (now_ == 0 || fresh_) [[unlikely]]
+    note_beginning();
   if (next_unit_ <= now_) refresh_units(now_);
   const Tick end = write ? this->write(place) : read(place);
   return (bursts == 1 ? end : access_rest(write, place, bursts - 1, end)) - (now_ - arrival);

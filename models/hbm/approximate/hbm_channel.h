@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "models/hbm/approximate/hbm_channel_state.h"
@@ -114,6 +115,8 @@ class HbmChannel {
   unsigned take_one_by_one(bool write, PseudoChannel& pc, Lane& lane, Slot first, unsigned count);
   unsigned take_together(bool write, PseudoChannel& pc, Lane& lane, Slot first, unsigned count);
   Tick write(HbmPlace place);
+  void note_beginning();
+  void plan_anew();
 
   /// So many of the next reads wait, too: reads and writes mix, or reads of a bank group close each
   /// other's rows.
@@ -157,14 +160,16 @@ class HbmChannel {
   void end_refresh();
   void refresh_units(Tick until);
 
+  /// On one pseudo channel, in slots; so many ticks are one.
+  Slot two_columns() const { return 2 * rules_.rd_rd_s; }
   Slot act_column(bool write) const { return write ? rules_.act_wr : rules_.act_rd; }
   Tick column_pre(bool write) const { return write ? rules_.wr_pre : rules_.rd_pre; }
 
   HbmRules rules_;  // Its tREFI may change.
-  const HbmControllerParams params_;
-  const unsigned banks_per_device_;
-  const bool changes_cost_;  // Of the stack id.
-  const std::array<Run, 2> runs_;
+  HbmControllerParams params_;
+  unsigned banks_per_device_;
+  bool changes_cost_;  // Of the stack id.
+  std::array<Run, 2> runs_;
   std::vector<BankPlace> places_;
   // Refresh that is not of all banks: of so many units in turn, a step apart.
   unsigned units_ = 1;
@@ -203,6 +208,9 @@ class HbmChannel {
   Tick next_unit_;  // The next one of a bank or some.
   unsigned unit_ = 0;
   HbmChannelStatistics statistics_;
+  // Of tick 0, while it is: what the channel was before, and what it has planned. Not saved.
+  std::shared_ptr<const HbmChannel> fresh_;
+  std::vector<Request> planned_;
 };
 
 }  // namespace cvp

@@ -46,6 +46,7 @@ unsigned HbmChannel::follow(bool write, HbmPlace place, unsigned count, Tick& en
   constexpr unsigned kFew = 8;  // Sooner taken one by one than together.
   Bank& bank = banks_[place.bank()];
   if (!bank.open || bank.row != place.row() || bank.epoch != epoch_ || anybody_waits()) return 0;
+  if (now_ == 0) return 0;  // What is planned may be planned anew.
   const BankPlace where = places_[place.bank()];
   PseudoChannel& pc = pcs_[where.pc];
   Lane& lane = lanes_[where.lane];

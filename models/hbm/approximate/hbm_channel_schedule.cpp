@@ -76,13 +76,13 @@ constexpr Slot kForget = 256;  // How much of the past is remembered, at least.
 }
 
 // The request leaves its queue with its row command, or with its column if its row was open. How
-// far its direction has been served counts only up to a step beyond those before it: one that has
-// to wait long for its bank holds up nobody else.
+// far its direction has been served counts only up to two columns beyond those before it: one that
+// has to wait long for its bank holds up nobody else.
 [[gnu::always_inline]] inline void HbmChannel::leave(const Burst& burst, Slot row, Slot column) {
-  constexpr Slot kStep = 4;
+  const Slot step = two_columns();
   queues_[burst.write].leave(row + 1);
-  const auto reach = [](Slot& progress, Slot slot, Slot from) {
-    progress = std::max(progress, std::min(slot, std::max(progress, from) + kStep));
+  const auto reach = [step](Slot& progress, Slot slot, Slot from) {
+    progress = std::max(progress, std::min(slot, std::max(progress, from) + step));
   };
   const Slot now = std::max(slot_from(now_), accepted_), pre = rules_.pre_act / 2;
   if (burst.write) {

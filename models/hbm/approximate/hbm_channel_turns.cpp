@@ -15,12 +15,11 @@ constexpr Tick kMean = 64;  // Requests over which the lateness is averaged.
 
 // The answer is a forecast: behind what is known, and as late as those before were behind theirs.
 Tick HbmChannel::wait_for_turn(bool write, HbmPlace place, Tick ready) {
-  constexpr Tick kPace = 4;  // For each that waits.
   while (ready > refresh_tick_) end_refresh();
   std::vector<Request>& waiting = waiting_[write];
   const Device& device = devices_[places_[place.bank()].device];
   const Tick forecast = std::max({ready, tick_of(device.from), tick_of(frontier())}) +
-                        kPace * static_cast<Tick>(waiting.size());
+                        two_columns() * static_cast<Tick>(waiting.size());
   waiting.push_back({place, ready, forecast});
   const Tick least = ready + (write ? 1 : rules_.read_data);
   return std::max(forecast + lateness_[write] / kMean, least);
@@ -110,9 +109,8 @@ Slot HbmChannel::earliest_act(const Request& read) const {
 // on by some slot can not do so earlier when it is asked again, unless a refresh has closed its
 // row.
 void HbmChannel::serve_next_read() {
-  constexpr Slot kAhead = 4;
   std::vector<Request>& reads = waiting_[0];
-  const Slot now = std::max(accepted_, reads_ + kAhead);
+  const Slot now = std::max(accepted_, reads_ + two_columns());
   if (epoch_ != bounds_epoch_) {
     for (Request& read : reads) read.not_before = 0;
     bounds_epoch_ = epoch_;
