@@ -84,8 +84,9 @@ void HbmChannel::advance(Tick until) { take_turns_until(slot_from(until)); }
   while (!reads.empty()) serve_next_read();
   writes_turn_ = false;
   const Tick end = serve_read(place, ready);
-  if (now_ == 0) [[unlikely]]
+  if (now_ == 0 && statistics_.writes == 0) [[unlikely]] {
     planned_.push_back({place, ready, end});
+  }
   return end;
 }
 
@@ -93,15 +94,16 @@ void HbmChannel::note_beginning() {
   if (now_ > 0) {
     fresh_.reset();
     planned_ = {};
-  } else if (!fresh_) {
+  } else if (!fresh_ && statistics_.writes == 0) {
     fresh_ = std::make_shared<const HbmChannel>(*this);
   }
 }
 
-// A write at tick 0 finds the reads before it in their queue, since nothing has happened yet. They
-// keep their answers.
+// The first write, at tick 0: if the queue has room for the reads before it, it finds them there,
+// since nothing has happened yet. They keep their answers.
 void HbmChannel::plan_anew() {
   const std::vector<Request> reads = std::exchange(planned_, {});
+  if (reads.size() > params_.read_queue) return;
   const HbmChannelStatistics counted = statistics_;
   const auto fresh = fresh_;
   *this = *fresh;

@@ -17,10 +17,9 @@ PATTERNS = ["seq", "seqw", "rand:32", "rand:64", "rand:512", "rand:1024", "strid
             "s21:1024", "s21:16384", "copy:4096", "rand:256:333"]
 # Energy in percent, row hits in percent of all accesses. Where the fidelities part, they do no further.
 BARS, PARTED_BARS = (5, 5), (12, 20)
-PARTED = {("ddr5-4800", "s21:1024"), ("ddr5-5600", "s21:1024"), ("ddr5-6400", "s21:1024"),
-          ("gddr6", "s21:1024"), ("hbm2", "s21:1024"), ("lpddr5-6400", "rand:512"),
-          ("lpddr5-6400", "rand:1024"), ("lpddr5-6400", "stride:4096"),
-          ("lpddr5x-8533", "stride:4096")}
+PARTED = {("ddr5-4800", "s21:1024"), ("gddr6", "s21:1024"), ("gddr6", "stride:4096"),
+          ("hbm2", "s21:1024"), ("lpddr5-6400", "rand:512"), ("lpddr5-6400", "rand:1024"),
+          ("lpddr5-6400", "stride:4096"), ("lpddr5x-8533", "stride:4096")}
 
 
 def run(generation, pattern, fidelity):
