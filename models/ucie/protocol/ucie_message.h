@@ -41,9 +41,10 @@ struct UcieMessageHeader {
   bool operator==(const UcieMessageHeader&) const = default;
   /// But for tag and address.
   bool is_like(const UcieMessageHeader& other) const {
-    return protocol == other.protocol && kind == other.kind && operation == other.operation &&
-           status == other.status && poison == other.poison &&
-           traffic_class == other.traffic_class && length == other.length;
+    UcieMessageHeader same = *this;
+    same.tag = other.tag;
+    same.address = other.address;
+    return same == other;
   }
   std::uint32_t data_bytes() const { return kind == UcieMessageKind::kRead ? 0 : length; }
 
