@@ -149,7 +149,7 @@ ModelType ucie() {
             to(&P::idle, &UcieIdleTimes::exit),
             {},
             "fidelity=approximate flit"},
-           {"handshake_step", kTime, "0 ns", "0 ns", "10 ms",
+           {"handshake_step", kTime, "0 ns", "0 ns", "100 ns",
             "From a request between two layers of a die to its acknowledgement",
             to(&P::handshake_step)},
            {"max_in_flight", kCount, "256", "1", "65536", "Transactions of each end",

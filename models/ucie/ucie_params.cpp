@@ -10,6 +10,7 @@ namespace cvp {
 namespace {
 
 constexpr double kMostBitErrors = 1e-3;
+constexpr Femtoseconds kLongestHandshakeStep = 100_ns;
 
 /// Gives what is wrong, and what was expected; empty if nothing.
 std::string read_lane_rates(const UcieParams& params, UcieLaneRates& rates) {
@@ -79,6 +80,9 @@ std::string ucie_params_error(const UcieParams& params) {
       return concat("broken_lanes: lane ", lane, " does not exist; lanes are 0 to ",
                     params.lanes - 1);
     }
+  }
+  if (params.handshake_step > kLongestHandshakeStep && params.handshake_step < kUcieTimeout) {
+    return "handshake_step: expected up to 100 ns, or from 8 ms on for a layer that never answers";
   }
   if (params.parity > 4 || params.parity == 3) return "parity: expected 0, 1, 2 or 4";
   if (params.parity > 0 && params.shape().wire_bytes() != 256) {

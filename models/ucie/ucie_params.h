@@ -48,8 +48,9 @@ struct UcieParams {
   /// From when a transaction leaves until it is given up; at flit fidelity.
   Femtoseconds completion_timeout = 50_ms;
   UcieIdleTimes idle;  ///< Of the main band, each direction.
-  Femtoseconds
-      handshake_step;        ///< From a request between two layers of a die to its acknowledgement.
+  /// From a request between two layers of a die to its acknowledgement: up to 100 ns; from 8 ms on,
+  /// for tests: never answers.
+  Femtoseconds handshake_step;
   std::uint32_t parity = 0;  ///< 64 byte inserts of parity: 0, 1, 2 or 4; 256 B flits only.
   UcieFidelity fidelity = UcieFidelity::kApproximate;
   std::uint32_t retry_flits = 255;    ///< Retry buffer, 1 to 255; at flit fidelity.

@@ -65,6 +65,16 @@ TEST_CASE("UcieParams that cannot be are refused", "[unit][ucie]") {
   params.packets = {256, 8192};
   CHECK(ucie_params_error(params) ==
         "max_read_request_size: 8192; expected a power of two, 128 to 4096 bytes");
+  params = {};
+  for (const Femtoseconds step : {100_ns, 8_ms, Femtoseconds::max()}) {
+    params.handshake_step = step;
+    CHECK(ucie_params_error(params).empty());
+  }
+  for (const Femtoseconds step : {100_ns + 1_fs, 2_ms, 8_ms - 1_fs}) {
+    params.handshake_step = step;
+    CHECK(ucie_params_error(params) ==
+          "handshake_step: expected up to 100 ns, or from 8 ms on for a layer that never answers");
+  }
 }
 
 // The grid of the bench, ucie_bench_test.cpp.

@@ -124,6 +124,7 @@ class PackageFiles(harness.SystemTest):
             "npu0.hbm0.generaton=hbm3": 'unknown parameter; did you mean "generation"?',
             "npu0.hbm0.channel_interleave=8 KiB": "256 B .. 4 KiB",
             "host-npu0.broken_lanes=64": "64 is out of range; expected integers",
+            "host-npu0.handshake_step=101 ns": "0 ns .. 100 ns",
             "host-npu0.fault=broken": "expected one of none | dead",
             "q*.cpu.harts=1": 'there is no die, link or device "q*"',
         }.items():

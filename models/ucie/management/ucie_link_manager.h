@@ -31,7 +31,7 @@ struct UcieLinkManagerParams {
   UcieTrainingParams training;
   UcieCapabilities capabilities;
   std::uint32_t parity = 0;          ///< 64 byte inserts that this end wants at first.
-  Femtoseconds handshake_step = {};  ///< From a request between two layers to its acknowledgement.
+  Femtoseconds handshake_step = {};  ///< UcieLayers' `step`.
   /// With `trained_at_reset`, which cannot ask; none: the other end is like this one.
   std::optional<UcieEnd> other = {};
 };
