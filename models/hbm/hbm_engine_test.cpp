@@ -83,6 +83,21 @@ TEST_CASE("Hbm idle reads of every generation take what its distances add up to"
   }
 }
 
+// A write of tick 0 has the reads before it planned anew.
+TEST_CASE("Hbm refresh rate that is told at the beginning stays", "[unit][hbm]") {
+  HbmParams params;
+  const HbmEngineParams engine{.timing = params.timing(), .map = params.map_in_use()};
+  HbmEngine before(engine), between(engine);
+  before.set_refresh_rate(2, {});
+  before.access(false, 0, 32, {});
+  between.access(false, 0, 32, {});
+  between.set_refresh_rate(2, {});
+  for (HbmEngine* each : {&before, &between}) each->access(true, 64, 32, {});
+  const Femtoseconds refreshed = 1960_ns;  // Half of tREFI, and a little.
+  CHECK(between.access(false, 0, 32, refreshed) == before.access(false, 0, 32, refreshed));
+  CHECK(before.access(false, 0, 32, refreshed) > refreshed + 100_ns);
+}
+
 TEST_CASE("Hbm burst of many rows ends with its last channel", "[unit][hbm]") {
   HbmParams params;
   HbmEngine engine({.timing = params.timing(), .map = params.map_in_use()});

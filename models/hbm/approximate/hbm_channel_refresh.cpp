@@ -31,6 +31,9 @@ void HbmChannel::set_up_refresh(const HbmTiming& timing) {
 }
 
 void HbmChannel::set_refresh_interval(Tick interval, Tick now) {
+  // What is planned anew would have the interval of before.
+  fresh_.reset();
+  planned_ = {};
   advance(now);
   const Tick from = std::max(now, now_);
   while (from > refresh_tick_) end_refresh();
