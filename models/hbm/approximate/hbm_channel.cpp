@@ -41,7 +41,7 @@ HbmChannel::HbmChannel(const HbmTiming& timing, const HbmControllerParams& param
   const HbmCalendar activates(std::max(rules_.faw, kQuarters * rules_.rrd_s));
   const HbmCalendar lane_reads(kQuarters * rules_.rd_rd_l), lane_writes(kQuarters * rules_.wr_wr_l);
   pcs_.assign(g.pseudo_channels, {columns, {}, {}});
-  devices_.assign(banks_.size() / banks_per_device_, {0, 0, activates});
+  devices_.assign(banks_.size() / banks_per_device_, {0, 0, activates, 0, 0, 0});
   lanes_.assign(g.lanes(), {0, {lane_reads, lane_writes}});
   set_up_refresh(timing);
 }

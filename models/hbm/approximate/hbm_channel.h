@@ -65,7 +65,7 @@ class HbmChannel {
             reads_served_, openings_, closings_, bus_.last, bus_.pc, waiting_[0], waiting_[1],
             lateness_, reads_to_queue_, writes_turn_, bounds_epoch_, reads_, writes_, reads_before_,
             writing_, rules_.refi, refresh_tick_, epoch_, refresh_planned_, unit_step_, next_unit_,
-            unit_, statistics_);
+            statistics_);
   }
 
  private:
@@ -159,6 +159,10 @@ class HbmChannel {
   void plan_refresh();
   void end_refresh();
   void refresh_units(Tick until);
+  unsigned pick_unit(unsigned device) const;
+  void refresh_unit(unsigned device, unsigned unit);
+  template <class Use>
+  void each_bank(unsigned device, unsigned unit, Use use) const;
 
   /// On one pseudo channel, in slots; so many ticks are one.
   Slot two_columns() const { return 2 * rules_.rd_rd_s; }
@@ -171,8 +175,8 @@ class HbmChannel {
   bool changes_cost_;  // Of the stack id.
   std::array<Run, 2> runs_;
   std::vector<BankPlace> places_;
-  // Refresh that is not of all banks: of so many units in turn, a step apart.
-  unsigned units_ = 1;
+  // Refresh that is not of all banks: of so many units of a device, a step apart.
+  unsigned units_ = 1, banks_per_group_ = 1, groups_per_unit_ = 1;
   Tick unit_step_ = 0, unit_ready_ = 0;  // The latter from REF to ACT.
 
   std::vector<Bank> banks_;
@@ -206,7 +210,6 @@ class HbmChannel {
   std::int64_t epoch_ = 0;  // ... and how many there were before.
   bool refresh_planned_ = false;
   Tick next_unit_;  // The next one of a bank or some.
-  unsigned unit_ = 0;
   HbmChannelStatistics statistics_;
   // Of tick 0, while it is: what the channel was before, and what it has planned. Not saved.
   std::shared_ptr<const HbmChannel> fresh_;

@@ -72,6 +72,7 @@ unsigned HbmChannel::follow(bool write, HbmPlace place, unsigned count, Tick& en
   bus_.last = last;
   statistics_.row_hits += count;
   bank.row_ready = std::max(bank.row_ready, tick_of(last) + column_pre(write));
+  bank.last_use = devices_[where.device].uses += count;
   const Slot most = count * run.step;
   const auto reach = [&](Slot& progress) {
     progress = std::max(progress, std::min(last, progress + most));

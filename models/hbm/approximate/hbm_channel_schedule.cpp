@@ -76,10 +76,12 @@ constexpr Slot kForget = 256;  // How much of the past is remembered, at least.
 }
 
 // The request leaves its queue with its row command, or with its column if its row was open. How
-// far its direction has been served counts only up to two columns beyond those before it: one that
-// has to wait long for its bank holds up nobody else.
+// far its direction has been served counts only up to some columns beyond those before it: one that
+// has to wait long for its bank holds up nobody else. Where turns change, many of them do: the
+// queue is full of those who wait for their banks, and the turn goes on until enough have left.
 [[gnu::always_inline]] inline void HbmChannel::leave(const Burst& burst, Slot row, Slot column) {
-  const Slot step = two_columns();
+  const bool turns = burst.write || !waiting_[1].empty();
+  const Slot step = (turns ? 4 : 1) * two_columns();
   queues_[burst.write].leave(row + 1);
   const auto reach = [step](Slot& progress, Slot slot, Slot from) {
     progress = std::max(progress, std::min(slot, std::max(progress, from) + step));
@@ -302,6 +304,7 @@ void HbmChannel::forget_before(Slot slot) {
               std::max(slot_from(ready), device.from),
               slot_from(refresh_tick_),
               epoch_};
+  burst.bank.last_use = ++device.uses;
   Slot column = 0;
   bool refreshed = burst.bank.open && burst.bank.epoch > epoch_;
   while (refreshed || !schedule(burst, column)) {

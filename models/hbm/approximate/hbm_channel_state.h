@@ -20,7 +20,9 @@ constexpr unsigned kMaxStacks = 8;
 struct Bank {
   std::uint32_t row = 0, last_row = 0;
   bool open = false, for_write = false;
-  std::int64_t epoch = 0;  // Refreshes of all banks before its ACT.
+  std::int64_t epoch = 0;      // Refreshes of all banks before its ACT.
+  std::int64_t last_use = 0;   // Its newest column: the number among those of its device.
+  std::int64_t refreshes = 0;  // Of it alone, or of all of its number.
   Slot act = -kLong;
   Tick row_ready = 0;  // Earliest PRE if open, ACT if closed.
   // The row was idle, and could have been closed, before its last column.
@@ -31,8 +33,8 @@ struct Bank {
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(row, last_row, open, for_write, epoch, act, row_ready, idle_from, idle_until,
-            last_columns, last_closed);
+    archive(row, last_row, open, for_write, epoch, last_use, refreshes, act, row_ready, idle_from,
+            idle_until, last_columns, last_closed);
   }
 };
 /// Of one bank group of one stack id.
@@ -59,10 +61,13 @@ struct Stack {
 struct Device {
   Slot from = 0, from_next_refresh = 0;  // Commands start again after a refresh.
   HbmCalendar activates;
+  std::int64_t uses = 0;    // Columns.
+  std::int64_t rounds = 0;  // Of refreshes that are not of all banks ...
+  unsigned refreshed = 0;   // ... and how many of the newest have been.
 
   template <class Archive>
   void serialize(Archive& archive) {
-    archive(activates, from, from_next_refresh);
+    archive(activates, from, from_next_refresh, uses, rounds, refreshed);
   }
 };
 struct PseudoChannel {

@@ -12,6 +12,11 @@ constexpr Tick kNever = std::numeric_limits<Tick>::max() / 2;
 // A stream comes by a bank that this round has left before a third refresh is owed.
 constexpr unsigned kPatient = 2;
 
+// A stream comes back to the banks of its last so many commands before it goes on to others.
+constexpr std::int64_t kAtWork = 16;
+
+constexpr std::int64_t kNoRank = std::numeric_limits<std::int64_t>::min();
+
 }  // namespace
 
 RefreshPlanner::RefreshPlanner(const HbmTiming& timing, const BankLayout& layout,
@@ -86,30 +91,41 @@ bool RefreshPlanner::may_start(unsigned pseudo_channel) const {
   return true;
 }
 
-// Of the units that this round still has to refresh, one that nobody waits for: the one used last,
-// because streams come back to it last, and not before `used_since`.
-BankMask RefreshPlanner::pick(const PseudoChannel& channel, BankMask busy, Tick used_since,
-                              bool forced) const {
-  BankMask best = 0, first = 0;
-  Tick best_use = used_since - 1;
+// Of the units that this round still has to refresh, one that nobody waits for and has a rank, the
+// highest one.
+template <class Rank>
+BankMask RefreshPlanner::pick(const PseudoChannel& channel, BankMask busy, Rank rank) const {
+  BankMask best = 0;
+  std::int64_t highest = kNoRank;
   for (const BankMask unit : units_) {
-    if ((unit & channel.left) == 0) continue;
-    if (first == 0) first = unit;
-    if ((unit & busy) != 0) continue;
-    Tick use = 0;
+    if ((unit & channel.left) == 0 || (unit & busy) != 0) continue;
+    Use last;
     for (BankMask banks = unit; banks != 0; banks &= banks - 1) {
-      use = std::max(use, channel.last_use[lowest_bit(banks)]);
+      last = std::max(last, channel.last_use[lowest_bit(banks)]);
     }
-    if (use > best_use) best = unit, best_use = use;
+    if (const std::int64_t its = rank(last); its > highest) best = unit, highest = its;
   }
-  return best != 0 || !forced ? best : first;
+  return best;
 }
 
+// The one used last, because streams come back to it last. Where requests press, that is one that
+// has just been used, which is waited for; elsewhere one that no stream is at work in, if there is
+// any.
 void RefreshPlanner::choose(unsigned pseudo_channel, BankMask busy, bool pressed, Tick tick) {
   if (!may_start(pseudo_channel)) return;
   PseudoChannel& channel = channels_[pseudo_channel];
-  const bool waits = pressed && channel.owed <= patient_;
-  channel.target = pick(channel, busy, waits ? tick - fresh_ : 0, channel.owed > postponed_);
+  const Tick since = pressed && channel.owed <= patient_ ? tick - fresh_ : 0;
+  const std::int64_t settled = channel.uses - kAtWork;
+  channel.target =
+      pressed ? pick(channel, busy,
+                     [&](const Use& last) { return last.tick >= since ? last.number : kNoRank; })
+              : pick(channel, busy, [&](const Use& last) {
+                  return last.number <= settled ? last.number : -last.number;
+                });
+  if (channel.target == 0 && channel.owed > postponed_) {
+    channel.target = *std::find_if(units_.begin(), units_.end(),
+                                   [&](BankMask unit) { return (unit & channel.left) != 0; });
+  }
   if (channel.target != 0) ++targets_;
 }
 

@@ -11,6 +11,8 @@
 #pragma once
 
 #include <array>
+#include <compare>
+#include <cstdint>
 #include <vector>
 
 #include "models/hbm/cycle/controller_policy.h"
@@ -46,12 +48,14 @@ class RefreshPlanner {
 
   /// Chooses at `tick` what to refresh next; requests want the banks that are `busy`. Where they
   /// press, a refresh waits for banks whose rows could not have been closed any sooner: each moment
-  /// more is one by which a stream finds them still refreshing.
+  /// more is one by which a stream finds them still refreshing. Elsewhere it goes to banks that no
+  /// stream is at work in.
   void choose(unsigned pseudo_channel, BankMask busy, bool pressed, Tick tick);
   void done(unsigned pseudo_channel);
   /// A request of this bank was served, or its row opened.
   void used(unsigned pseudo_channel, unsigned bit, Tick tick) {
-    channels_[pseudo_channel].last_use[bit] = tick;
+    PseudoChannel& channel = channels_[pseudo_channel];
+    channel.last_use[bit] = {++channel.uses, tick};
   }
   /// Passes whole rounds of an idle channel, so that what is left falls due after `tick`. Returns
   /// the refresh commands passed in each pseudo channel.
@@ -69,21 +73,33 @@ class RefreshPlanner {
   }
 
  private:
+  struct Use {
+    std::int64_t number = 0;  // Counted in its pseudo channel, from 1.
+    Tick tick = 0;
+    auto operator<=>(const Use&) const = default;
+
+    template <class Archive>
+    void serialize(Archive& archive) {
+      archive(number, tick);
+    }
+  };
   struct PseudoChannel {
     std::uint32_t owed = 0;
     BankMask target = 0;
     BankMask left = 0;  // Banks that this round has not refreshed yet.
-    std::array<Tick, kMaxBanks> last_use{};
+    std::int64_t uses = 0;
+    std::array<Use, kMaxBanks> last_use{};
 
     template <class Archive>
     void serialize(Archive& archive) {
-      archive(owed, target, left, last_use);
+      archive(owed, target, left, uses, last_use);
     }
   };
 
   Tick due(std::uint64_t number) const;
   bool may_start(unsigned pseudo_channel) const;
-  BankMask pick(const PseudoChannel& channel, BankMask busy, Tick used_since, bool forced) const;
+  template <class Rank>
+  BankMask pick(const PseudoChannel& channel, BankMask busy, Rank rank) const;
 
   const Tick refi_, fresh_;
   const BankMask all_banks_;

@@ -19,6 +19,7 @@ PATTERNS = ["seq", "seqw", "rand:32", "rand:64", "rand:512", "rand:1024", "strid
 BARS, PARTED_BARS = (5, 5), (12, 20)
 PARTED = {("ddr5-4800", "s21:1024"), ("gddr6", "s21:1024"), ("gddr6", "stride:4096"),
           ("hbm2", "s21:1024"), ("lpddr5-6400", "rand:512"), ("lpddr5-6400", "rand:1024"),
+          ("lpddr5-6400", "s21:1024"), ("lpddr5x-8533", "s21:1024"),
           ("lpddr5-6400", "stride:4096"), ("lpddr5x-8533", "stride:4096")}
 
 
