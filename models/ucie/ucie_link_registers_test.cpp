@@ -164,15 +164,15 @@ TEST_CASE("UcieLinkRegisters mailbox reaches the other end's registers", "[unit]
     CHECK(mailbox(bench, 0x2c) == R::MailboxStatus::kStatusOk);
     CHECK(bench.read(&R::mailbox_data) == 0x1020);
     // Halves of a register of 64 bits.
-    bench.write(&R::mailbox_data, 0x89abcdef);
+    bench.write(&R::mailbox_data, 0x89abcdec);
     CHECK(mailbox(bench, 0x38, true) == R::MailboxStatus::kStatusOk);
     bench.write(&R::mailbox_data, 0x1234567);
     CHECK(mailbox(bench, 0x3c, true) == R::MailboxStatus::kStatusOk);
-    CHECK(bench.dut.regs_b.read(0x38, 8).value == 0x123456789abcdef);
+    CHECK(bench.dut.regs_b.read(0x38, 8).value == 0x123456789abcdec);
     CHECK(mailbox(bench, 0x3c) == R::MailboxStatus::kStatusOk);
     CHECK(bench.read(&R::mailbox_data) == 0x1234567);
     CHECK(mailbox(bench, 0x38) == R::MailboxStatus::kStatusOk);
-    CHECK(bench.read(&R::mailbox_data) == 0x89abcdef);
+    CHECK(bench.read(&R::mailbox_data) == 0x89abcdec);
     // What is no register.
     CHECK(mailbox(bench, 0x800) == R::MailboxStatus::kStatusNoRegister);
     CHECK(mailbox(bench, 0x800, true) == R::MailboxStatus::kStatusNoRegister);

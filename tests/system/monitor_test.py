@@ -93,6 +93,13 @@ class Monitor(harness.SystemTest):
         for line in ("md.x 0x80800000", "md. 0x80800000", "md.bb 0x80800000", "md.q 0x80800004", "mw.b 0x80800000 256",
                      "mw.w 0x80800001 1"):
             self.says(line, "what? type help")
+        # The link's DVSEC has no holes, and is read and written as configuration space is.
+        for width in ("", ".b", ".w"):
+            self.assertNotIn("fault", self.says(f"md{width} 0x12000000 0x80"))
+        self.says("mw 0x1200003c 0x12345678")
+        self.says("mw.w 0x12000038 0xabcf")
+        self.says("md 0x12000038 8", "000012000038: 0000abcc 12345678")
+        self.says("md 0x12000080 4", "access fault")
         self.end()
 
     def test_a_script(self):

@@ -44,32 +44,13 @@ void UcieLinkRegisters::serve_mailbox(const UcieMailboxAccess& access) {
   UcieMailboxAccess answer = access;
   answer.answers = true;
   if (access.writes) {
-    answer.status = mailbox_status(write_word(access.offset, access.data));
+    answer.status = mailbox_status(regs_.write(access.offset, 4, access.data));
   } else {
-    const RegisterResult result = read_word(access.offset);
+    const RegisterResult result = regs_.read(access.offset, 4);
     answer.status = mailbox_status(result.status);
     answer.data = static_cast<std::uint32_t>(result.value);
   }
   port_.send_mailbox(answer);
-}
-
-// A register of 32 bits, or half of one of 64.
-RegisterResult UcieLinkRegisters::read_word(std::uint32_t offset) {
-  const RegisterResult word = regs_.read(offset, 4);
-  if (word.status != RegisterStatus::kSizeError || offset % 4 != 0) return word;
-  RegisterResult wide = regs_.read(offset / 8 * 8, 8);
-  wide.value >>= offset % 8 * 8;
-  return wide;
-}
-
-RegisterStatus UcieLinkRegisters::write_word(std::uint32_t offset, std::uint32_t data) {
-  const RegisterStatus status = regs_.write(offset, 4, data);
-  if (status != RegisterStatus::kSizeError || offset % 4 != 0) return status;
-  const RegisterResult wide = regs_.read(offset / 8 * 8, 8);
-  if (wide.status != RegisterStatus::kOk) return wide.status;
-  const unsigned shift = offset % 8 * 8;
-  const std::uint64_t others = wide.value & ~(std::uint64_t{0xffffffff} << shift);
-  return regs_.write(offset / 8 * 8, 8, others | std::uint64_t{data} << shift);
 }
 
 void UcieLinkRegisters::finish_mailbox(const UcieMailboxAccess& answer, Femtoseconds now) {

@@ -70,6 +70,7 @@ UcieLinkRegisters::UcieLinkRegisters(UcieRegs& regs, UcieLinkManager& link, Ucie
                               .modules = shape.modules,
                               .format = static_cast<std::uint32_t>(shape.format),
                               .parity = shape.wire_bytes() == kUcieParityFlitBytes});
+  regs_.message_address.restrict_writable(0, ~std::uint64_t{3});
   regs_.parity.set_reset({.inserts = params.parity});
   regs_.packets.set_reset({.max_payload_size = packet_size(params.packets.max_payload),
                            .max_read_request_size = packet_size(params.packets.max_read_request)});

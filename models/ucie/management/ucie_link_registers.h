@@ -91,8 +91,6 @@ class UcieLinkRegisters {
   }
 
  private:
-  RegisterResult read_word(std::uint32_t offset);
-  RegisterStatus write_word(std::uint32_t offset, std::uint32_t data);
   using Result = UcieRegs::Command;
 
   std::uint32_t carry_out(UcieCommand command, Femtoseconds now);
