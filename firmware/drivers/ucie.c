@@ -129,7 +129,7 @@ bool ucie_is_active(const ucie_t* ucie) {
 ucie_status_t ucie_release_remote(const ucie_t* ucie) {
   if (!(mmio_read32(ucie->base + UCIE_STATUS) & UCIE_STATUS_UP)) return UCIE_EDOWN;
   mmio_write32(ucie->base + UCIE_SIDEBAND, UCIE_SIDEBAND_RELEASE);
-  return UCIE_OK;
+  return ucie_result(ucie);
 }
 
 bool ucie_remote_released(const ucie_t* ucie) {
@@ -150,7 +150,7 @@ ucie_status_t ucie_limit(const ucie_t* ucie, uint8_t lanes, uint8_t rate) {
 ucie_status_t ucie_want_parity(const ucie_t* ucie, uint8_t inserts) {
   if (inserts > 4 || inserts == 3) return UCIE_EINVAL;
   mmio_write32(ucie->base + UCIE_PARITY, inserts);
-  return UCIE_OK;
+  return ucie_result(ucie);
 }
 
 void ucie_parity(const ucie_t* ucie, ucie_parity_t* parity) {

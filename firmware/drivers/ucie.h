@@ -13,7 +13,8 @@ typedef enum {
   UCIE_ENODEV,    // No DVSEC of a link is here, or no locator leads to what was asked for.
   UCIE_EDOWN,     // The link, or for the mailbox its sideband, is not up.
   UCIE_ESTATE,    // Not in this state; nothing was done.
-  UCIE_EINVAL,    // No such width, rate, pin or parity.
+  UCIE_EINVAL,    // No such width, rate or pin, or no such parity with these flits.
+  UCIE_ENOCRC,    // No flits with a CRC: functional fidelity, or raw.
   UCIE_ENOREG,    // No such register at the other end.
   UCIE_EALIGN,    // Registers are at multiples of 4.
   UCIE_EBUSY,     // Transactions are in flight, or the mailbox waits for its answer.
@@ -99,7 +100,7 @@ void ucie_interfaces(const ucie_t* ucie, ucie_interfaces_t* interfaces);
 bool ucie_is_active(const ucie_t* ucie);
 const char* ucie_interface_name(uint8_t state);
 const char* ucie_format_name(uint8_t format);
-// Releases the die at the other end from reset.
+// Releases the die at the other end from reset: over a link that is up.
 NODISCARD ucie_status_t ucie_release_remote(const ucie_t* ucie);
 bool ucie_remote_released(const ucie_t* ucie);
 

@@ -83,6 +83,9 @@ ucie_status_t ucie_break_pin(const ucie_t* ucie, const char* pin, uint8_t number
   return inject(ucie, UCIE_INJECT_PIN);
 }
 
-ucie_status_t ucie_damage_flit(const ucie_t* ucie) { return inject(ucie, UCIE_INJECT_FLIT); }
+ucie_status_t ucie_damage_flit(const ucie_t* ucie) {
+  const ucie_status_t status = inject(ucie, UCIE_INJECT_FLIT);
+  return status == UCIE_EINVAL ? UCIE_ENOCRC : status;
+}
 
 ucie_status_t ucie_fatal_error(const ucie_t* ucie) { return inject(ucie, UCIE_INJECT_FATAL); }

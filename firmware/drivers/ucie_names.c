@@ -95,6 +95,7 @@ const char* ucie_status_text(ucie_status_t status) {
       [UCIE_EDOWN] = "the link is down",
       [UCIE_ESTATE] = "not in this state",
       [UCIE_EINVAL] = "no such width, rate, pin or parity",
+      [UCIE_ENOCRC] = "this link has no flits with a CRC",
       [UCIE_ENOREG] = "no such register",
       [UCIE_EALIGN] = "not a multiple of 4",
       [UCIE_EBUSY] = "busy",

@@ -56,9 +56,6 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
   // The other end's mailbox reaches the registers in actions, later than any access of the bus.
   const auto time = [this] { return std::max(regs_target.time(), actions_.now()); };
   registers_.hook(time, [this] { return retries(); });
-  regs_.sideband.on_write([this, time](UcieRegs::Sideband sideband) {
-    if (sideband.release) actions_.post(time(), source_, *this, kRelease);
-  });
   link_.on_stall([this](Femtoseconds time) { return stop_flits(time); });
   transmitter_.set_idle(params.idle);
   if (params.fidelity == UcieFidelity::kFlit) make_flit_path(params);
@@ -217,13 +214,6 @@ void UciePort::on_action(const Action& action) {
       return registers_.send_interrupt();
     case kAnswerDue:
       return answer_due();
-    case kRelease:
-      if (training().sideband_up()) {
-        send_sideband(ucie_sideband_packet(UcieSideband::kRelease), kUcieSidebandPacket);
-      } else {
-        log_guest_error(name(), now, "release of the remote die before the sideband is up");
-      }
-      return;
     case kTurn:
       if (turn_posted_ == now) take_turn(now);
       return;

@@ -124,7 +124,6 @@ class UciePort : public sc_core::sc_module,
     kMailboxTimeout,
     kInterrupt,
     kWakeLink,
-    kRelease,
     kTurn,
     kAnswerDue
   };
@@ -178,6 +177,7 @@ class UciePort : public sc_core::sc_module,
   // What the registers ask for.
   void perform_at(Femtoseconds time, UcieCommand command) override;
   void mailbox_timeout_at(Femtoseconds time, std::uint64_t access) override;
+  void send_release() override;
   void send_mailbox(const UcieMailboxAccess& access) override;
   void interrupt_at(Femtoseconds time) override;
   void send_message(Addr address, std::uint32_t data) override;

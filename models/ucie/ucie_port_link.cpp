@@ -45,6 +45,10 @@ void UciePort::send_mailbox(const UcieMailboxAccess& access) {
   send_sideband(ucie_mailbox_packet(access), ucie_sideband_time(access));
 }
 
+void UciePort::send_release() {
+  send_sideband(ucie_sideband_packet(UcieSideband::kRelease), kUcieSidebandPacket);
+}
+
 void UciePort::send_message(Addr address, std::uint32_t data) {
   send_interrupt_message(msi_initiator, address, data);
 }

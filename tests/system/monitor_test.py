@@ -71,6 +71,16 @@ class Monitor(harness.SystemTest):
         self.says("link d2d0 reset", "RESET; RDI LinkReset, FDI LinkReset")
         self.end()
 
+    def test_what_a_link_has_not(self):
+        self.begin("--set", "*-*.format=68", "--set", "*-*.fidelity=functional")
+        self.says("link d2d0 train", "ACTIVE, up")
+        self.says("link d2d0 parity 2", "no such width, rate, pin or parity")
+        self.says("link d2d0 retrain", "no such width, rate, pin or parity")
+        self.says("link d2d0 parity 0")
+        self.says("link d2d0 flit", "this link has no flits with a CRC")
+        self.says("link d2d0 retrain", "ACTIVE, up")
+        self.end()
+
     def test_all_links(self):
         self.begin("--set", "npu0-npu1.faults=d0.clock, d0.clock_spare")
         self.says("link train", "FAILED in MBINIT.REPAIRCLK: more pins are broken", "route host > npu1")
@@ -83,6 +93,13 @@ class Monitor(harness.SystemTest):
         self.says("mw 0x80800000 0xdeadbeef")
         self.says("md 0x80800000 4", "000080800000: deadbeef")
         self.says("md 0x12000000 8", "000012000000: 00010023 0800d2de")
+        # The link's DVSEC has no holes, and is read and written as configuration space is.
+        for width in ("", ".b", ".w"):
+            self.assertNotIn("fault", self.says(f"md{width} 0x12000000 0x80"))
+        self.says("mw 0x1200003c 0x12345678")
+        self.says("mw.w 0x12000038 0xabcf")
+        self.says("md 0x12000038 8", "000012000038: 0000abcc 12345678")
+        self.says("md 0x12000080 4", "access fault")
         self.says("md 0x0 4", "access fault")
         self.says("md.b 0x80800000 4", "000080800000: ef be ad de")
         self.says("mw.w 0x80800002 0x1234")
@@ -93,13 +110,6 @@ class Monitor(harness.SystemTest):
         for line in ("md.x 0x80800000", "md. 0x80800000", "md.bb 0x80800000", "md.q 0x80800004", "mw.b 0x80800000 256",
                      "mw.w 0x80800001 1"):
             self.says(line, "what? type help")
-        # The link's DVSEC has no holes, and is read and written as configuration space is.
-        for width in ("", ".b", ".w"):
-            self.assertNotIn("fault", self.says(f"md{width} 0x12000000 0x80"))
-        self.says("mw 0x1200003c 0x12345678")
-        self.says("mw.w 0x12000038 0xabcf")
-        self.says("md 0x12000038 8", "000012000038: 0000abcc 12345678")
-        self.says("md 0x12000080 4", "access fault")
         self.end()
 
     def test_a_script(self):

@@ -88,6 +88,8 @@ TEST_CASE_METHOD(Fixture, "Ucie driver says what became of a command", "[drivers
   CHECK_FALSE(wrote(kBase + UCIE_PARITY, 3));
   CHECK(ucie_want_parity(&ucie, 4) == UCIE_OK);
   CHECK(wrote(kBase + UCIE_PARITY, 4));
+  machine.memory[kBase + UCIE_COMMAND] = UCIE_COMMAND_RESULT_BAD_VALUE;  // Not with these flits.
+  CHECK(ucie_want_parity(&ucie, 2) == UCIE_EINVAL);
   machine.memory[kBase + UCIE_PARITY] = 0x122;
   ucie_parity_t parity;
   ucie_parity(&ucie, &parity);
@@ -167,12 +169,19 @@ TEST_CASE_METHOD(Fixture, "Ucie driver breaks pins by name and reads lanes", "[d
   CHECK(ucie_lane_map(&ucie, 5) == 64);
   CHECK(ucie_lane_map(&ucie, 7) == UCIE_NO_LANE);
   CHECK(ucie_lane_map(&ucie, 64) == UCIE_NO_LANE);
+  CHECK(ucie_damage_flit(&ucie) == UCIE_OK);
+  machine.memory[kBase + UCIE_COMMAND] = UCIE_COMMAND_RESULT_BAD_VALUE;
+  CHECK(ucie_damage_flit(&ucie) == UCIE_ENOCRC);
+  CHECK(ucie_break_pin(&ucie, "data", 63, 3, 0) == UCIE_EINVAL);
 }
 
 TEST_CASE_METHOD(Fixture, "Ucie driver releases nothing over a link that is down", "[drivers]") {
   const ucie_t ucie = {kBase};
   CHECK(ucie_release_remote(&ucie) == UCIE_EDOWN);
   machine.memory[kBase + UCIE_STATUS] = UCIE_STATUS_UP;
+  machine.memory[kBase + UCIE_COMMAND] = UCIE_COMMAND_RESULT_ACCEPTED;
   CHECK(ucie_release_remote(&ucie) == UCIE_OK);
   CHECK(wrote(kBase + UCIE_SIDEBAND, UCIE_SIDEBAND_RELEASE));
+  machine.memory[kBase + UCIE_COMMAND] = UCIE_COMMAND_RESULT_WRONG_STATE;  // Lost meanwhile.
+  CHECK(ucie_release_remote(&ucie) == UCIE_ESTATE);
 }

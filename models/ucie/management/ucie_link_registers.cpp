@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <initializer_list>
-#include <optional>
 #include <utility>
 
 namespace cvp {
@@ -24,11 +23,11 @@ std::uint32_t packet_size(std::uint32_t bytes) {
   return static_cast<std::uint32_t>(std::countr_zero(bytes / 128));
 }
 
-// The command whose bit is set, if any is.
-std::optional<UcieCommand> the_one(std::initializer_list<std::pair<bool, UcieCommand>> bits) {
-  std::optional<UcieCommand> found;
+// The command whose bit is set.
+UcieCommand the_one(std::initializer_list<std::pair<bool, UcieCommand>> bits) {
+  UcieCommand found = UcieCommand::kNothing;
   for (const auto& [set, command] : bits) {
-    if (set) found = found ? UcieCommand::kSeveral : command;
+    if (set) found = found == UcieCommand::kNothing ? command : UcieCommand::kSeveral;
   }
   return found;
 }
@@ -89,14 +88,16 @@ void UcieLinkRegisters::hook(const std::function<Femtoseconds()>& time,
   retries_ = std::move(retries);
   regs_.retries.on_read([this] { return retries_(); });
   regs_.control.on_write([this, time](UcieRegs::Control control) {
-    const auto command = the_one({{control.start, UcieCommand::kStart},
-                                  {control.retrain, UcieCommand::kRetrain},
-                                  {control.sleep_l1, UcieCommand::kSleepL1},
-                                  {control.sleep_l2, UcieCommand::kSleepL2},
-                                  {control.wake, UcieCommand::kWake},
-                                  {control.link_reset, UcieCommand::kLinkReset},
-                                  {control.disable, UcieCommand::kDisable}});
-    if (command) port_.perform_at(time(), *command);
+    port_.perform_at(time(), the_one({{control.start, UcieCommand::kStart},
+                                      {control.retrain, UcieCommand::kRetrain},
+                                      {control.sleep_l1, UcieCommand::kSleepL1},
+                                      {control.sleep_l2, UcieCommand::kSleepL2},
+                                      {control.wake, UcieCommand::kWake},
+                                      {control.link_reset, UcieCommand::kLinkReset},
+                                      {control.disable, UcieCommand::kDisable}}));
+  });
+  regs_.sideband.on_write([this, time](UcieRegs::Sideband sideband) {
+    port_.perform_at(time(), the_one({{sideband.release, UcieCommand::kRelease}}));
   });
   regs_.limit.on_write([this](UcieRegs::Limit limit) {
     set_result(limits_exist());
@@ -108,10 +109,9 @@ void UcieLinkRegisters::hook(const std::function<Femtoseconds()>& time,
     if (parity_exists()) link_.want_parity(parity.inserts);
   });
   regs_.inject.on_write([this, time](UcieRegs::Inject inject) {
-    const auto command = the_one({{inject.pin, UcieCommand::kBreakPin},
-                                  {inject.flit, UcieCommand::kDamageFlit},
-                                  {inject.fatal, UcieCommand::kFatal}});
-    if (command) port_.perform_at(time(), *command);
+    port_.perform_at(time(), the_one({{inject.pin, UcieCommand::kBreakPin},
+                                      {inject.flit, UcieCommand::kDamageFlit},
+                                      {inject.fatal, UcieCommand::kFatal}}));
   });
   regs_.mailbox_control.on_write([this, time](UcieRegs::MailboxControl control) {
     if (control.start) start_mailbox(time());
@@ -183,7 +183,8 @@ bool UcieLinkRegisters::limits_exist() const {
 }
 
 bool UcieLinkRegisters::parity_exists() const {
-  return std::has_single_bit(regs_.parity.get().inserts) || regs_.parity.get().inserts == 0;
+  const std::uint32_t inserts = regs_.parity.get().inserts;
+  return inserts == 0 || (regs_.capability.get().parity && std::has_single_bit(inserts));
 }
 
 // Of a value that is for the next training: this end may not be the one that starts it.
@@ -208,6 +209,10 @@ std::uint32_t UcieLinkRegisters::carry_out(UcieCommand command, Femtoseconds now
       return done(link_.request(UcieInterfaceState::kActive, now));
     case UcieCommand::kLinkReset:
       return done(link_.request(UcieInterfaceState::kLinkReset, now));
+    case UcieCommand::kRelease:
+      if (!training().sideband_up()) return Result::kResultWrongState;
+      port_.send_release();
+      return Result::kResultAccepted;
     case UcieCommand::kDisable:
       return done(link_.request(UcieInterfaceState::kDisabled, now));
     case UcieCommand::kBreakPin:
@@ -219,6 +224,8 @@ std::uint32_t UcieLinkRegisters::carry_out(UcieCommand command, Femtoseconds now
       return port_.damage_next_flit() ? Result::kResultAccepted : Result::kResultBadValue;
     case UcieCommand::kFatal:
       return done(link_.request(UcieInterfaceState::kLinkError, now));
+    case UcieCommand::kNothing:
+      break;
     case UcieCommand::kSeveral:
       return Result::kResultBadValue;
   }

@@ -3,10 +3,10 @@
 // The link registers as software sees them: commands and what became of them, events and their
 // message, error log, sideband mailbox, state of the lanes, errors on demand.
 //
-// A write to `control` or `inject` becomes a command, one at a time, carried out at its time as an
-// action of the port; `command.result` then says what became of it. The mailbox reaches the link
-// registers of the other end, whatever the state, as long as the sideband is up. Programmer's
-// model: ucie.regs.toml.
+// A write to `control`, `sideband` or `inject` becomes a command, one at a time, carried out at its
+// time as an action of the port; `command.result` then says what became of it. The mailbox reaches
+// the link registers of the other end, whatever the state, as long as the sideband is up.
+// Programmer's model: ucie.regs.toml.
 #pragma once
 
 #include <functional>
@@ -26,10 +26,12 @@ enum class UcieCommand : std::uint8_t {
   kWake,
   kLinkReset,
   kDisable,
+  kRelease,
   kBreakPin,
   kDamageFlit,
   kFatal,
   kSeveral,  ///< More than one at once: none is carried out.
+  kNothing,  ///< None of the bits that there are.
 };
 
 /// How it was seen that messages are lost.
@@ -46,6 +48,8 @@ class UcieLinkPort {
   virtual void perform_at(Femtoseconds time, UcieCommand command) = 0;
   virtual void mailbox_timeout_at(Femtoseconds time, std::uint64_t access) = 0;
   virtual void send_mailbox(const UcieMailboxAccess& access) = 0;
+  /// Asks the other end to release its die from reset.
+  virtual void send_release() = 0;
   /// Calls send_interrupt() at that time, in an action of its own.
   virtual void interrupt_at(Femtoseconds time) = 0;
   virtual void send_message(Addr address, std::uint32_t data) = 0;
