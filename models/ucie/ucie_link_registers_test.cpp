@@ -282,6 +282,9 @@ TEST_CASE("UcieLinkRegisters show the state of every lane", "[unit][ucie]") {
     CHECK_FALSE(bench.read(&R::lane_status).clock);
     bench.write(&R::lane_select, {.module = 2});
     CHECK(bench.read(&R::lane_status).width == 0);
+    for (std::size_t word = 0; word < 5; ++word) {  // There is no such module.
+      CHECK(bench.read(&R::lane_state, word).lanes == 0xffffffff);
+    }
   });
 }
 

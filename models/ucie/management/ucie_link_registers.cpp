@@ -69,8 +69,8 @@ UcieLinkRegisters::UcieLinkRegisters(UcieRegs& regs, UcieLinkManager& link, Ucie
                               .modules = shape.modules,
                               .format = static_cast<std::uint32_t>(shape.format),
                               .parity = shape.wire_bytes() == kUcieParityFlitBytes});
-  regs_.message_address.restrict_writable(0, ~std::uint64_t{3});
   regs_.parity.set_reset({.inserts = params.parity});
+  regs_.message_address.restrict_writable(0, ~std::uint64_t{3});
   regs_.packets.set_reset({.max_payload_size = packet_size(params.packets.max_payload),
                            .max_read_request_size = packet_size(params.packets.max_read_request)});
   regs_.locator.set_reset(0, {.block = UcieRegs::Locator::kBlockMailbox,
@@ -119,17 +119,15 @@ void UcieLinkRegisters::hook(const std::function<Femtoseconds()>& time,
   regs_.event.on_write([this, time] { drive_interrupt(time()); });
   regs_.event_enable.on_write([this, time] { drive_interrupt(time()); });
   regs_.lane_state.on_read([this](std::size_t word) {
-    UcieRegs::LaneState value{};
     const UcieLtsm* module = selected_module();
-    if (module == nullptr) return value;
-    const auto states = module->lane_states(selected_direction());
-    std::uint32_t bits = 0;
+    const auto states = module != nullptr ? module->lane_states(selected_direction())
+                                          : std::vector<UcieLaneState>{};
+    UcieRegs::LaneState value{};
     for (std::size_t n = 0; n < kLanesAWord; ++n) {
       const std::size_t lane = word * kLanesAWord + n;
       const auto state = lane < states.size() ? states[lane] : UcieLaneState::kUnused;
-      bits |= static_cast<std::uint32_t>(state) << 2 * n;
+      value.lanes |= static_cast<std::uint32_t>(state) << 2 * n;
     }
-    value.lanes = bits;
     return value;
   });
   regs_.lane_map.on_read([this](std::size_t word) {
@@ -209,12 +207,12 @@ std::uint32_t UcieLinkRegisters::carry_out(UcieCommand command, Femtoseconds now
       return done(link_.request(UcieInterfaceState::kActive, now));
     case UcieCommand::kLinkReset:
       return done(link_.request(UcieInterfaceState::kLinkReset, now));
+    case UcieCommand::kDisable:
+      return done(link_.request(UcieInterfaceState::kDisabled, now));
     case UcieCommand::kRelease:
       if (!training().sideband_up()) return Result::kResultWrongState;
       port_.send_release();
       return Result::kResultAccepted;
-    case UcieCommand::kDisable:
-      return done(link_.request(UcieInterfaceState::kDisabled, now));
     case UcieCommand::kBreakPin:
       return break_pin(now);
     case UcieCommand::kDamageFlit:
@@ -224,10 +222,10 @@ std::uint32_t UcieLinkRegisters::carry_out(UcieCommand command, Femtoseconds now
       return port_.damage_next_flit() ? Result::kResultAccepted : Result::kResultBadValue;
     case UcieCommand::kFatal:
       return done(link_.request(UcieInterfaceState::kLinkError, now));
-    case UcieCommand::kNothing:
-      break;
     case UcieCommand::kSeveral:
       return Result::kResultBadValue;
+    case UcieCommand::kNothing:
+      break;
   }
   return Result::kResultNone;
 }
