@@ -101,7 +101,7 @@ class Faults(harness.SystemTest):
         self.assertNotIn("DEGRADED", text)
         text = self.boot("host-npu0.faults=data:0@16, data:1@16, data:2@16")
         self.assertIn("up: x64 of x64 lanes at 16 GT/s, advanced package, DEGRADED", text)
-        text = self.boot("*-*.modules=4", "host-npu0.faults=m2.d0.sideband:0, m2.d0.sideband:1")
+        text = self.boot("*-*.modules=4", "host-npu0.faults=m2.d0.sideband:0, m2.d0.sideband_spare:0")
         self.assertIn("up: x64 of x64 lanes at 32 GT/s, 2 of 4 modules, advanced package, DEGRADED", text)
         self.assertIn("up: x64 of x64 lanes at 32 GT/s, 4 of 4 modules, advanced package\n", text)
         text = self.boot("host-npu0.faults=d0.valid, d0.valid_spare")

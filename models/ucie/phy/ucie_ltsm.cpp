@@ -154,7 +154,7 @@ void UcieLtsm::advance(Femtoseconds now) {
     case UcieState::kMbInitRepairClk:
     case UcieState::kMbInitRepairVal:
       for (const UcieFound& found : *found_in(state_)) {
-        if (!ucie_mends(shape_.package, found)) return fail(UcieTrainingError::kLanes, now);
+        if (!ucie_mends(shape_.package, state_, found)) return fail(UcieTrainingError::kLanes, now);
       }
       break;
     case UcieState::kMbInitRepairMb:
@@ -229,8 +229,8 @@ void UcieLtsm::slow_down(DataRate rate, Femtoseconds now) {
 }
 
 bool UcieLtsm::hears() const {
-  return !params_.dead &&
-         ucie_mends(params_.capability.package, ucie_find(UcieState::kSbInit, faults_));
+  return !params_.dead && ucie_mends(params_.capability.package, UcieState::kSbInit,
+                                     ucie_find(UcieState::kSbInit, faults_));
 }
 
 void UcieLtsm::receive(Femtoseconds now, const Message& message) {

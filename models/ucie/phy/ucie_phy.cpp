@@ -60,8 +60,8 @@ UcieFound ucie_find(UcieState state, std::span<const UciePinFault> faults, DataR
   };
   const auto spares = [&](UciePin pin) { return static_cast<std::uint32_t>(pins(pin)); };
   switch (state) {
-    case UcieState::kSbInit:  // The spare is a pair.
-      return {pins(UciePin::kSideband), spares(UciePin::kSidebandSpare) != 0 ? 1u : 0u};
+    case UcieState::kSbInit:
+      return {pins(UciePin::kSideband), spares(UciePin::kSidebandSpare)};
     case UcieState::kMbInitRepairClk:
       return {pins(UciePin::kClock) | pins(UciePin::kTrack, 2), spares(UciePin::kClockSpare)};
     case UcieState::kMbInitRepairVal:
@@ -71,9 +71,11 @@ UcieFound ucie_find(UcieState state, std::span<const UciePinFault> faults, DataR
   }
 }
 
-bool ucie_mends(UciePackage package, const UcieFound& found) {
-  if (found.dead == 0) return true;
-  return package == UciePackage::kAdvanced && std::popcount(found.dead) == 1 && found.spares == 0;
+bool ucie_mends(UciePackage package, UcieState state, const UcieFound& found) {
+  if (found.dead == 0 || package == UciePackage::kStandard) return found.dead == 0;
+  // Any clock of the sideband goes with any of its data pins.
+  if (state == UcieState::kSbInit) return (found.dead & found.spares) == 0;
+  return std::popcount(found.dead) == 1 && found.spares == 0;
 }
 
 std::vector<std::uint32_t> ucie_lane_map(UciePackage package, std::uint32_t lanes,
@@ -95,8 +97,9 @@ UcieDirectionOutcome ucie_direction_outcome(UciePackage package, std::uint32_t l
       {UcieState::kMbInitRepairVal, &outcome.valid_repaired}};
   for (const auto& [state, repaired] : steps) {
     const UcieFound found = ucie_find(state, faults);
-    *repaired = found.dead != 0 && ucie_mends(package, found);
-    if (ucie_mends(package, found)) continue;
+    const bool mends = ucie_mends(package, state, found);
+    *repaired = found.dead != 0 && mends;
+    if (mends) continue;
     outcome.failed = state;
     return outcome;
   }

@@ -18,7 +18,7 @@ namespace cvp {
 
 /// What a receiver finds in one state of training.
 struct UcieFound {
-  std::uint64_t dead = 0;    ///< Data lanes; or the pins of the state's kind, clocks before track.
+  std::uint64_t dead = 0;    ///< Data lanes; or the state's pins, clocks before track.
   std::uint32_t spares = 0;  ///< Dead spares of them.
 
   auto operator<=>(const UcieFound&) const = default;
@@ -32,8 +32,9 @@ struct UcieFound {
 /// at a rate. `faults` are those of one direction of a module.
 UcieFound ucie_find(UcieState state, std::span<const UciePinFault> faults,
                     DataRate rate = kUcieRates.front());
-/// Whether pins that share one spare work with it. A dead spare does no harm until it is needed.
-bool ucie_mends(UciePackage package, const UcieFound& found);
+/// Whether the pins of SBINIT, REPAIRCLK or REPAIRVAL work with their spares: clocks and track
+/// share one, each pin of the sideband has its own. A dead spare does no harm until it is needed.
+bool ucie_mends(UciePackage package, UcieState state, const UcieFound& found);
 
 /// One direction of a module after training.
 struct UcieDirectionOutcome {

@@ -38,8 +38,8 @@ Faults every_pin(const Shape& shape) {
 
 /// Width left by the table: counts of dead pins alone decide.
 std::uint32_t expected_width(const Shape& shape, const Faults& faults) {
-  int clock = 0, clock_spare = 0, valid = 0, valid_spare = 0, sideband = 0, sideband_spare = 0;
-  std::array<int, 2> part{}, spare{};
+  int clock = 0, clock_spare = 0, valid = 0, valid_spare = 0;
+  std::array<int, 2> part{}, spare{}, sideband{}, sideband_spare{};  // Sideband: clock, data.
   const std::uint32_t half = shape.package == kAdv ? 32 : 8;
   for (const UciePinFault& fault : faults) {
     const std::string name = name_of(fault.pin);
@@ -49,18 +49,20 @@ std::uint32_t expected_width(const Shape& shape, const Faults& faults) {
     if (name == "clock_spare") ++clock_spare;
     if (name == "valid") ++valid;
     if (name == "valid_spare") ++valid_spare;
-    if (name == "sideband") ++sideband;
-    if (name == "sideband_spare") sideband_spare = 1;
+    if (name == "sideband") ++sideband[fault.number];
+    if (name == "sideband_spare") ++sideband_spare[fault.number];
   }
   if (shape.package == kStd) {
-    if (clock + valid + sideband > 0) return 0;
+    if (clock + valid + sideband[0] + sideband[1] > 0) return 0;
     if (part[0] + part[1] == 0) return shape.lanes;
     if (shape.lanes == 8) return 0;
     return part[0] > 0 && part[1] > 0 ? 0 : 8;
   }
   if (clock > 0 && clock + clock_spare > 1) return 0;
   if (valid > 0 && valid + valid_spare > 1) return 0;
-  if (sideband > 0 && sideband + sideband_spare > 1) return 0;
+  for (const int pin : {0, 1}) {
+    if (sideband[pin] > 0 && sideband_spare[pin] > 0) return 0;
+  }
   const auto good = [&](int group) { return part[group] == 0 || part[group] + spare[group] <= 2; };
   if (shape.lanes == 32) return good(0) ? 32 : 0;
   return good(0) && good(1) ? 64 : good(0) || good(1) ? 32 : 0;
@@ -110,6 +112,24 @@ TEST_CASE("UciePhy every single fault and every pair have the outcome of the tab
   CHECK(cases == 14 * 15 / 2 + 22 * 23 / 2 + 44 * 45 / 2 + 78 * 79 / 2);
 }
 
+// [UCIE: Sideband Initialization (SBINIT)]: any clock pin with any data pin.
+TEST_CASE("UciePhy a sideband needs one clock and one data pin", "[unit][ucie]") {
+  for (unsigned dead = 0; dead < 16; ++dead) {
+    Faults faults;
+    for (std::uint32_t n = 0; n < 4; ++n) {
+      if ((dead >> n & 1) == 0) continue;
+      faults.push_back(
+          {.pin = n < 2 ? UciePin::kSideband : UciePin::kSidebandSpare, .number = n % 2});
+    }
+    const bool clock = (dead & 0b0101) != 0b0101, data = (dead & 0b1010) != 0b1010;
+    INFO("dead " << dead);
+    const auto outcome = ucie_direction_outcome(kAdv, 64, faults);
+    CHECK((outcome.failed == UcieState::kActive) == (clock && data));
+    CHECK(outcome.sideband_repaired == (clock && data && (dead & 3) != 0));
+    check(kShapes[3], faults);
+  }
+}
+
 TEST_CASE("UciePhy every three dead lanes have the outcome of the table", "[unit][ucie]") {
   for (const Shape& shape : kShapes) {
     for (std::uint32_t a = 0; a < shape.lanes; ++a) {
@@ -124,7 +144,7 @@ TEST_CASE("UciePhy every three dead lanes have the outcome of the table", "[unit
 
 TEST_CASE("UciePhy fails in the state that meets the fault", "[unit][ucie]") {
   const auto failed = [](Faults faults) { return ucie_direction_outcome(kAdv, 64, faults).failed; };
-  CHECK(failed({{.pin = UciePin::kSideband}, {.pin = UciePin::kSideband, .number = 1}}) ==
+  CHECK(failed({{.pin = UciePin::kSideband}, {.pin = UciePin::kSidebandSpare}}) ==
         UcieState::kSbInit);
   CHECK(failed({{.pin = UciePin::kClock}, {.pin = UciePin::kTrack}}) ==
         UcieState::kMbInitRepairClk);
