@@ -32,12 +32,22 @@ bool parse_pin(const char* word, pin_t* pin) {
   return *word == '\0';
 }
 
+static const char kLetters[] = {'+', 'r', 'X', '.'};  // By state.
+
 static void show_states(const ucie_t* ucie, uint32_t lanes, uint32_t spares) {
-  static const char kLetters[] = {'+', 'r', 'X', '.'};
   for (uint32_t lane = 0; lane < lanes + spares; ++lane) {
     if (lane == lanes) printf(" spares ");
     if (lane > 0 && lane < lanes && lane % kLanesALine == 0) printf("\n");
     putchar(kLetters[ucie_lane(ucie, lane)]);
+  }
+  printf("\n");
+}
+
+static void show_pins(const ucie_t* ucie) {
+  ucie_pins_t pins;
+  for (unsigned kind = 0; ucie_pins(ucie, kind, &pins) == UCIE_OK; ++kind) {
+    printf("%s%s ", kind == 0 ? "  " : ", ", pins.name);
+    for (unsigned n = 0; n < pins.count; ++n) putchar(kLetters[pins.state[n]]);
   }
   printf("\n");
 }
@@ -81,6 +91,7 @@ ucie_status_t monitor_lanes(const ucie_t* ucie) {
              lanes.valid_repaired ? ", valid repaired" : "",
              lanes.sideband_repaired ? ", sideband repaired" : "");
       show_states(ucie, capability.lanes, spares);
+      show_pins(ucie);
       show_map(ucie, lanes.width, capability.lanes);
     }
   }

@@ -143,6 +143,14 @@ NODISCARD ucie_status_t ucie_lanes(const ucie_t* ucie, uint8_t module, bool tran
 // Of the direction that ucie_lanes() named last; spares are behind the data lanes. Where there are
 // no registers of lanes, none is used.
 ucie_lane_t ucie_lane(const ucie_t* ucie, uint32_t lane);
+// The pins beside the lanes: of one kind, numbered from 0 as in `sideband:1`.
+typedef struct {
+  const char* name;
+  uint8_t count;
+  ucie_lane_t state[2];
+} ucie_pins_t;
+// Of the same direction, by `kind` from 0 on. UCIE_EINVAL: there are no more.
+NODISCARD ucie_status_t ucie_pins(const ucie_t* ucie, unsigned kind, ucie_pins_t* pins);
 // The physical lane of a logical one, of the same direction and numbered alike; UCIE_NO_LANE: none.
 enum { UCIE_NO_LANE = 0xff };
 uint8_t ucie_lane_map(const ucie_t* ucie, uint32_t lane);

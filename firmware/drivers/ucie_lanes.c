@@ -32,6 +32,27 @@ ucie_lane_t ucie_lane(const ucie_t* ucie, uint32_t lane) {
   return (ucie_lane_t)(word >> lane % 16 * 2 & 3);
 }
 
+ucie_status_t ucie_pins(const ucie_t* ucie, unsigned kind, ucie_pins_t* pins) {
+  static const struct {
+    const char* name;
+    uint8_t count, shift;  // Of the first; the next one lies above.
+  } kKinds[] = {{"clock", 2, UCIE_PIN_STATE_CLOCK0_SHIFT},
+                {"track", 1, UCIE_PIN_STATE_TRACK_SHIFT},
+                {"clock_spare", 1, UCIE_PIN_STATE_CLOCK_SPARE_SHIFT},
+                {"valid", 1, UCIE_PIN_STATE_VALID_SHIFT},
+                {"valid_spare", 1, UCIE_PIN_STATE_VALID_SPARE_SHIFT},
+                {"sideband", 2, UCIE_PIN_STATE_SIDEBAND_CLOCK_SHIFT},
+                {"sideband_spare", 2, UCIE_PIN_STATE_SIDEBAND_CLOCK_SPARE_SHIFT}};
+  uintptr_t block;
+  if (kind >= sizeof kKinds / sizeof kKinds[0]) return UCIE_EINVAL;
+  if (!find_lanes(ucie, &block)) return UCIE_ENODEV;
+  const uint32_t word = mmio_read32(block + UCIE_PIN_STATE) >> kKinds[kind].shift;
+  *pins = (ucie_pins_t){.name = kKinds[kind].name,
+                        .count = kKinds[kind].count,
+                        .state = {(ucie_lane_t)(word & 3), (ucie_lane_t)(word >> 2 & 3)}};
+  return UCIE_OK;
+}
+
 uint8_t ucie_lane_map(const ucie_t* ucie, uint32_t lane) {
   uintptr_t block;
   if (lane / 4 >= UCIE_LANE_MAP_COUNT || !find_lanes(ucie, &block)) return UCIE_NO_LANE;

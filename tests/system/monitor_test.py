@@ -53,8 +53,9 @@ class Monitor(harness.SystemTest):
         self.says("link d2d0 break data:3", "ACTIVE, up, 1 x x32")
         self.says("link d2d0 lanes", "module 0 receive: x32 from lane 0, 1 repaired",
                   "+++r++++++++++++++++++++++++++++\n................................ spares +...\n"
+                  "  clock ++, track +, clock_spare ., valid +, valid_spare ., sideband ++, sideband_spare ..\n"
                   "  logical 0 on data_spare:0, 1-3 on data:0-2, 4-31 on data:4-31\n",
-                  "spares ....\n  logical 0-31 on data:0-31\n")
+                  "spares ....\n", "\n  logical 0-31 on data:0-31\n")
         for wrong in ("lane:3", "data:64", "m1.data:3", "d0.data:3"):
             self.says(f"link d2d0 break {wrong}", "no such width, rate, pin or parity")
         self.says("link d2d0 log", "up 6 times, failed 0 times, 0 retries", "repaired pins", "half width")
@@ -69,6 +70,17 @@ class Monitor(harness.SystemTest):
         self.says("link d2d0 l1", "not in this state")
         self.says("link d2d0 train", "ACTIVE, up, 1 x x32 at 8 GT/s")
         self.says("link d2d0 reset", "RESET; RDI LinkReset, FDI LinkReset")
+        self.end()
+
+    def test_dead_pins(self):
+        self.begin("--set", "host-npu0.faults=d1.clock:1, d1.valid_spare, d1.sideband:0, d1.sideband:1",
+                   "--set", "host-npu1.faults=d1.track, d1.clock")
+        self.says("link d2d0 train", "ACTIVE, up, 1 x x64")
+        self.says("link d2d0 lanes", "0 repaired, clock repaired, sideband repaired\n",
+                  "  clock +r, track +, clock_spare +, valid +, valid_spare X, sideband rr, sideband_spare ++\n")
+        # What has failed stays in sight.
+        self.says("link d2d1 train", "TRAINERROR", "failed in MBINIT.REPAIRCLK: more pins are broken")
+        self.says("link d2d1 lanes", "  clock X., track X, clock_spare ., valid ., valid_spare ., sideband ..,")
         self.end()
 
     def test_what_a_link_has_not(self):

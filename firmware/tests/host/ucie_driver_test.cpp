@@ -144,6 +144,8 @@ TEST_CASE_METHOD(Fixture, "Ucie driver touches nothing where no locator leads", 
     CHECK(ucie_lanes(&ucie, 0, false, &lanes) == UCIE_ENODEV);
     CHECK(lanes.width == 7);
     CHECK(ucie_lane(&ucie, 0) == UCIE_LANE_UNUSED);
+    ucie_pins_t pins;
+    CHECK(ucie_pins(&ucie, 0, &pins) == UCIE_ENODEV);
     CHECK(ucie_break_pin(&ucie, "data", 0, 0, 0) == UCIE_ENODEV);
     CHECK(ucie_damage_flit(&ucie) == UCIE_ENODEV);
     CHECK(ucie_fatal_error(&ucie) == UCIE_ENODEV);
@@ -164,6 +166,18 @@ TEST_CASE_METHOD(Fixture, "Ucie driver breaks pins by name and reads lanes", "[d
   machine.memory[kBase + UCIE_LANE_STATE + UCIE_LANE_STATE_STRIDE] = 2u << 6;
   CHECK(ucie_lane(&ucie, 19) == UCIE_LANE_DEAD);
   CHECK(ucie_lane(&ucie, 99) == UCIE_LANE_UNUSED);
+  machine.memory[kBase + UCIE_PIN_STATE] = 0x9b424;
+  const char* const names[] = {"clock",       "track",    "clock_spare",   "valid",
+                               "valid_spare", "sideband", "sideband_spare"};
+  const std::vector<unsigned> states[] = {{0, 1}, {2}, {0}, {0}, {1}, {3, 2}, {1, 2}};
+  ucie_pins_t pins;
+  for (unsigned kind = 0; kind < 7; ++kind) {
+    REQUIRE(ucie_pins(&ucie, kind, &pins) == UCIE_OK);
+    CHECK(std::string(pins.name) == names[kind]);
+    REQUIRE(pins.count == states[kind].size());
+    for (unsigned n = 0; n < pins.count; ++n) CHECK(pins.state[n] == states[kind][n]);
+  }
+  CHECK(ucie_pins(&ucie, 7, &pins) == UCIE_EINVAL);
   machine.memory[kBase + UCIE_LANE_MAP + UCIE_LANE_MAP_STRIDE] = 0xff064003;
   CHECK(ucie_lane_map(&ucie, 4) == 3);
   CHECK(ucie_lane_map(&ucie, 5) == 64);

@@ -130,6 +130,24 @@ void UcieLinkRegisters::hook(const std::function<Femtoseconds()>& time,
     }
     return value;
   });
+  regs_.pin_state.on_read([this] {
+    const UcieLtsm* module = selected_module();
+    const auto state = [&](UciePin pin, std::uint32_t number = 0) {
+      const auto here = module != nullptr ? module->pin_state(selected_direction(), pin, number)
+                                          : UcieLaneState::kUnused;
+      return static_cast<std::uint32_t>(here);
+    };
+    return UcieRegs::PinState{.clock0 = state(UciePin::kClock, 0),
+                              .clock1 = state(UciePin::kClock, 1),
+                              .track = state(UciePin::kTrack),
+                              .clock_spare = state(UciePin::kClockSpare),
+                              .valid = state(UciePin::kValid),
+                              .valid_spare = state(UciePin::kValidSpare),
+                              .sideband_clock = state(UciePin::kSideband, 0),
+                              .sideband_data = state(UciePin::kSideband, 1),
+                              .sideband_clock_spare = state(UciePin::kSidebandSpare, 0),
+                              .sideband_data_spare = state(UciePin::kSidebandSpare, 1)};
+  });
   regs_.lane_map.on_read([this](std::size_t word) {
     const UcieLtsm* module = selected_module();
     const auto map =

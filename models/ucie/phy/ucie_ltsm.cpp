@@ -95,6 +95,7 @@ void UcieLtsm::wake(Femtoseconds now) {
     enter(UcieState::kTrainError, now);
   } else if (state_ == UcieState::kReset) {
     starting_ = false;
+    sideband_ = clocks_ = valids_ = lanes_ = failing_ = {};
     enter(UcieState::kSbInit, now);
     say(Kind::kPattern);
   } else if (state_ == UcieState::kTrainError) {
@@ -107,6 +108,10 @@ void UcieLtsm::wake(Femtoseconds now) {
 }
 
 UcieLtsm::Found* UcieLtsm::found_in(UcieState state) {
+  return const_cast<Found*>(std::as_const(*this).found_in(state));
+}
+
+const UcieLtsm::Found* UcieLtsm::found_in(UcieState state) const {
   switch (state) {
     case UcieState::kSbInit:
       return &sideband_;
@@ -171,19 +176,21 @@ void UcieLtsm::advance(Femtoseconds now) {
   enter(next_state(state_), now);
 }
 
-// Lanes that died since training are out of use from here on; a clock or valid pin cannot be
+// Lanes that died since training are out of use from here on; a clock or valid pin in use cannot be
 // repaired without RESET.
 void UcieLtsm::finish_retrain(Femtoseconds now) {
-  const auto same = [this](UcieState state) {
-    return (*found_in(state))[kIn] == ucie_find(state, faults_);
+  const auto lost = [this](UcieState state) {
+    UcieFound& found = (*found_in(state))[kIn];
+    const UcieFound before = std::exchange(found, ucie_find(state, faults_));
+    return found.dead != before.dead || (found.dead != 0 && found.spares != before.spares);
   };
+  const bool clock_lost = lost(UcieState::kMbInitRepairClk);
+  const bool valid_lost = lost(UcieState::kMbInitRepairVal);
   const std::uint32_t before = used_width();
   const bool repair = needs_repair();
   for (std::size_t d : {kIn, kOut}) lanes_[d] = both(lanes_[d], failing_[d]);
   failing_ = {};
-  if (width() == 0 || !same(UcieState::kMbInitRepairClk) || !same(UcieState::kMbInitRepairVal)) {
-    return fail(UcieTrainingError::kLanes, now);
-  }
+  if (width() == 0 || clock_lost || valid_lost) return fail(UcieTrainingError::kLanes, now);
   if (narrowed_ >= width()) narrowed_ = 0;
   const DataRate most = agreed_limits_.rate;
   if (most != DataRate{} && most < shape_.rate) return slow_down(most, now);
@@ -298,7 +305,6 @@ void UcieLtsm::enter(UcieState state, Femtoseconds now) {
   narrowed_ = 0;
   shape_ = params_.capability;
   agreed_limits_ = {};
-  sideband_ = clocks_ = valids_ = lanes_ = failing_ = {};
 }
 
 // Before the sideband is up nobody could answer.
@@ -331,11 +337,20 @@ void UcieLtsm::say(Kind kind) {
 
 std::vector<UcieTrainingMessage> UcieLtsm::take_messages() { return std::exchange(messages_, {}); }
 
+bool UcieLtsm::uses_pins_of(UcieState state) const {
+  return state_ > state && state_ != UcieState::kTrainError;
+}
+
+bool UcieLtsm::repaired(UcieState state, std::size_t direction) const {
+  const UcieFound& found = (*found_in(state))[direction];
+  return uses_pins_of(state) && found.dead != 0 && ucie_mends(shape_.package, state, found);
+}
+
 UcieDirectionOutcome UcieLtsm::direction(std::size_t direction) const {
   UcieDirectionOutcome outcome;
-  outcome.sideband_repaired = sideband_[direction].dead != 0;
-  outcome.clock_repaired = clocks_[direction].dead != 0;
-  outcome.valid_repaired = valids_[direction].dead != 0;
+  outcome.sideband_repaired = repaired(UcieState::kSbInit, direction);
+  outcome.clock_repaired = repaired(UcieState::kMbInitRepairClk, direction);
+  outcome.valid_repaired = repaired(UcieState::kMbInitRepairVal, direction);
   outcome.failed = error_ == UcieTrainingError::kNone ? UcieState::kActive : failed_;
   if (width() == 0) return outcome;
   outcome.width = width_of(direction, false);
@@ -363,6 +378,12 @@ std::vector<UcieLaneState> UcieLtsm::lane_states(std::size_t direction) const {
   states.resize(own.lanes + ucie_pin_count(own.package, own.lanes, UciePin::kDataSpare),
                 UcieLaneState::kUnused);
   return states;
+}
+
+UcieLaneState UcieLtsm::pin_state(std::size_t direction, UciePin pin, std::uint32_t number) const {
+  const UcieState state = ucie_state_of(pin);
+  return ucie_pin_state(shape_.package, pin, number, (*found_in(state))[direction],
+                        uses_pins_of(state));
 }
 
 std::vector<std::uint32_t> UcieLtsm::lane_map(std::size_t direction) const {

@@ -89,8 +89,11 @@ class UcieLtsm {
   std::uint32_t used_width() const { return narrowed_ != 0 ? narrowed_ : width(); }
   /// Of a direction: what is in use, and why.
   UcieDirectionOutcome direction(std::size_t direction) const;
-  // Physical lanes are those of this end's capability, the spares behind the data lanes.
+  // What training has found dead is known until the next one begins.
+  /// Physical lanes are those of this end's capability, the spares behind the data lanes.
   std::vector<UcieLaneState> lane_states(std::size_t direction) const;
+  /// Of a pin that is no lane.
+  UcieLaneState pin_state(std::size_t direction, UciePin pin, std::uint32_t number) const;
   /// Of each logical lane in use.
   std::vector<std::uint32_t> lane_map(std::size_t direction) const;
 
@@ -114,7 +117,12 @@ class UcieLtsm {
   void agree_on_limits(const UcieLimits& peer);
   bool is_step() const;  // A state with work, a hand-shake and a time-out.
   Femtoseconds duration() const;
+  const Found* found_in(UcieState state) const;
   Found* found_in(UcieState state);
+  /// Pins of a state in a direction are repaired, and in use.
+  bool repaired(UcieState state, std::size_t direction) const;
+  /// The pins that training looks at in this state are in use.
+  bool uses_pins_of(UcieState state) const;
   UcieWidth width_of(std::size_t direction, bool with_failing) const;
 
   UcieLtsmParams params_;

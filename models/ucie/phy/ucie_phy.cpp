@@ -71,6 +71,25 @@ UcieFound ucie_find(UcieState state, std::span<const UciePinFault> faults, DataR
   }
 }
 
+UcieState ucie_state_of(UciePin pin) {
+  switch (pin) {
+    case UciePin::kSideband:
+    case UciePin::kSidebandSpare:
+      return UcieState::kSbInit;
+    case UciePin::kClock:
+    case UciePin::kTrack:
+    case UciePin::kClockSpare:
+      return UcieState::kMbInitRepairClk;
+    case UciePin::kValid:
+    case UciePin::kValidSpare:
+      return UcieState::kMbInitRepairVal;
+    case UciePin::kData:
+    case UciePin::kDataSpare:
+      break;
+  }
+  return UcieState::kMbInitRepairMb;
+}
+
 bool ucie_mends(UciePackage package, UcieState state, const UcieFound& found) {
   if (found.dead == 0 || package == UciePackage::kStandard) return found.dead == 0;
   // Any clock of the sideband goes with any of its data pins.
@@ -190,6 +209,21 @@ UcieLinkOutcome ucie_training_outcome(const UcieLinkShape& shape,
     break;
   }
   return link;
+}
+
+UcieLaneState ucie_pin_state(UciePackage package, UciePin pin, std::uint32_t number,
+                             const UcieFound& found, bool in_use) {
+  if (number >= ucie_pin_count(package, 0, pin)) return UcieLaneState::kUnused;
+  const UcieState state = ucie_state_of(pin);
+  const UciePinFault fault{.pin = pin, .number = number};
+  const UcieFound bit = ucie_find(state, std::span(&fault, 1));  // That of this pin.
+  const bool is_spare = bit.spares != 0;
+  if ((found.dead & bit.dead) != 0 || (found.spares & bit.spares) != 0) {
+    const bool repaired = in_use && !is_spare && ucie_mends(package, state, found);
+    return repaired ? UcieLaneState::kRepaired : UcieLaneState::kDead;
+  }
+  const std::uint64_t mended = state == UcieState::kSbInit ? found.dead & bit.spares : found.dead;
+  return in_use && (!is_spare || mended != 0) ? UcieLaneState::kActive : UcieLaneState::kUnused;
 }
 
 std::vector<UcieLaneState> ucie_lane_states(UciePackage package, std::uint32_t lanes,

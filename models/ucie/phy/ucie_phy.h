@@ -32,6 +32,8 @@ struct UcieFound {
 /// at a rate. `faults` are those of one direction of a module.
 UcieFound ucie_find(UcieState state, std::span<const UciePinFault> faults,
                     DataRate rate = kUcieRates.front());
+/// Where training looks at a pin: SBINIT, REPAIRCLK, REPAIRVAL or REPAIRMB.
+UcieState ucie_state_of(UciePin pin);
 /// Whether the pins of SBINIT, REPAIRCLK or REPAIRVAL work with their spares: clocks and track
 /// share one, each pin of the sideband has its own. A dead spare does no harm until it is needed.
 bool ucie_mends(UciePackage package, UcieState state, const UcieFound& found);
@@ -102,6 +104,10 @@ enum class UcieLaneState : std::uint8_t {
   kDead,      ///< Not repaired.
   kUnused,    ///< Works, in a part that was given up, or as a spare.
 };
+/// Of a pin that is no lane; one that there is not is unused. `found`: in ucie_state_of(pin);
+/// `in_use`: training has left that state, and has not failed.
+UcieLaneState ucie_pin_state(UciePackage package, UciePin pin, std::uint32_t number,
+                             const UcieFound& found, bool in_use);
 /// Of every data lane and then every spare of a direction.
 std::vector<UcieLaneState> ucie_lane_states(UciePackage package, std::uint32_t lanes,
                                             std::span<const UciePinFault> faults,
