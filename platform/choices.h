@@ -33,14 +33,14 @@ inline CLI::Validator no_empty_text() {
 }
 
 /// Takes digits only: a sign would turn a number into a huge one, and so would more than 64 bits.
-inline CLI::Validator whole_number() {
+inline CLI::Validator whole_number(const std::string& expected = "a whole number") {
   return CLI::Validator(
-      [](std::string& text) {
+      [expected](std::string& text) {
         std::uint64_t value = 0;
         const char* const end = text.data() + text.size();
         const auto [stopped, code] = std::from_chars(text.data(), end, value);
         if (stopped == end && code == std::errc()) return std::string();
-        return "\"" + text + "\"; expected a whole number" +
+        return "\"" + text + "\"; expected " + expected +
                (code == std::errc::result_out_of_range ? " of up to 64 bits" : "");
       },
       "UINT");

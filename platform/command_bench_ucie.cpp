@@ -136,7 +136,9 @@ void add_ucie_bench_command(CLI::App& bench) {
       ->capture_default_str();
   command->add_option("--modules", params.modules, "1, 2 or 4 of them side by side")
       ->capture_default_str();
-  command->add_option("--rate", params.rate, "GT/s of a lane: 4, 8, 12, 16, 24, 32, 48 or 64")
+  const std::string rates = "4, 8, 12, 16, 24, 32, 48 or 64";
+  command->add_option("--rate", params.rate, "GT/s of a lane: " + rates)
+      ->check(whole_number(rates))
       ->capture_default_str();
   command
       ->add_option("--format", params.format, "Flits: raw, 68, 256, 256-latopt or 256-latopt-opt")

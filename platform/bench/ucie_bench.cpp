@@ -155,7 +155,10 @@ UcieTraffic make_traffic(const UcieBenchParams& params, std::vector<std::string>
   if (raw && (traffic.bits[0].any() || traffic.bits[1].any())) {
     checks.add("ber: raw flits have no CRC and no retry; expected 0");
   }
-  checks.count("stacks", params.stacks, 1, raw ? 1 : kUcieStacks);
+  checks.count("stacks", params.stacks, 1, kUcieStacks);
+  if (raw && params.stacks > 1) {
+    checks.add("stacks: raw flits have no header that tells the stack; expected 1");
+  }
   traffic.stacks = static_cast<unsigned>(std::min<std::uint64_t>(params.stacks, kUcieStacks));
   traffic.round_trip_slots = round_trip(params, traffic.shape, checks);
   const bool retries = params.rtt_flits || traffic.bits[0].any() || traffic.bits[1].any();

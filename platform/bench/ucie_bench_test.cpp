@@ -300,7 +300,8 @@ TEST_CASE("UcieBench says what is impossible", "[unit][bench]") {
   CHECK(error_of({.format = "512"}).find("format: ") == 0);
   CHECK(error_of({.protocol = "axi"}) == "protocol: \"axi\"; expected streaming, pcie or cxl");
   CHECK(error_of({.stacks = 3}) == "stacks: 3; expected 1 to 2");
-  CHECK(error_of({.format = "raw", .stacks = 2}) == "stacks: 2; expected 1 to 1");
+  CHECK(error_of({.format = "raw", .stacks = 2}) ==
+        "stacks: raw flits have no header that tells the stack; expected 1");
   CHECK(error_of({.format = "raw", .protocol = "cxl"}).starts_with("protocol: raw flits"));
   CHECK(error_of({.reach_mm = 3}) == "reach: that of an advanced package is 0 to 2 mm");
   CHECK(error_of({.size = 0}).find("size: 0; expected 1 to ") == 0);

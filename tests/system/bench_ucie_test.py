@@ -87,6 +87,8 @@ class BenchUcie(SystemTest):
         self.refused("--format", "68", "--rate", 48, says="68 B flits end at 32 GT/s")
         self.refused("--format", "128", says="--format: \"128\"; expected raw, 68")
         self.refused("--rate", 10, says="--rate: expected one of 4, 8")
+        self.refused("--rate", "32.5", says="--rate: \"32.5\"; expected 4, 8, 12, 16, 24, 32, 48 or 64")
+        self.refused("--stacks", 2, "--format", "raw", says="--stacks: raw flits have no header that tells the stack")
         self.refused("--reach", "30 mm", says="--reach: that of an advanced package is 0 to 2 mm")
         self.refused("--rtt-flits", 1, says="--rtt-flits: 1; expected ")
         self.refused("--rtt-flits", 1000000, says="to 127, half the retry buffer")
