@@ -64,18 +64,18 @@ void check_link_ends(const Package& package, const Link& link, Diagnostics& diag
     const bool own = has_own(port);
     if (end == 1 && !own && !first_own) break;  // Like the first.
     first_own = own;
-    const std::string error = ucie_params_error(ucie_params(package, link, end));
-    if (error.empty()) continue;
-    const auto colon = error.find(": ");
-    const std::string key = error.substr(0, colon);
-    const auto sets = [&](const ParameterSet& params) {
-      return find_parameter(params.table(), key) != nullptr && !params.is_default(key);
-    };
-    const Origin at = sets(port)          ? port.origin(key)
-                      : sets(link.params) ? link.params.origin(key)
-                                          : link.origin;
-    diagnostics.error(at.file, at.line, (own ? link.ends[end].text() : link.name) + "." + key,
-                      error.substr(colon + 2));
+    for (const std::string& error : ucie_params_errors(ucie_params(package, link, end))) {
+      const auto colon = error.find(": ");
+      const std::string key = error.substr(0, colon);
+      const auto sets = [&](const ParameterSet& params) {
+        return find_parameter(params.table(), key) != nullptr && !params.is_default(key);
+      };
+      const Origin at = sets(port)          ? port.origin(key)
+                        : sets(link.params) ? link.params.origin(key)
+                                            : link.origin;
+      diagnostics.error(at.file, at.line, (own ? link.ends[end].text() : link.name) + "." + key,
+                        error.substr(colon + 2));
+    }
   }
   if (!diagnostics.ok() || ucie_shape(package, link)) return;
   diagnostics.note(link.origin.file, link.origin.line, link.name,

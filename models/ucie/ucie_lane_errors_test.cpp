@@ -2,6 +2,7 @@
 //
 // Bit error rates belong to physical lanes: what a link sends over which of them follows from its
 // training, at both ends and at every fidelity.
+#include "models/ucie/ucie_params_error_test.h"
 #include "models/ucie/ucie_port_test.h"
 
 namespace cvp {

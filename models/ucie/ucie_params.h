@@ -64,7 +64,7 @@ struct UcieParams {
 /// The bits that flip in a direction of the link whose bytes go over these lanes in turn.
 UcieBitFaults ucie_bit_faults(const UcieParams& params, std::uint32_t direction,
                               std::span<const UcieLane> lanes);
-/// What is wrong with the parameters, and what was expected; empty if nothing.
-std::string ucie_params_error(const UcieParams& params);
+/// All that is wrong with the parameters, and what was expected: "name: ...".
+std::vector<std::string> ucie_params_errors(const UcieParams& params);
 
 }  // namespace cvp

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Parameters of an end that cannot be.
-#include "models/ucie/ucie_params.h"
+#include "models/ucie/ucie_params_error_test.h"
 
 #include <catch2/catch.hpp>
 
@@ -44,6 +44,11 @@ TEST_CASE("UcieParams that cannot be are refused", "[unit][ucie]") {
   params.lane_error_rates = "data:3=1e-4, d2.data:3=1e-4";
   CHECK(ucie_params_error(params).find(
             "lane_error_rates: \"d2.data:3=1e-4\"; expected for example") == 0);
+  params.lane_error_rates = "data:64=1e-6, data:5=1e-6, x, d0.data:5=1e-5";
+  const std::vector<std::string> errors = ucie_params_errors(params);
+  REQUIRE(errors.size() == 3);
+  CHECK(errors[1].starts_with("lane_error_rates: \"x\"; expected"));
+  CHECK(errors[2] == "lane_error_rates: \"d0.data:5=1e-5\"; this lane is named twice");
   params.lane_error_rates = "data:64=1e-6";
   CHECK(ucie_params_error(params).find(
             "lane_error_rates: \"data:64=1e-6\"; expected for example") == 0);
@@ -75,6 +80,30 @@ TEST_CASE("UcieParams that cannot be are refused", "[unit][ucie]") {
     CHECK(ucie_params_error(params) ==
           "handshake_step: expected up to 100 ns, or from 8 ms on for a layer that never answers");
   }
+}
+
+TEST_CASE("UcieParams name every mistake", "[unit][ucie]") {
+  UcieParams params;
+  params.faults = "data:3, lane:3, data:64, m1.valid, d0.data:3@16, clock, d1.track";
+  params.broken_lanes = {64, 5, 70};
+  params.parity = 3;
+  params.max_in_flight = 0;
+  CHECK(ucie_params_error(params) ==
+        "parity: expected 0, 1, 2 or 4\n"
+        "max_in_flight: expected at least one transaction\n"
+        "broken_lanes: lane 64 does not exist; lanes are 0 to 63\n"
+        "broken_lanes: lane 70 does not exist; lanes are 0 to 63\n"
+        "faults: \"lane:3\" names no pin; expected for example data:3, clock:1, track, valid, "
+        "sideband:0, data_spare:0, m1.valid, d0.data:3, data:3@16\n"
+        "faults: data 64 does not exist; expected 0 to 63\n"
+        "faults: module 1 does not exist; modules are 0 to 0\n"
+        "faults: data 3 is named twice");
+  params = {};
+  params.faults = "d0.clock, d1.clock, clock:1, data:3, m1.data:3@8";
+  params.modules = 2;
+  CHECK(ucie_params_error(params).empty());
+  params.broken_lanes = {3, 4, 3};
+  CHECK(ucie_params_error(params) == "broken_lanes: lane 3 is named twice");
 }
 
 // The grid of the bench, ucie_bench_test.cpp.

@@ -44,8 +44,8 @@ UciePort::UciePort(sc_core::sc_module_name name, ActionQueue& actions, const Uci
       outbound_(concat(sc_module::name(), ".outbound"), actions, *this, params.max_in_flight),
       registers_(regs_, link_, *this, {params.shape(), params.end, params.parity, params.packets}),
       energy_(params.supply) {
-  const std::string error = ucie_params_error(params);
-  CVP_CHECK(error.empty(), sc_module::name(), ": ", error);
+  const auto errors = ucie_params_errors(params);
+  CVP_CHECK(errors.empty(), sc_module::name(), ": ", errors.front());
   bus_target.serve(outbound_);
   inbox.bind(*this);
   bus_initiator.on_done(

@@ -3,6 +3,7 @@
 // Transactions over links of every protocol: the same data, order and counts by arithmetic and flit
 // by flit, and what a transaction costs in closed form.
 #include "models/ucie/ucie_comparison_test.h"
+#include "models/ucie/ucie_params_error_test.h"
 
 namespace cvp {
 namespace {

@@ -10,6 +10,7 @@
 #include "models/ucie/protocol/ucie_naive_test.h"
 #include "models/ucie/protocol/ucie_traffic_test.h"
 #include "models/ucie/ucie_comparison_test.h"
+#include "models/ucie/ucie_params_error_test.h"
 #include "tests/harness/archive.h"
 
 namespace cvp {

@@ -102,9 +102,10 @@ UcieBitFaults make_faults(const UcieBenchParams& params, const UcieLinkShape& sh
                        .burst_bits = static_cast<std::uint32_t>(params.burst_bits)};
   UcieLaneRates rates;
   for (auto& each : rates) each.assign(params.ber_lane.empty() ? 1 : shape.all_lanes(), params.ber);
-  for (const std::string& text : params.ber_lane) {
-    const std::string error = ucie_read_lane_rates(text, shape, kMostErrors, rates);
-    if (!error.empty()) checks.add("ber_lane: " + error);
+  std::string lanes;
+  for (const std::string& text : params.ber_lane) lanes += (lanes.empty() ? "" : ",") + text;
+  for (const std::string& error : ucie_read_lane_rates(lanes, shape, kMostErrors, rates)) {
+    checks.add("ber_lane: " + error);
   }
   if (!params.ber_lane.empty() && rates[0] != rates[1])
     checks.add("ber_lane: acts towards the target; expected no direction");

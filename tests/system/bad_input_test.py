@@ -143,6 +143,15 @@ class PackageFiles(harness.SystemTest):
                 self.refused("run", "duo", "--set", f"host-npu0.faults={text}",
                              says=["command line: host-npu0.faults: ", says.removeprefix("faults: ")])
 
+    def test_every_mistake_in_lists_of_pins(self):
+        self.refused("run", "duo", "--set", "host-npu0.faults=clok, data:64, data:3, valid, d0.data:3@16",
+                     "--set", "host-npu1.broken_lanes=5,6,5",
+                     "--set", "npu0-npu1.lane_error_rates=data:5=1e-6, x, data:64=1e-6, d1.data:5=1e-4",
+                     says=['faults: "clok" names no pin', "faults: data 64 does not exist", "faults: data 3 is named twice",
+                           "broken_lanes: lane 5 is named twice", 'lane_error_rates: "x"; expected for example',
+                           'lane_error_rates: "data:64=1e-6"; expected for example',
+                           'lane_error_rates: "d1.data:5=1e-4"; this lane is named twice'], lines=7)
+
     def test_parameter_without_effect_is_noted(self):
         text = self.vp("describe", "duo", "--map", "--set", "npu1.mac_array.both_tiles=5")
         self.assertIn("note: command line: npu1.npu.mac_array.both_tiles: had no effect: "

@@ -263,7 +263,7 @@ std::uint32_t UcieLinkRegisters::break_pin(Femtoseconds now) {
                            .pin = kPinKinds[pin.kind],
                            .number = pin.number,
                            .works_up_to = rate_of(pin.rate)};
-  if (!ucie_fault_error(params_.shape, std::span(&fault, 1)).empty()) {
+  if (!ucie_fault_errors(params_.shape, std::span(&fault, 1)).empty()) {
     return Result::kResultBadValue;
   }
   link_.break_pin(fault, now);

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <iterator>
 #include <optional>
+#include <set>
 
 #include "models/core/report.h"
 
@@ -107,35 +108,53 @@ std::uint32_t ucie_pin_count(UciePackage package, std::uint32_t lanes, UciePin p
   return info(pin).count;
 }
 
-std::string ucie_fault_error(const UcieLinkShape& shape, std::span<const UciePinFault> faults) {
-  for (const UciePinFault& fault : faults) {
-    const std::uint32_t count = ucie_pin_count(shape.package, shape.lanes, fault.pin);
-    if (fault.module >= shape.modules) {
-      return concat("faults: module ", fault.module, " does not exist; modules are 0 to ",
-                    shape.modules - 1);
-    }
-    if (fault.direction > 1) {
-      return concat("faults: direction ", fault.direction, " does not exist; expected 0 or 1");
-    }
-    if (count == 0) {
-      return concat("faults: a standard package has no ", name_of(fault.pin));
-    }
-    if (fault.number >= count) {
-      return concat("faults: ", name_of(fault.pin), ' ', fault.number,
-                    " does not exist; expected 0 to ", count - 1);
-    }
-    if (fault.works_up_to == DataRate{}) continue;
-    if (fault.pin != UciePin::kData && fault.pin != UciePin::kDataSpare) {
-      return concat("faults: only data lanes work up to a rate, not ", name_of(fault.pin));
-    }
-    if (std::ranges::find(kUcieRates, fault.works_up_to) == kUcieRates.end()) {
-      return "faults: a lane works up to 4, 8, 12, 16, 24, 32, 48 or 64 GT/s";
-    }
+namespace {
+
+std::string fault_error(const UcieLinkShape& shape, const UciePinFault& fault) {
+  const std::uint32_t count = ucie_pin_count(shape.package, shape.lanes, fault.pin);
+  if (fault.module >= shape.modules) {
+    return concat("module ", fault.module, " does not exist; modules are 0 to ", shape.modules - 1);
+  }
+  if (fault.direction > 1) {
+    return concat("direction ", fault.direction, " does not exist; expected 0 or 1");
+  }
+  if (count == 0) return concat("a standard package has no ", name_of(fault.pin));
+  if (fault.number >= count) {
+    return concat(name_of(fault.pin), ' ', fault.number, " does not exist; expected 0 to ",
+                  count - 1);
+  }
+  if (fault.works_up_to == DataRate{}) return {};
+  if (fault.pin != UciePin::kData && fault.pin != UciePin::kDataSpare) {
+    return concat("only data lanes work up to a rate, not ", name_of(fault.pin));
+  }
+  if (std::ranges::find(kUcieRates, fault.works_up_to) == kUcieRates.end()) {
+    return "a lane works up to 4, 8, 12, 16, 24, 32, 48 or 64 GT/s";
   }
   return {};
 }
 
-std::string ucie_read_faults(std::string_view text, std::vector<UciePinFault>& faults) {
+}  // namespace
+
+std::vector<std::string> ucie_fault_errors(const UcieLinkShape& shape,
+                                           std::span<const UciePinFault> faults) {
+  std::vector<std::string> errors;
+  std::set<UciePinFault> seen;
+  for (const UciePinFault& fault : faults) {
+    std::string error = fault_error(shape, fault);
+    UciePinFault pin = fault;
+    pin.works_up_to = {};
+    if (error.empty() && !seen.insert(pin).second) {
+      error = concat(name_of(fault.pin), ' ', fault.number, " is named twice");
+    }
+    // Both ways of one word have one mistake.
+    if (!error.empty() && !std::ranges::count(errors, error)) errors.push_back(error);
+  }
+  return errors;
+}
+
+std::vector<std::string> ucie_read_faults(std::string_view text,
+                                          std::vector<UciePinFault>& faults) {
+  std::vector<std::string> errors;
   for (bool more = !trim(text).empty(); more;) {
     std::string_view rest = text;
     const auto head = cut(rest, ',');
@@ -145,16 +164,18 @@ std::string ucie_read_faults(std::string_view text, std::vector<UciePinFault>& f
     bool both = true;
     const auto fault = read_fault(word, both);
     if (!fault) {
-      return concat("faults: \"", word,
-                    "\" names no pin; expected for example data:3, clock:1, "
-                    "track, valid, sideband:0, data_spare:0, m1.valid, d0.data:3, data:3@16");
+      errors.push_back(
+          concat('"', word,
+                 "\" names no pin; expected for example data:3, clock:1, "
+                 "track, valid, sideband:0, data_spare:0, m1.valid, d0.data:3, data:3@16"));
+      continue;
     }
     faults.push_back(*fault);
     if (!both) continue;
     faults.push_back(*fault);
     faults.back().direction = 1;
   }
-  return {};
+  return errors;
 }
 
 std::vector<UciePinFault> ucie_faults_of(std::span<const UciePinFault> faults, std::uint32_t module,

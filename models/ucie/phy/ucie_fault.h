@@ -50,11 +50,12 @@ struct UciePinFault {
 /// How many pins of a kind a direction of a module has; 0: none.
 std::uint32_t ucie_pin_count(UciePackage package, std::uint32_t lanes, UciePin pin);
 const char* name_of(UciePin pin);
-/// Empty if every fault is at a pin that exists; else what is wrong and what was expected.
-std::string ucie_fault_error(const UcieLinkShape& shape, std::span<const UciePinFault> faults);
-/// Appends the faults of a text to `faults`; returns what is wrong with it, or nothing. Whether the
-/// pins exist is ucie_fault_error()'s to say.
-std::string ucie_read_faults(std::string_view text, std::vector<UciePinFault>& faults);
+/// What is wrong with faults, and what was expected: at pins that do not exist, or named twice.
+std::vector<std::string> ucie_fault_errors(const UcieLinkShape& shape,
+                                           std::span<const UciePinFault> faults);
+/// Appends the faults of a text to `faults`; returns what is wrong with its words. Whether the pins
+/// exist is ucie_fault_errors()'s to say.
+std::vector<std::string> ucie_read_faults(std::string_view text, std::vector<UciePinFault>& faults);
 /// Those of one direction of a module.
 std::vector<UciePinFault> ucie_faults_of(std::span<const UciePinFault> faults, std::uint32_t module,
                                          std::uint32_t direction);

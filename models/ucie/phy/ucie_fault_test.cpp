@@ -37,11 +37,11 @@ TEST_CASE("UcieFault lists that name no pin are refused", "[unit][ucie]") {
 
 TEST_CASE("UcieFault rates are those of the links, of data lanes", "[unit][ucie]") {
   const UcieLinkShape shape;
-  CHECK(ucie_fault_error(shape, read("data:3@16")).empty());
-  CHECK(ucie_fault_error(shape, read("data:3@17")) ==
-        "faults: a lane works up to 4, 8, 12, 16, 24, 32, 48 or 64 GT/s");
-  CHECK(ucie_fault_error(shape, read("valid@16")) ==
-        "faults: only data lanes work up to a rate, not valid");
+  CHECK(ucie_fault_errors(shape, read("data:3@16")).empty());
+  CHECK(ucie_fault_errors(shape, read("data:3@17")) ==
+        std::vector<std::string>{"a lane works up to 4, 8, 12, 16, 24, 32, 48 or 64 GT/s"});
+  CHECK(ucie_fault_errors(shape, read("valid@16")) ==
+        std::vector<std::string>{"only data lanes work up to a rate, not valid"});
 }
 
 }  // namespace

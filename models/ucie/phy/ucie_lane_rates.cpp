@@ -3,14 +3,17 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "models/core/report.h"
 #include "models/ucie/phy/ucie_fault.h"
 
 namespace cvp {
 
-std::string ucie_read_lane_rates(std::string_view text, const UcieLinkShape& shape, double most,
-                                 UcieLaneRates& rates) {
+std::vector<std::string> ucie_read_lane_rates(std::string_view text, const UcieLinkShape& shape,
+                                              double most, UcieLaneRates& rates) {
+  std::vector<std::string> errors;
+  std::set<UciePinFault> seen;
   while (!text.empty()) {
     std::string_view part = text.substr(0, text.find(','));
     text.remove_prefix(std::min(part.size() + 1, text.size()));
@@ -23,21 +26,25 @@ std::string ucie_read_lane_rates(std::string_view text, const UcieLinkShape& sha
     };
     const bool named = name.find(':') != name.npos && ucie_read_faults(name, lanes).empty() &&
                        std::ranges::all_of(lanes, is_lane) &&
-                       ucie_fault_error(shape, lanes).empty();
+                       ucie_fault_errors(shape, lanes).empty();
     const char* end = part.data() + part.size();
     double rate = 0;
     const auto real = std::from_chars(std::min(name.data() + name.size() + 1, end), end, rate);
     const bool rated = real.ec == std::errc() && real.ptr == end && rate >= 0 && rate <= most;
     if (!named || !rated) {
-      return concat('"', part,
-                    "\"; expected for example data:3=1e-6, m1.d0.data:3=1e-6; lanes 0 to ",
-                    shape.lanes - 1, " of a module, rates 0 to ", most);
+      errors.push_back(
+          concat('"', part, "\"; expected for example data:3=1e-6, m1.d0.data:3=1e-6; lanes 0 to ",
+                 shape.lanes - 1, " of a module, rates 0 to ", most));
+      continue;
     }
+    bool twice = false;
     for (const UciePinFault& lane : lanes) {
       rates[lane.direction].at(lane.module * shape.lanes + lane.number) = rate;
+      twice = !seen.insert(lane).second || twice;
     }
+    if (twice) errors.push_back(concat('"', part, "\"; this lane is named twice"));
   }
-  return {};
+  return errors;
 }
 
 }  // namespace cvp

@@ -17,8 +17,8 @@ namespace cvp {
 using UcieLaneRates = std::array<std::vector<double>, 2>;
 
 /// Reads rates up to `most` into those of all lanes of a link; without a direction both ways. Gives
-/// what is wrong, and what was expected; empty if nothing.
-std::string ucie_read_lane_rates(std::string_view text, const UcieLinkShape& shape, double most,
-                                 UcieLaneRates& rates);
+/// all that is wrong, and what was expected.
+std::vector<std::string> ucie_read_lane_rates(std::string_view text, const UcieLinkShape& shape,
+                                              double most, UcieLaneRates& rates);
 
 }  // namespace cvp

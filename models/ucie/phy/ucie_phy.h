@@ -64,7 +64,7 @@ UcieDirectionOutcome ucie_direction_outcome(UciePackage package, std::uint32_t l
                                             std::span<const UciePinFault> faults,
                                             bool reversed = false,
                                             DataRate rate = kUcieRates.front());
-/// The faults pass ucie_fault_error().
+/// The faults pass ucie_fault_errors().
 UcieLinkOutcome ucie_training_outcome(const UcieLinkShape& shape,
                                       std::span<const UciePinFault> faults, bool reversed = false);
 

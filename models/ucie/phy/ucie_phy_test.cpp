@@ -197,7 +197,7 @@ UcieLinkOutcome link(UciePackage package, std::uint32_t lanes, std::uint32_t mod
                      const Faults& faults) {
   UcieLinkShape shape{package, lanes, 16_GTps};
   shape.modules = modules;
-  REQUIRE(ucie_fault_error(shape, faults).empty());
+  REQUIRE(ucie_fault_errors(shape, faults).empty());
   return ucie_training_outcome(shape, faults);
 }
 
@@ -248,14 +248,14 @@ TEST_CASE("UciePhy both directions run at the width of the narrower", "[unit][uc
 TEST_CASE("UciePhy faults at pins that do not exist are refused", "[unit][ucie]") {
   UcieLinkShape standard{kStd, 16, 16_GTps}, advanced{kAdv, 32, 16_GTps};
   const auto error = [](const UcieLinkShape& shape, UciePinFault fault) {
-    return ucie_fault_error(shape, std::span(&fault, 1));
+    const auto errors = ucie_fault_errors(shape, std::span(&fault, 1));
+    return errors.empty() ? std::string() : errors.front();
   };
   CHECK(error(standard, {.number = 15}).empty());
-  CHECK(error(standard, {.number = 16}) == "faults: data 16 does not exist; expected 0 to 15");
-  CHECK(error(standard, {.module = 1}) == "faults: module 1 does not exist; modules are 0 to 0");
-  CHECK(error(standard, {.direction = 2}) == "faults: direction 2 does not exist; expected 0 or 1");
-  CHECK(error(standard, {.pin = UciePin::kValidSpare}) ==
-        "faults: a standard package has no valid_spare");
+  CHECK(error(standard, {.number = 16}) == "data 16 does not exist; expected 0 to 15");
+  CHECK(error(standard, {.module = 1}) == "module 1 does not exist; modules are 0 to 0");
+  CHECK(error(standard, {.direction = 2}) == "direction 2 does not exist; expected 0 or 1");
+  CHECK(error(standard, {.pin = UciePin::kValidSpare}) == "a standard package has no valid_spare");
   CHECK(error(advanced, {.pin = UciePin::kDataSpare, .number = 1}).empty());
   CHECK_FALSE(error(advanced, {.pin = UciePin::kDataSpare, .number = 2}).empty());
 }

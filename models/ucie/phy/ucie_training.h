@@ -21,7 +21,7 @@ namespace cvp {
 
 struct UcieTrainingParams {
   UcieLinkShape capability;
-  std::vector<UciePinFault> faults;  ///< Of both directions; they pass ucie_fault_error().
+  std::vector<UciePinFault> faults;  ///< Of both directions; they pass ucie_fault_errors().
   std::uint32_t end = 0;             ///< Direction `end` leaves this end.
   bool reversed = false;             ///< The lanes of the far end lie in the opposite order.
   bool dead = false;                 ///< Neither hears nor is heard.
