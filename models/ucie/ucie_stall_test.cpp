@@ -73,12 +73,7 @@ void check_stalls(Femtoseconds step) {
     bench.wait(200_us);
     CHECK(script.done() == kCount);
     CHECK(script.memory() == expected.memory());
-    bool same = true;
-    for (unsigned n = 0; n < kCount; ++n) {
-      same &= script.outcomes()[n].data == expected.outcomes()[n].data;
-      same &= script.outcomes()[n].times == 1;
-    }
-    CHECK(same);
+    CHECK(script.same_outcomes(expected));
   });
   unsigned at_the_end_of_a_flit = 0, times = 0;
   for (const auto& [port, sent] : watcher.flits) {

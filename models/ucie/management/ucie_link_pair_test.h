@@ -4,6 +4,7 @@
 // behind the other, and 2 ns on the way.
 #pragma once
 
+#include <catch2/catch.hpp>
 #include <utility>
 
 #include "models/ucie/management/ucie_link_manager.h"
@@ -37,6 +38,25 @@ struct LinkPair : EndPair<UcieLinkManager, UcieLinkManager::Message> {
     return a.training().state() == b.training().state() && a.up() == b.up() &&
            a.parity().agreed() == b.parity().agreed() && same(a.rdi(), b.rdi()) &&
            same(a.fdi(0), b.fdi(0)) && (!a.agreed() || !b.agreed() || same(a.fdi(1), b.fdi(1)));
+  }
+
+  /// Whatever has been asked of the ends: they agree, and nobody waits for anything.
+  void come_to_rest() {
+    run_on(30_ms);
+    CAPTURE(name_of(a.training().state()), name_of(b.training().state()), name_of(a.rdi()),
+            name_of(b.rdi()), name_of(a.fdi(0)), name_of(b.fdi(0)));
+    REQUIRE(agree());
+    REQUIRE(next() == Femtoseconds::max());
+  }
+  /// So software can always bring the link up again.
+  void come_up() {
+    busy_a = busy_b = false;
+    if (a.up() && !a.active()) CHECK(a.request(UcieInterfaceState::kActive, now));
+    if (!a.up()) CHECK(a.start(now));
+    run_on(30_ms);
+    CAPTURE(name_of(a.training().state()), name_of(b.training().state()));
+    REQUIRE(a.active());
+    REQUIRE(b.active());
   }
 
  private:
