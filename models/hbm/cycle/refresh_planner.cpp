@@ -13,7 +13,7 @@ constexpr Tick kNever = std::numeric_limits<Tick>::max() / 2;
 constexpr unsigned kPatient = 2;
 
 // A stream comes back to the banks of its last so many commands before it goes on to others.
-constexpr std::int64_t kAtWork = 16;
+constexpr std::int64_t kAtWork = 32;
 
 constexpr std::int64_t kNoRank = std::numeric_limits<std::int64_t>::min();
 
