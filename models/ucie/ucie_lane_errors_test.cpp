@@ -10,8 +10,6 @@ namespace {
 
 using R = UcieRegs;
 
-constexpr double kRate = 1e-4;
-
 /// The lanes of the stream that err in a direction of a link trained with these faults.
 std::vector<std::size_t> lanes_that_err(const UcieParams& params, std::uint32_t direction) {
   // Direction n leaves end n.
