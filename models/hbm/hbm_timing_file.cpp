@@ -65,8 +65,8 @@ class Section {
     value = *read;
   }
 
-  std::string text(std::string_view key) {
-    const toml::node* node = take(key, true, "a text");
+  std::string text(std::string_view key, bool required = true) {
+    const toml::node* node = take(key, required, "a text");
     if (!node) return {};
     const auto* value = node->as_string();
     if (value && !value->get().empty()) return value->get();
@@ -323,13 +323,12 @@ std::optional<HbmTiming> parse_hbm_timing(std::string_view text, const std::stri
   Section root(table, file, "", errors);
   timing.name = root.text("name");
   timing.aliases = root.texts("aliases");
-  if (table.contains("policy")) {
-    timing.policy = root.text("policy");
-    if (!timing.policy.empty() && hbm_cycle::find_controller_policy(timing.policy) == nullptr) {
-      root.error("policy",
-                 concat("\"", timing.policy, "\" is unknown; expected one of ",
-                        hbm_cycle::controller_policy_names([](const auto&) { return true; })));
-    }
+  const std::string policy = root.text("policy", false);
+  if (!policy.empty()) timing.policy = policy;
+  if (hbm_cycle::find_controller_policy(timing.policy) == nullptr) {
+    root.error("policy",
+               concat("\"", timing.policy, "\" is unknown; expected one of ",
+                      hbm_cycle::controller_policy_names([](const auto&) { return true; })));
   }
   timing.clock = {root.quantity("clock", "MHz", 1e6, 1, 10000)};
   root.section("geometry", [&](Section& section) { read_geometry(section, timing.geometry); });

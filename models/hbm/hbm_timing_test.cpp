@@ -268,6 +268,8 @@ TEST_CASE("Hbm timing file with wrong keys is refused with key and line", "[unit
   };
   one_error("cl = 20", "", "timing.cl: is missing");
   one_error("cl = 20", "cl = 20\ncls = 20", "timing.cls: unknown key");
+  one_error("name =", "zzz = 1\nname =", "zzz: unknown key");
+  one_error("name =", "zzz = 1\nname =", "policy, ");
   one_error("cl = 20", "cl = \"20\"", "timing.cl: expected an integer");
   one_error("cl = 20", "cl = 0", "timing.cl: expected an integer");
   one_error("cl = 20", "cl = -1", "timing.cl: expected an integer");

@@ -110,18 +110,19 @@ BankMask RefreshPlanner::pick(const PseudoChannel& channel, BankMask busy, Rank 
 
 // The one used last, because streams come back to it last. Where requests press, that is one that
 // has just been used, which is waited for; elsewhere one that no stream is at work in, if there is
-// any.
+// any. Of ranks that are due together none is spared.
 void RefreshPlanner::choose(unsigned pseudo_channel, BankMask busy, bool pressed, Tick tick) {
   if (!may_start(pseudo_channel)) return;
   PseudoChannel& channel = channels_[pseudo_channel];
   const Tick since = pressed && channel.owed <= patient_ ? tick - fresh_ : 0;
   const std::int64_t settled = channel.uses - kAtWork;
   channel.target =
-      pressed ? pick(channel, busy,
-                     [&](const Use& last) { return last.tick >= since ? last.number : kNoRank; })
-              : pick(channel, busy, [&](const Use& last) {
-                  return last.number <= settled ? last.number : -last.number;
-                });
+      pressed || due_at_once_ > 1
+          ? pick(channel, busy,
+                 [&](const Use& last) { return last.tick >= since ? last.number : kNoRank; })
+          : pick(channel, busy, [&](const Use& last) {
+              return last.number <= settled ? last.number : -last.number;
+            });
   if (channel.target == 0 && channel.owed > postponed_) {
     channel.target = *std::find_if(units_.begin(), units_.end(),
                                    [&](BankMask unit) { return (unit & channel.left) != 0; });
