@@ -7,6 +7,7 @@ cycle model:
   CVP_BUILD=build/release scripts/hbm_curves.py
 """
 
+import argparse
 import json
 import os
 import pathlib
@@ -49,6 +50,8 @@ def curve(path):
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__,
+                            formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     loads = ", ".join(f"{load:g}" for load in LOADS)
     tables = [curve(path) for path in sorted((HBM / "timings").glob("*.toml"))]
     (HBM / "functional_curves.toml").write_text(f"{HEAD}load = [{loads}]\n{''.join(tables)}")

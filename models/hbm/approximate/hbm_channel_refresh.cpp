@@ -94,7 +94,7 @@ void HbmChannel::each_bank(unsigned device, unsigned unit, Use use) const {
 // Of those that the round has left: the one used last that no stream is at work in, since streams
 // come back to it last.
 unsigned HbmChannel::pick_unit(unsigned device) const {
-  constexpr std::int64_t kAtWork = 32;
+  constexpr std::int64_t kAtWork = 32;  // Columns, to whose banks streams return.
   const Device& d = devices_[device];
   unsigned best = units_;
   std::pair<bool, std::int64_t> highest;
